@@ -1,0 +1,136 @@
+internal import CSimdjson
+
+/// Parsed JSON that is read where it lies: the fast way to take a few fields out of a large reply.
+///
+/// Keeps: views point into the document and keep it alive; nothing is copied until it is asked for.
+public final class JSONDocument: @unchecked Sendable {
+    // Unchecked because it wraps a C handle; the nodes are never written after `init`.
+    private let handle: OpaquePointer
+    fileprivate let nodes: UnsafeBufferPointer<whet_json_node>
+
+    /// - Throws: `WhetError` with simdjson's words when the bytes are not JSON.
+    public init(parsing bytes: some ContiguousBytesSequence) throws {
+        var problem: UnsafePointer<CChar>?
+        let handle = bytes.withContiguousBytes { buffer in
+            whet_json_parse(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count, &problem)
+        }
+        guard let handle else {
+            throw WhetError("this is not JSON: \(problem.map { String(cString: $0) } ?? "unknown error")")
+        }
+        self.handle = handle
+        var count = 0
+        let first = whet_json_nodes(handle, &count)
+        nodes = UnsafeBufferPointer(start: first, count: count)
+    }
+
+    deinit { whet_json_free(handle) }
+
+    public var root: JSONView { JSONView(document: self, index: 0) }
+}
+
+/// One value of a `JSONDocument`.
+public struct JSONView: Sendable {
+    let document: JSONDocument
+    let index: Int
+
+    private var node: whet_json_node { document.nodes[index] }
+
+    /// The member of an object; nil for anything else.
+    public subscript(key: String) -> JSONView? {
+        guard node.kind == UInt32(WHET_JSON_OBJECT) else { return nil }
+        var position = index + 1
+        for _ in 0..<node.count {
+            if document.text(at: position) == key { return JSONView(document: document, index: position + 1) }
+            position = document.following(position + 1)
+        }
+        return nil
+    }
+
+    public var string: String? { node.kind == UInt32(WHET_JSON_STRING) ? document.text(at: index) : nil }
+    public var integer: Int? { node.kind == UInt32(WHET_JSON_INTEGER) ? Int(node.integer) : nil }
+
+    public var bool: Bool? {
+        switch node.kind {
+        case UInt32(WHET_JSON_TRUE): true
+        case UInt32(WHET_JSON_FALSE): false
+        default: nil
+        }
+    }
+
+    public var double: Double? {
+        switch node.kind {
+        case UInt32(WHET_JSON_INTEGER): Double(node.integer)
+        case UInt32(WHET_JSON_NUMBER): node.number
+        default: nil
+        }
+    }
+
+    /// The elements of an array; nil for anything else.
+    public var elements: [JSONView]? {
+        guard node.kind == UInt32(WHET_JSON_ARRAY) else { return nil }
+        var position = index + 1
+        return (0..<node.count).map { _ in
+            defer { position = document.following(position) }
+            return JSONView(document: document, index: position)
+        }
+    }
+
+    /// An array of whole numbers that fit; nil for anything else.
+    public var tokens: [Int32]? {
+        guard node.kind == UInt32(WHET_JSON_ARRAY) else { return nil }
+        var tokens: [Int32] = []
+        tokens.reserveCapacity(Int(node.count))
+        for position in index + 1..<Int(node.end) {
+            let element = document.nodes[position]
+            guard element.kind == UInt32(WHET_JSON_INTEGER), let token = Int32(exactly: element.integer) else { return nil }
+            tokens.append(token)
+        }
+        return tokens
+    }
+
+    /// The value, copied out whole.
+    public var value: JSONValue {
+        switch node.kind {
+        case UInt32(WHET_JSON_FALSE): .bool(false)
+        case UInt32(WHET_JSON_TRUE): .bool(true)
+        case UInt32(WHET_JSON_INTEGER): .integer(Int(node.integer))
+        case UInt32(WHET_JSON_NUMBER): .number(node.number)
+        case UInt32(WHET_JSON_STRING): .string(document.text(at: index))
+        case UInt32(WHET_JSON_ARRAY): .array((elements ?? []).map(\.value))
+        case UInt32(WHET_JSON_OBJECT): .object(members)
+        default: .null
+        }
+    }
+
+    /// An object's members; of doubled keys the last counts, as in most readers of JSON.
+    private var members: JSONObject {
+        var object = JSONObject(minimumCapacity: Int(node.count))
+        var position = index + 1
+        for _ in 0..<node.count {
+            object[document.text(at: position)] = JSONView(document: document, index: position + 1).value
+            position = document.following(position + 1)
+        }
+        return object
+    }
+}
+
+extension JSONDocument {
+    fileprivate func text(at index: Int) -> String {
+        let node = nodes[index]
+        let bytes = UnsafeRawBufferPointer(start: node.string, count: Int(node.count))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The node after the value at `index` and all that it holds.
+    fileprivate func following(_ index: Int) -> Int {
+        let node = nodes[index]
+        return node.kind >= UInt32(WHET_JSON_ARRAY) ? Int(node.end) : index + 1
+    }
+}
+
+extension JSONValue {
+    /// - Throws: `WhetError` when the bytes are not JSON.
+    public init(parsing bytes: some ContiguousBytesSequence) throws {
+        self = try JSONDocument(parsing: bytes).root.value
+    }
+}

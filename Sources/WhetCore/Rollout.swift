@@ -1,0 +1,73 @@
+/// Names a group within a run: the how-manieth task the run drew. The same after a resume.
+public struct GroupID: Hashable, Comparable, Sendable, Codable {
+    public let index: Int
+    public init(_ index: Int) { self.index = index }
+    public static func < (left: GroupID, right: GroupID) -> Bool { left.index < right.index }
+}
+
+/// Names a rollout within a run: its group and which member of it.
+public struct RolloutID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    public let group: GroupID
+    public let member: Int
+
+    public init(group: GroupID, member: Int) {
+        self.group = group
+        self.member = member
+    }
+
+    public static func < (left: RolloutID, right: RolloutID) -> Bool {
+        (left.group, left.member) < (right.group, right.member)
+    }
+
+    public var description: String { "\(group.index).\(member)" }
+}
+
+/// The record of one play of a task, whole: what was said, which tokens, by which versions, how it ended, its score.
+///
+/// Keeps: a score is there exactly when the status is `completed` or `truncated`.
+public struct Rollout: Hashable, Sendable {
+    /// How a rollout ended. Anything but `completed` has a reason beside it.
+    public enum Status: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Played to its end and scored.
+        case completed
+        /// Ran out of tokens or turns, and scored as it was.
+        case truncated
+        /// Stopped by the scheduler and kept for later.
+        case aborted
+        /// A server, an environment or a judge failed: there is no score, and no group counts it.
+        case failed
+        /// Scored, but left out of training by a filter.
+        case filtered
+    }
+
+    public var id: RolloutID
+    public var task: PracticeTask
+    public var status: Status
+    /// Why the status is what it is, for a person; nil for `completed`.
+    public var reason: String?
+    /// The conversation, opening messages included.
+    public var messages: [Message]
+    public var trajectory: TokenTrajectory
+    public var score: Score?
+    /// What the sampling of this rollout was seeded with.
+    public var seed: UInt64
+    /// Seconds since 1970, for people; nothing is computed from them.
+    public var startedAt: Double
+    public var finishedAt: Double
+
+    public init(
+        id: RolloutID, task: PracticeTask, status: Status, reason: String? = nil, messages: [Message],
+        trajectory: TokenTrajectory, score: Score?, seed: UInt64, startedAt: Double, finishedAt: Double
+    ) {
+        self.id = id
+        self.task = task
+        self.status = status
+        self.reason = reason
+        self.messages = messages
+        self.trajectory = trajectory
+        self.score = score
+        self.seed = seed
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+    }
+}

@@ -1,0 +1,29 @@
+import WhetCore
+
+/// Something that sets tasks and can tell how well they were done.
+///
+/// Keeps: the same level and seed give the same task. What an episode's state is follows from the task and the messages
+/// alone, so an episode can be taken up again anywhere. A failure throws; it is never a low score (DESIGN.md, law 4).
+public protocol Environment: Sendable {
+    /// What recipes and the store call it.
+    var name: String { get }
+
+    /// - Parameter level: difficulty, 0 the easiest.
+    /// - Throws: when no such task can be made.
+    func task(level: Int, seed: UInt64) throws -> PracticeTask
+
+    /// What the environment says after the policy's last message; nil ends the episode. Single-turn environments end it.
+    func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]?
+
+    /// - Parameter messages: the whole conversation, opening messages included; the policy's part is untrusted.
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score
+
+    /// What a perfect policy would have answered to the opening messages, for a warm start; nil if the environment cannot
+    /// tell.
+    func demonstration(of task: PracticeTask) throws -> [Message]?
+}
+
+extension Environment {
+    public func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? { nil }
+    public func demonstration(of task: PracticeTask) throws -> [Message]? { nil }
+}
