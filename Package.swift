@@ -1,22 +1,101 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
+/// The library behind matrix products: oneDNN where it is installed, else OpenBLAS, else plain kernels.
+/// `whet doctor` says which one a build has.
+func installed(_ header: String) -> Bool {
+    ["/usr/include", "/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include/aarch64-linux-gnu"]
+        .contains { FileManager.default.fileExists(atPath: "\($0)/\(header)") }
+}
+let products: (defines: [CSetting], libraries: [LinkerSetting]) =
+    if installed("dnnl.h") {
+        ([.define("WHET_ONEDNN")], [.linkedLibrary("dnnl"), .linkedLibrary("gomp")])
+    } else if installed("cblas.h") {
+        ([.define("WHET_OPENBLAS")], [.linkedLibrary("openblas")])
+    } else {
+        ([], [])
+    }
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)
+}
+
+let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
     name: "whet",
+    products: [.executable(name: "whet", targets: ["whet"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        // C: simdjson, libcurl and the kernels, each behind a small face of its own.
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
-        .target(
-            name: "WhetCore",
-            dependencies: ["CSimdjson", .product(name: "OrderedCollections", package: "swift-collections")],
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CWhetKernels", cSettings: products.defines, linkerSettings: products.libraries),
+
+        library("WhetCore", ["CSimdjson", collections]),
+        library("WhetHTTP", ["WhetCore", "CCurl", deque]),
+        library("WhetText", ["WhetCore", collections]),
+        library("WhetAlgorithms", ["WhetCore"]),
+        library("WhetEnvironments", ["WhetCore"]),
+        library("WhetGym", ["WhetCore", "WhetEnvironments"]),
+        library("WhetInference", ["WhetCore", "WhetHTTP"]),
+        library("WhetStore", ["WhetCore", grdb]),
+        library("WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetText"]),
+        library("WhetBackends", ["WhetCore", "WhetAlgorithms"]),
+        library(
+            "WhetTraining",
+            ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetInference", "WhetRollouts", "WhetStore", "WhetText", "Yams"]),
+        library("WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "CWhetKernels"]),
+        library("WhetServer", ["WhetCore", "WhetText", "WhetEngine", hummingbird]),
+        library("WhetTestSupport", ["WhetCore", "WhetHTTP"]),
+        .executableTarget(
+            name: "whet",
+            dependencies: [
+                "WhetCore", "WhetAlgorithms", "WhetBackends", "WhetEngine", "WhetEnvironments", "WhetGym", "WhetHTTP",
+                "WhetInference", "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTraining", "WhetTestSupport",
+                argumentParser,
+            ],
             swiftSettings: settings),
-        .target(name: "WhetAlgorithms", dependencies: ["WhetCore"], swiftSettings: settings),
-        .target(name: "WhetBackends", dependencies: ["WhetCore", "WhetAlgorithms"], swiftSettings: settings),
-        .target(name: "WhetEnvironments", dependencies: ["WhetCore"], swiftSettings: settings),
+
+        tests(of: "WhetCore"),
+        tests(of: "WhetHTTP", ["WhetCore", "WhetTestSupport"]),
+        tests(of: "WhetText", ["WhetCore"]),
+        tests(of: "WhetAlgorithms", ["WhetCore"]),
+        tests(of: "WhetEnvironments", ["WhetCore"]),
+        tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
+        tests(of: "WhetInference", ["WhetCore", "WhetHTTP", "WhetTestSupport"]),
+        tests(of: "WhetStore", ["WhetCore", grdb]),
+        tests(of: "WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetGym", "WhetInference", "WhetText"]),
+        tests(of: "WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "CWhetKernels"]),
+        tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetText", "WhetTestSupport", hummingbird]),
+        tests(
+            of: "WhetTraining",
+            [
+                "WhetCore", "WhetAlgorithms", "WhetBackends", "WhetEngine", "WhetEnvironments", "WhetGym", "WhetInference",
+                "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTestSupport",
+            ]),
+        .testTarget(
+            name: "WhetCommandTests",
+            dependencies: ["whet", "WhetCore", "WhetTraining", "WhetStore", argumentParser], swiftSettings: settings),
     ],
+    cLanguageStandard: .c17,
     cxxLanguageStandard: .cxx17
 )

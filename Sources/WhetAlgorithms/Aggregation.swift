@@ -1,4 +1,12 @@
 /// How the losses of a batch's tokens become one number.
+///
+///     token-mean                every token weighs the same
+///     token-sum                 the plain sum
+///     seq-mean-token-sum        sums of sequences, averaged over sequences
+///     seq-mean-token-mean       means of sequences, averaged over sequences
+///     seq-mean-token-sum-norm   sums of sequences, averaged over sequences and divided by the longest length
+///
+/// Keeps: a sequence without trained tokens counts nowhere.
 public enum Aggregation: String, Sendable, Codable, CaseIterable {
     case tokenMean = "token-mean"
     case tokenSum = "token-sum"
@@ -8,19 +16,23 @@ public enum Aggregation: String, Sendable, Codable, CaseIterable {
 
     /// Each token's share of the batch's loss; 0 where the mask is off. `[sequences][tokens]`
     ///
-    /// - Parameter masks: of the whole batch, all micro-batches together. `[sequences][tokens]`
-    public func shares(masks: [[Bool]]) -> [[Double]] {
-        let tokens = Double(max(1, masks.reduce(0) { $0 + $1.count { $0 } }))
-        let sequences = Double(max(1, masks.count { $0.contains(true) }))
-        let longest = Double(max(1, masks.map(\.count).max() ?? 1))
-        return masks.map { mask in
+    /// - Parameters:
+    ///   - masks: of the whole batch, all micro-batches together. `[sequences][tokens]`
+    ///   - length: what `seq-mean-token-sum-norm` divides by; the longest mask if nil. A constant
+    ///     keeps the size of steps the same all through a run.
+    public func shares(masks: [[Bool]], length: Int? = nil) -> [[Double]] {
+        let counts = masks.map { mask in mask.count { $0 } }
+        let tokens = Double(max(1, counts.reduce(0, +)))
+        let sequences = Double(max(1, counts.count { $0 > 0 }))
+        let longest = Double(max(1, length ?? masks.map(\.count).max() ?? 1))
+        return zip(masks, counts).map { mask, count in
             let share =
                 switch self {
                 case .tokenMean: 1 / tokens
                 case .tokenSum: 1.0
                 case .sequenceMeanTokenSum: 1 / sequences
-                case .sequenceMeanTokenMean: 1 / sequences / Double(max(1, mask.count { $0 }))
-                case .sequenceMeanTokenSumNorm: 1 / longest
+                case .sequenceMeanTokenMean: 1 / sequences / Double(max(1, count))
+                case .sequenceMeanTokenSumNorm: 1 / sequences / longest
                 }
             return mask.map { $0 ? share : 0 }
         }

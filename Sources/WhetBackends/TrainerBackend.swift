@@ -20,8 +20,15 @@ public protocol TrainerBackend: Sendable {
     /// Writes the policy as a Hugging Face model directory, `optimizer` state included, whole or not at all.
     func save(to directory: URL) async throws
 
+    /// Writes what inference servers need of it: the same directory without the optimizer's state.
+    func export(to directory: URL) async throws
+
     /// Takes up the weights and optimizer state that `save` wrote.
     func load(from directory: URL) async throws
+}
+
+extension TrainerBackend {
+    public func export(to directory: URL) async throws { try await save(to: directory) }
 }
 
 /// What the loss of a batch was made of.

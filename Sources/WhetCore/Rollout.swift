@@ -1,8 +1,27 @@
-/// Names a group within a run: the how-manieth task the run drew. The same after a resume.
-public struct GroupID: Hashable, Comparable, Sendable, Codable {
+/// Names a group within a run: what it was played for, and the how-manieth task the run drew for that. The same after a
+/// resume.
+public struct GroupID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// What the rollouts of a group are played for. Each counts its groups from 0.
+    public enum Purpose: String, Hashable, Sendable, Codable, CaseIterable {
+        case training
+        /// Held-out tasks; never trained on.
+        case evaluation
+    }
+
+    public let purpose: Purpose
     public let index: Int
-    public init(_ index: Int) { self.index = index }
-    public static func < (left: GroupID, right: GroupID) -> Bool { left.index < right.index }
+
+    public init(_ index: Int, purpose: Purpose = .training) {
+        self.purpose = purpose
+        self.index = index
+    }
+
+    public static func < (left: GroupID, right: GroupID) -> Bool {
+        (left.purpose.rawValue, left.index) < (right.purpose.rawValue, right.index)
+    }
+
+    /// "12", or "evaluation-12".
+    public var description: String { purpose == .training ? "\(index)" : "\(purpose.rawValue)-\(index)" }
 }
 
 /// Names a rollout within a run: its group and which member of it.
@@ -19,7 +38,8 @@ public struct RolloutID: Hashable, Comparable, Sendable, Codable, CustomStringCo
         (left.group, left.member) < (right.group, right.member)
     }
 
-    public var description: String { "\(group.index).\(member)" }
+    /// "12.3", or "evaluation-12.3".
+    public var description: String { "\(group).\(member)" }
 }
 
 /// The record of one play of a task, whole: what was said, which tokens, by which versions, how it ended, its score.

@@ -1,0 +1,58 @@
+/// The advantages of one rollout's tokens, no larger than they need be: most algorithms give all of them the same.
+public enum RolloutCredit: Hashable, Sendable {
+    /// Every token that the policy chose has this advantage.
+    case uniform(Double)
+    /// Tokens of a span have its advantage, all others none.
+    case spans([Span])
+    /// Each token that the policy chose has (its own number − shift) · scale. `[tokens]`
+    case tokens([Double], shift: Double = 0, scale: Double = 1)
+    /// Not to be trained on at all: its tokens count in no mean.
+    case leftOut
+
+    public struct Span: Hashable, Sendable {
+        public var range: Range<Int>
+        public var advantage: Double
+
+        public init(range: Range<Int>, advantage: Double) {
+            self.range = range
+            self.advantage = advantage
+        }
+    }
+
+    /// One advantage a token, 0 where the policy chose nothing. `[tokens]`
+    ///
+    /// - Parameter policyMask: the rollout's.
+    public func advantages(over policyMask: [Bool]) -> [Double] {
+        switch self {
+        case .uniform(let advantage):
+            return policyMask.map { $0 ? advantage : 0 }
+        case .spans(let spans):
+            var advantages = [Double](repeating: 0, count: policyMask.count)
+            for span in spans {
+                for place in span.range where policyMask[place] { advantages[place] = span.advantage }
+            }
+            return advantages
+        case .tokens(let numbers, let shift, let scale):
+            return zip(numbers, policyMask).map { $1 ? ($0 - shift) * scale : 0 }
+        case .leftOut:
+            return [Double](repeating: 0, count: policyMask.count)
+        }
+    }
+
+    /// Whether the rollout teaches nothing.
+    ///
+    /// - Parameter policyMask: the rollout's.
+    public func isZero(over policyMask: [Bool]) -> Bool {
+        if case .uniform(let advantage) = self { return advantage == 0 }
+        return advantages(over: policyMask).allSatisfy { $0 == 0 }
+    }
+
+    /// The mean advantage of the tokens that the policy chose; 0 of none.
+    ///
+    /// - Parameter policyMask: the rollout's.
+    public func mean(over policyMask: [Bool]) -> Double {
+        if case .uniform(let advantage) = self { return advantage }
+        let count = policyMask.count { $0 }
+        return count == 0 ? 0 : advantages(over: policyMask).reduce(0, +) / Double(count)
+    }
+}

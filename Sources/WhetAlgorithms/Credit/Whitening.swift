@@ -1,0 +1,74 @@
+/// Shifts and scales advantages to mean 0 and variance 1 over all tokens that the policy chose.
+///
+///     (x − mean) / √(variance + 1e-8)
+///
+/// The variance is unbiased. Fewer than two tokens have nothing to be compared with and get 0.
+///
+/// Keeps verl's small deviation: the means divide by count + 1e-8, which shows (as some 1e-6) only where all are equal.
+struct Whitening {
+    private static let epsilon = 1e-8
+
+    let shift, scale: Double
+
+    init(_ moments: Moments) {
+        guard moments.count > 1 else {
+            (shift, scale) = (0, 0)
+            return
+        }
+        shift = moments.mean(Self.epsilon)
+        scale = 1 / (moments.variance(Self.epsilon) + Self.epsilon).squareRoot()
+    }
+
+    /// Whitens one advantage a rollout, each counted as often as the policy chose a token.
+    static func whitened(_ advantages: [Double], of rollouts: [ScoredRollout]) -> [RolloutCredit] {
+        var moments = Moments(pivot: advantages.first ?? 0)
+        for (advantage, rollout) in zip(advantages, rollouts) {
+            moments.add(advantage, times: rollout.policyTokenCount)
+        }
+        let whitening = Whitening(moments)
+        return advantages.map { .uniform(($0 - whitening.shift) * whitening.scale) }
+    }
+
+    /// Whitens an advantage a token.
+    ///
+    /// - Parameter compute: gives a rollout's advantages, 0 where the policy chose nothing, and adds them to the
+    ///   moments.
+    static func whitened(
+        _ rollouts: [ScoredRollout], pivot: Double, _ compute: (ScoredRollout, inout Moments) -> [Double]
+    ) -> [RolloutCredit] {
+        var moments = Moments(pivot: pivot)
+        let advantages = rollouts.map { compute($0, &moments) }
+        let whitening = Whitening(moments)
+        return advantages.map { .tokens($0, shift: whitening.shift, scale: whitening.scale) }
+    }
+}
+
+/// Sums of values and of their squares, both from a pivot near them, so that squares do not cancel.
+struct Moments {
+    let pivot: Double
+    private(set) var count = 0.0
+    private var sum = 0.0
+    private var squares = 0.0
+
+    init(pivot: Double) { self.pivot = pivot }
+
+    mutating func add(_ value: Double, times: Int = 1) {
+        let centered = value - pivot, times = Double(times)
+        add(count: times, sum: times * centered, squares: times * centered * centered)
+    }
+
+    /// Sums of (value − pivot) and of its square that were made elsewhere.
+    mutating func add(count: Double, sum: Double, squares: Double) {
+        self.count += count
+        self.sum += sum
+        self.squares += squares
+    }
+
+    func mean(_ epsilon: Double) -> Double { (sum + count * pivot) / (count + epsilon) }
+
+    func variance(_ epsilon: Double) -> Double {
+        let offset = mean(epsilon) - pivot
+        let centered = max(0, squares - 2 * offset * sum + count * offset * offset)
+        return centered / (count + epsilon) * count / (count - 1)
+    }
+}

@@ -1,0 +1,63 @@
+import WhetCore
+
+/// Step-level credit: a step is worth what the criteria that were open in it came to, against the siblings' scores on
+/// the same criteria.
+///
+///     advantage of a step's tokens = Σ weight · (score − mean of the group's scores) over the items open at that step
+///
+/// An item is compared within its turn, once a rollout; one that only a single member of the group met gives 0.
+///
+/// Source: CM2, its "step" level (see docs/algorithms.md).
+public struct StepEstimator: AdvantageEstimator {
+    public static let name = "step_level"
+    public static let needs: Set<EstimatorNeed> = [.groups, .steps]
+
+    public init() {}
+
+    private struct Criterion: Hashable {
+        let turn: Int
+        let name: String
+    }
+
+    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+        var credit = [RolloutCredit](repeating: .spans([]), count: rollouts.count)
+        for places in rollouts.placesByGroup {
+            var scores: [Criterion: [Double]] = [:]
+            for place in places {
+                for (criterion, score) in Self.scores(of: rollouts[place]) {
+                    scores[criterion, default: []].append(score)
+                }
+            }
+            let means = scores.mapValues(\.mean)
+            for place in places {
+                credit[place] = .spans(
+                    rollouts[place].spans.map { span in
+                        let advantage = span.items.reduce(0) { sum, item in
+                            let mean = means[Criterion(turn: span.turn, name: item.name)] ?? item.score
+                            return sum + item.weight * (item.score - mean)
+                        }
+                        return RolloutCredit.Span(range: span.range, advantage: advantage)
+                    })
+            }
+        }
+        return credit
+    }
+
+    /// One score a criterion, however many steps it was open in.
+    private static func scores(of rollout: ScoredRollout) -> [Criterion: Double] {
+        var scores: [Criterion: Double] = [:]
+        for span in rollout.spans {
+            for item in span.items { scores[Criterion(turn: span.turn, name: item.name)] = item.score }
+        }
+        return scores
+    }
+}
+
+extension AlgorithmDefinition {
+    public static let stepLevel = AlgorithmDefinition(
+        "step_level", summary: "credit by step: the criteria open in a step against the siblings' scores on them",
+        formula: "sum of weight * (score - group mean of the score) over open criteria",
+        source: "CM2, its step level",
+        whenToUse: "Checklists whose items are met at known steps.",
+        estimator: StepEstimator.self)
+}

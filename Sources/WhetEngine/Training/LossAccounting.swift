@@ -1,0 +1,98 @@
+import Foundation
+import WhetAlgorithms
+import WhetBackends
+
+/// From log-probabilities to the loss's slopes through an objective, and what the loss was made of.
+///
+/// Keeps: every sequence is evaluated by itself, with shares of the whole batch, so micro-batches add up to the batch.
+struct LossAccounting {
+    private let batch: TrainingBatch
+    private let loss: LossFunction
+    /// Where what the objective sees begins: at the first trained token. `[sequences]`
+    private let starts: [Int]
+    /// Each token's share of the batch's loss, from there on. `[sequences][tokens]`
+    private let shares: [[Double]]
+    private var total = 0.0
+    private(set) var tokens = 0
+    private var sums: [String: Double] = [:]
+    private var entropy = 0.0
+    private var behaviorTokens = 0
+    private var difference = 0.0
+    private var divergence = 0.0
+
+    init(batch: TrainingBatch, loss: LossFunction) {
+        self.batch = batch
+        self.loss = loss
+        starts = batch.sequences.map { $0.mask.firstIndex(of: true) ?? $0.mask.count }
+        shares = loss.shares(masks: zip(batch.sequences, starts).map { Array($0.mask[$1...]) })
+    }
+
+    /// The slopes at a micro-batch's trained tokens, in their order.
+    mutating func slopes(_ range: Range<Int>, _ scores: Transformer.Scores) -> Transformer.Slopes {
+        var slopes = Transformer.Slopes(logProbabilities: [])
+        slopes.logProbabilities.reserveCapacity(scores.logProbabilities.count)
+        var next = 0
+        for index in range {
+            let count = batch.sequences[index].mask.count { $0 }
+            guard count > 0 else { continue }
+            append(index, scores, next..<next + count, to: &slopes)
+            next += count
+        }
+        return slopes
+    }
+
+    private mutating func append(
+        _ index: Int, _ scores: Transformer.Scores, _ scored: Range<Int>, to slopes: inout Transformer.Slopes
+    ) {
+        let sequence = batch.sequences[index], start = starts[index]
+        let mask = Array(sequence.mask[start...])
+        let behavior = sequence.behaviorLogProbabilities[start...].map(Double.init)
+        // Where nothing is trained the trainer computed nothing: the behavior's number stands in, a ratio of 1.
+        var logProbabilities = behavior
+        var places: [Int] = []
+        for (place, trained) in mask.enumerated() where trained {
+            logProbabilities[place] = Double(scores.logProbabilities[scored.lowerBound + places.count])
+            places.append(place)
+        }
+        var entropies = [Double](repeating: 0, count: mask.count)
+        for (offset, place) in places.enumerated() {
+            entropies[place] = Double(scores.entropies[scored.lowerBound + offset])
+            entropy += entropies[place]
+        }
+        let result = loss.evaluate(
+            ObjectiveSequence(
+                logProbabilities: logProbabilities, behaviorLogProbabilities: behavior,
+                advantages: sequence.advantages[start...].map(Double.init), mask: mask),
+            shares: shares[index], weights: sequence.weights[start...].map(Double.init), entropies: entropies)
+
+        total += result.loss
+        tokens += places.count
+        for (name, sum) in result.sums { sums[name, default: 0] += sum }
+        let hasBehavior = places.contains { behavior[$0] != 0 }
+        for place in places {
+            slopes.logProbabilities.append(Float(result.gradient[place]))
+            if let gradient = result.entropyGradient { slopes.entropies.append(Float(gradient[place])) }
+            if hasBehavior {
+                let ratio = logProbabilities[place] - behavior[place]
+                behaviorTokens += 1
+                difference += abs(ratio)
+                divergence += exp(ratio) - 1 - ratio
+            }
+        }
+    }
+
+    /// Call after all micro-batches.
+    var report: LossReport {
+        var metrics: [String: Double] = [:]
+        if tokens > 0 {
+            metrics = sums.mapValues { $0 / Double(tokens) }
+            metrics["entropy"] = entropy / Double(tokens)
+        }
+        if behaviorTokens > 0 {
+            metrics["log_probability_difference"] = difference / Double(behaviorTokens)
+            // The k3 estimate of KL(behavior ‖ trainer), http://joschu.net/blog/kl-approx.html
+            metrics["behavior_kl"] = divergence / Double(behaviorTokens)
+        }
+        return LossReport(loss: total, tokens: tokens, metrics: metrics)
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import WhetCore
+
+/// The optimizer's state as a safetensors file: `first.NAME` and `second.NAME` of each tensor, and the step.
+extension AdamW {
+    func write(to file: URL, layout: ParameterLayout) throws {
+        let tensors = [("first", first), ("second", second)].flatMap { prefix, moments in
+            let values = Array(UnsafeBufferPointer(start: moments.pointer, count: moments.count))
+            return layout.tensors.map {
+                Safetensors.Tensor(name: "\(prefix).\($0.name)", shape: $0.shape, values: values[$0.range])
+            }
+        }
+        try Safetensors.write(tensors, to: file, dtype: .float32, metadata: ["format": "whet", "step": String(step)])
+    }
+
+    /// - Throws: `WhetError`; the state was left as it was then.
+    func read(from file: URL, layout: ParameterLayout) throws {
+        let stored = try Safetensors(file: file)
+        guard let text = stored.metadata["step"], let step = Int(text), step >= 0 else {
+            throw WhetError("the optimizer's file holds no step", at: file.path)
+        }
+        var read: [Parameters] = []
+        for prefix in ["first.", "second."] {
+            var moments = Parameters(layout: layout)
+            try moments.read(from: stored, prefix: prefix)
+            read.append(moments)
+        }
+        for (moments, buffer) in zip(read, [first, second]) {
+            moments.values.withUnsafeBufferPointer { values in
+                if let start = values.baseAddress { buffer.pointer.update(from: start, count: values.count) }
+            }
+        }
+        self.step = step
+    }
+}
+
+extension Parameters {
+    /// Reads every tensor of the layout from one file, where their names begin with `prefix`.
+    mutating func read(from file: Safetensors, prefix: String = "") throws {
+        try read(prefix: prefix, place: file.file.path, names: file.entries.keys) { name in
+            file.entries[name].map { (file, $0) }
+        }
+    }
+
+    mutating func read(
+        prefix: String = "", place: String, names: some Collection<String>,
+        find: (String) -> (file: Safetensors, entry: Safetensors.Entry)?
+    ) throws {
+        let layout = layout
+        try values.withUnsafeMutableBufferPointer { values in
+            guard let start = values.baseAddress else { return }
+            for tensor in layout.tensors {
+                let name = prefix + tensor.name
+                guard let (file, entry) = find(name) else {
+                    throw WhetError(
+                        "the tensor \"\(name)\" is missing", at: place, suggestion: name.nearest(among: names))
+                }
+                guard entry.shape == tensor.shape else {
+                    throw WhetError(
+                        "the tensor \"\(name)\" has shape \(entry.shape)", at: file.file.path,
+                        expected: "\(tensor.shape), by config.json")
+                }
+                file.read(entry, into: start + tensor.range.lowerBound)
+            }
+        }
+    }
+}

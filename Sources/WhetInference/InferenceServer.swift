@@ -1,0 +1,74 @@
+import Foundation
+import WhetCore
+import WhetHTTP
+
+/// A server that holds a policy and samples from it, token in, token out.
+///
+/// Keeps: what `generate` returns was checked (see `Generation`); one request never disturbs another's.
+public protocol InferenceServer: Sendable {
+    /// For people, and for the spans in the store: the URL without secrets.
+    var name: String { get }
+
+    var capabilities: InferenceCapabilities { get }
+
+    /// Goes on from the request's tokens. Failures that may pass are tried again under a new request id.
+    ///
+    /// - Throws: `HTTPError` when the server cannot be reached or refuses; `WhetError` for an answer that makes no
+    ///   sense.
+    func generate(_ request: GenerationRequest) async throws -> Generation
+
+    /// Has a request that is under way end soon, with what it has: its `generate` returns with `finish == .abort`.
+    /// Returns once it has returned. Does nothing if no request of that id is under way.
+    ///
+    /// - Throws: `WhetError` when the server goes on regardless; cancel the task that waits for it then.
+    func abort(requestID: String) async throws
+
+    /// - Throws: when the server is not fit to serve.
+    func health() async throws
+
+    /// Which weights the server says it has; nil where it does not tell.
+    func policyVersion() async throws -> PolicyVersion?
+
+    /// Has the server take up the weights in a directory that it can read. Returns once it says that it has that
+    /// version.
+    ///
+    /// - Throws: when it does not.
+    func publish(directory: URL, version: PolicyVersion) async throws
+}
+
+/// What clients of all kinds of servers have in common.
+public struct InferenceSettings: Sendable {
+    /// Of one try of a generation.
+    public var timeouts: HTTPTimeouts
+    public var retry: RetryPolicy
+    /// Ids at or beyond it are refused; nil checks for negative ones only.
+    public var vocabularySize: Int?
+    /// Sent as a bearer token; never shown.
+    public var apiKey: String?
+    /// How long taking up new weights may take.
+    public var publicationTimeout: Duration
+    /// How long an aborted request may go on; it is aborted again and again within it.
+    public var abortTimeout: Duration
+    /// How long a question about health or version may take.
+    public var questionTimeout: Duration
+
+    public init(
+        timeouts: HTTPTimeouts = .standard, retry: RetryPolicy = .standard, vocabularySize: Int? = nil,
+        apiKey: String? = nil, publicationTimeout: Duration = .seconds(600), abortTimeout: Duration = .seconds(30),
+        questionTimeout: Duration = .seconds(10)
+    ) {
+        self.timeouts = timeouts
+        self.retry = retry
+        self.vocabularySize = vocabularySize
+        self.apiKey = apiKey
+        self.publicationTimeout = publicationTimeout
+        self.abortTimeout = abortTimeout
+        self.questionTimeout = questionTimeout
+    }
+
+    public static let standard = InferenceSettings()
+
+    var headers: HTTPHeaders {
+        apiKey.map { ["Authorization": "Bearer \($0)"] } ?? [:]
+    }
+}

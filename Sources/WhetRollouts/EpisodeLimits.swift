@@ -1,0 +1,22 @@
+import WhetCore
+
+/// What an episode may use up.
+public struct EpisodeLimits: Sendable {
+    /// How tokens are chosen; `maximumNewTokens` is the budget of the whole episode, all turns together.
+    public var sampling: SamplingParameters
+    public var maximumTurns: Int
+    /// The policy's context: prompt, turns and replies together.
+    public var maximumContext: Int
+
+    public init(sampling: SamplingParameters, maximumTurns: Int = 1, maximumContext: Int = .max) {
+        self.sampling = sampling
+        self.maximumTurns = maximumTurns
+        self.maximumContext = maximumContext
+    }
+
+    /// How many tokens the next turn may have; 0 when the budget or the context is used up.
+    func remaining(after trajectory: TokenTrajectory) -> Int {
+        let budget = sampling.maximumNewTokens - trajectory.policyTokenCount
+        return max(0, min(budget, maximumContext - trajectory.count))
+    }
+}

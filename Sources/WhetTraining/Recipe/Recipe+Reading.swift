@@ -1,0 +1,126 @@
+import Foundation
+import WhetCore
+
+extension Recipe {
+    /// Reads and checks a recipe file.
+    ///
+    /// - Parameters:
+    ///   - overrides: what follows `--set`: `a.b=value`, applied in order.
+    ///   - catalog: the names that the recipe may use.
+    /// - Throws: `RecipeError` with every mistake; `WhetError` when the file cannot be read.
+    public static func load(from path: String, overrides: [String] = [], catalog: RecipeCatalog) throws -> Recipe {
+        let file = URL(filePath: path)
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isDirectory) else {
+            let folder = file.deletingLastPathComponent()
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+            throw WhetError(
+                "there is no such recipe", at: path, expected: "a YAML file, such as recipes/quickstart.yaml",
+                suggestion: file.lastPathComponent.nearest(among: names))
+        }
+        guard !isDirectory.boolValue else {
+            throw WhetError("this is a folder, not a recipe", at: path, expected: "a YAML file")
+        }
+        let data: Data
+        do {
+            let handle = try FileHandle(forReadingFrom: file)
+            defer { try? handle.close() }
+            // One byte more than is allowed is enough to say that it is too much.
+            data = try handle.read(upToCount: RecipeParsing.maximumBytes + 1) ?? Data()
+        } catch {
+            throw WhetError("the recipe cannot be read: \(error.localizedDescription)", at: path)
+        }
+        var recipe = try Recipe(yaml: data, file: path, overrides: overrides, catalog: catalog)
+        if recipe.run.name == nil { recipe.run.name = file.deletingPathExtension().lastPathComponent }
+        return recipe
+    }
+
+    /// Reads and checks a recipe's text.
+    ///
+    /// - Parameter file: what mistakes call it.
+    /// - Throws: `RecipeError` with every mistake.
+    public init(yaml text: String, file: String = "recipe", overrides: [String] = [], catalog: RecipeCatalog) throws {
+        try self.init(yaml: Data(text.utf8), file: file, overrides: overrides, catalog: catalog)
+    }
+
+    init(yaml data: Data, file: String, overrides: [String], catalog: RecipeCatalog) throws {
+        var tree = try RecipeParsing.tree(of: data, file: file)
+        tree.expandNames()
+        for override in overrides {
+            try tree.apply(override: override)
+            tree.expandNames()
+        }
+        var checker = RecipeChecker(file: file)
+        var resolved = checker.section(tree, keys: RecipeSchema.keys)
+        resolved.fillArchitecture()
+        let recipe = try JSONValue.object(resolved).decoded(as: Recipe.self)
+        let mistakes =
+            checker.mistakes
+            + recipe.impossibleCombinations(
+                catalog: catalog, wrongKeys: checker.mistakes.map(\.key), tree: tree, file: file)
+        guard mistakes.isEmpty else {
+            throw RecipeError(mistakes.sorted { ($0.line ?? .max, $0.column ?? 0) < ($1.line ?? .max, $1.column ?? 0) })
+        }
+        self = recipe
+    }
+
+    private func impossibleCombinations(
+        catalog: RecipeCatalog, wrongKeys: [String], tree: RecipeTree, file: String
+    ) -> [RecipeMistake] {
+        RecipeCombination.all
+            .filter { combination in
+                !combination.keys.contains { key in wrongKeys.contains { $0.isWithin(key) || key.isWithin($0) } }
+            }
+            .flatMap { combination in
+                combination.findings(self, catalog).map { finding in
+                    let key = finding.key ?? combination.keys[0]
+                    return RecipeMistake(
+                        finding.problem, key: key, at: tree.place(of: key), in: file, expected: finding.expected,
+                        suggestion: finding.suggestion)
+                }
+            }
+    }
+}
+
+extension Recipe {
+    /// The recipe with every key, in the schema's order: what the store keeps.
+    public var json: JSONValue {
+        get throws { RecipeSchema.ordered(try JSONValue(encoding: self).withNulls(for: RecipeSchema.keys)) }
+    }
+
+    /// Reads a recipe back that `json` wrote, without checking it again: the run has started from it.
+    ///
+    /// - Throws: `WhetError` that names a key which is missing or of the wrong type.
+    public init(json: JSONValue) throws { self = try json.decoded(as: Recipe.self) }
+}
+
+extension JSONObject {
+    /// A new model has an architecture, whether or not one was given.
+    fileprivate mutating func fillArchitecture() {
+        guard case .object(var policy)? = self["policy"], policy["model"] == "new", policy["architecture"] == .null
+        else { return }
+        policy["architecture"] = .object(RecipeSchema.defaults(of: RecipeSchema.architecture))
+        self["policy"] = .object(policy)
+    }
+}
+
+extension JSONValue {
+    /// Puts the nulls in that `Codable` leaves out.
+    fileprivate func withNulls(for keys: [RecipeKey]) -> JSONValue {
+        guard case .object(var object) = self else { return self }
+        for key in keys {
+            switch (object[key.name], key.kind.keys) {
+            case (nil, _): object[key.name] = .null
+            case (.object(let inner)?, let keys?): object[key.name] = JSONValue.object(inner).withNulls(for: keys)
+            case (.array(let elements)?, let keys?): object[key.name] = .array(elements.map { $0.withNulls(for: keys) })
+            default: break
+            }
+        }
+        return .object(object)
+    }
+}
+
+extension String {
+    /// Whether this dotted key is `other` or below it; every key is below the empty one.
+    fileprivate func isWithin(_ other: String) -> Bool { other.isEmpty || self == other || hasPrefix("\(other).") }
+}

@@ -1,0 +1,200 @@
+import WhetCore
+
+/// All that a run is made of, checked: every key of `RecipeSchema` as a typed property. docs/recipes.md tells what each
+/// does.
+///
+/// Read one with `Recipe.load`; its JSON is what the store keeps, and `--resume` reads it back.
+public struct Recipe: Hashable, Sendable, Codable {
+    public var policy: Policy
+    public var inference: Inference
+    /// Never empty; at least one weight is above 0.
+    public var environments: [PracticeEnvironment]
+    public var rollout: Collection
+    public var algorithm: Algorithm
+    public var trainer: Trainer
+    public var warmup: Warmup
+    public var evaluation: Evaluation
+    public var run: Run
+
+    /// The model that practises.
+    public struct Policy: Hashable, Sendable, Codable {
+        /// A Hugging Face model directory, or "new".
+        public var model: String
+        /// What a new model looks like; nil exactly if `model` is a directory.
+        public var architecture: Architecture?
+        public var precision: Precision
+
+        public var isNew: Bool { model == "new" }
+    }
+
+    public enum Precision: String, Hashable, Sendable, Codable, CaseIterable { case fp32, bf16 }
+
+    /// The shape of a new model of the Qwen3 family.
+    public struct Architecture: Hashable, Sendable, Codable {
+        public var hiddenSize: Int
+        public var layers: Int
+        public var heads: Int
+        /// Divides `heads`.
+        public var keyValueHeads: Int
+        /// Even.
+        public var headDimension: Int
+        public var intermediateSize: Int
+        /// In tokens.
+        public var contextLength: Int
+        public var ropeTheta: Double
+        public var tieEmbeddings: Bool
+        public var tokenizer: TokenizerKind
+        /// At most; a tokenizer of characters has as many as there are characters.
+        public var vocabularySize: Int
+
+        enum CodingKeys: String, CodingKey {
+            case layers, heads, tokenizer
+            case hiddenSize = "hidden_size"
+            case keyValueHeads = "key_value_heads"
+            case headDimension = "head_dimension"
+            case intermediateSize = "intermediate_size"
+            case contextLength = "context_length"
+            case ropeTheta = "rope_theta"
+            case tieEmbeddings = "tie_embeddings"
+            case vocabularySize = "vocabulary_size"
+        }
+    }
+
+    public enum TokenizerKind: String, Hashable, Sendable, Codable, CaseIterable { case characters, bpe }
+
+    /// Who samples.
+    public struct Inference: Hashable, Sendable, Codable {
+        public enum Kind: String, Hashable, Sendable, Codable, CaseIterable { case embedded, sglang, openai }
+
+        public var kind: Kind
+        /// Empty exactly if `kind` is embedded.
+        public var urls: [String]
+        public var model: String?
+        /// Most requests in flight.
+        public var concurrency: Int
+        public var connectTimeoutSeconds: Double
+        public var idleTimeoutSeconds: Double
+        public var totalTimeoutSeconds: Double
+        public var retries: Int
+
+        enum CodingKeys: String, CodingKey {
+            case kind, urls, model, concurrency, retries
+            case connectTimeoutSeconds = "connect_timeout_seconds"
+            case idleTimeoutSeconds = "idle_timeout_seconds"
+            case totalTimeoutSeconds = "total_timeout_seconds"
+        }
+    }
+
+    /// One environment of the mixture.
+    public struct PracticeEnvironment: Hashable, Sendable, Codable {
+        public var name: String
+        /// Relative to the others'.
+        public var weight: Double
+        public var levels: ClosedRange<Int>
+        public var options: RecipeSettings
+    }
+
+    /// How rollouts are collected.
+    public struct Collection: Hashable, Sendable, Codable {
+        public var groupsPerStep: Int
+        public var groupSize: Int
+        public var maximumNewTokens: Int
+        public var maximumTurns: Int
+        public var temperature: Double
+        public var topP: Double
+        public var topK: Int?
+        public var stop: [String]
+        /// 0…1
+        public var failedShareAllowed: Double
+
+        enum CodingKeys: String, CodingKey {
+            case temperature, stop
+            case groupsPerStep = "groups_per_step"
+            case groupSize = "group_size"
+            case maximumNewTokens = "max_new_tokens"
+            case maximumTurns = "max_turns"
+            case topP = "top_p"
+            case topK = "top_k"
+            case failedShareAllowed = "failed_share_allowed"
+        }
+
+        /// What training rollouts are sampled under.
+        public var sampling: SamplingParameters {
+            SamplingParameters(
+                temperature: temperature, topP: topP, topK: topK, maximumNewTokens: maximumNewTokens, stopStrings: stop)
+        }
+    }
+
+    /// Who updates the weights.
+    public struct Trainer: Hashable, Sendable, Codable {
+        public enum Kind: String, Hashable, Sendable, Codable, CaseIterable { case embedded }
+        public enum Schedule: String, Hashable, Sendable, Codable, CaseIterable { case constant, linear, cosine }
+
+        public var kind: Kind
+        public var learningRate: Double
+        public var schedule: Schedule
+        /// Share of `learningRate` that linear and cosine end at.
+        public var finalShare: Double
+        public var warmupSteps: Int
+        public var weightDecay: Double
+        /// Two.
+        public var betas: [Double]
+        public var epsilon: Double
+        public var maximumGradientNorm: Double?
+        public var miniBatches: Int
+        public var microBatchTokens: Int
+        public var threads: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case kind, schedule, betas, epsilon, threads
+            case learningRate = "learning_rate"
+            case finalShare = "final_share"
+            case warmupSteps = "warmup_steps"
+            case weightDecay = "weight_decay"
+            case maximumGradientNorm = "max_gradient_norm"
+            case miniBatches = "mini_batches"
+            case microBatchTokens = "micro_batch_tokens"
+        }
+    }
+
+    /// Supervised training before the first step.
+    public struct Warmup: Hashable, Sendable, Codable {
+        public var steps: Int
+        public var batchSize: Int
+        public var learningRate: Double
+        public var problems: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case steps, problems
+            case batchSize = "batch_size"
+            case learningRate = "learning_rate"
+        }
+    }
+
+    /// Held-out problems.
+    public struct Evaluation: Hashable, Sendable, Codable {
+        public var problems: Int
+        public var every: Int
+        /// nil: those of training.
+        public var levels: ClosedRange<Int>?
+        /// 0 is greedy.
+        public var temperature: Double
+        public var seed: UInt64
+    }
+
+    /// Name, seed, length and checkpoints.
+    public struct Run: Hashable, Sendable, Codable {
+        public var name: String?
+        public var seed: UInt64
+        public var steps: Int
+        public var checkpointEvery: Int
+        public var checkpointKeep: Int
+        public var home: String?
+
+        enum CodingKeys: String, CodingKey {
+            case name, seed, steps, home
+            case checkpointEvery = "checkpoint_every"
+            case checkpointKeep = "checkpoint_keep"
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import WhetCore
+
+/// What a recipe is checked against beyond its own schema: the names that this build of whet knows.
+///
+/// Injected, so that recipes know neither algorithms nor environments. A check throws a `WhetError`; if its `place`
+/// names one of the settings, the mistake is shown where that setting was written.
+public struct RecipeCatalog: Sendable {
+    public struct Environment: Sendable {
+        public var hasDemonstrations: Bool
+        /// Highest difficulty; nil has no end.
+        public var highestLevel: Int?
+
+        public init(hasDemonstrations: Bool, highestLevel: Int? = nil) {
+            self.hasDemonstrations = hasDemonstrations
+            self.highestLevel = highestLevel
+        }
+    }
+
+    public var algorithms: [String]
+    public var environments: [String: Environment]
+    public var checkAlgorithm: AlgorithmCheck
+    /// Throws for a number of rollouts a task that the algorithm cannot learn from.
+    public var checkGroupSize: GroupSizeCheck
+    public var checkEnvironment: EnvironmentCheck
+
+    public typealias AlgorithmCheck = @Sendable (_ name: String, _ settings: JSONObject) throws -> Void
+    public typealias GroupSizeCheck = @Sendable (_ size: Int, _ name: String, _ settings: JSONObject) throws -> Void
+    public typealias EnvironmentCheck = @Sendable (_ name: String, _ options: JSONObject) throws -> Void
+
+    public init(
+        algorithms: [String], environments: [String: Environment],
+        checkAlgorithm: @escaping AlgorithmCheck = { _, _ in },
+        checkGroupSize: @escaping GroupSizeCheck = { _, _, _ in },
+        checkEnvironment: @escaping EnvironmentCheck = { _, _ in }
+    ) {
+        self.algorithms = algorithms
+        self.environments = environments
+        self.checkAlgorithm = checkAlgorithm
+        self.checkGroupSize = checkGroupSize
+        self.checkEnvironment = checkEnvironment
+    }
+}

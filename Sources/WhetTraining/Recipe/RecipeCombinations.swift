@@ -1,0 +1,192 @@
+import Foundation
+import WhetCore
+
+/// What no key can tell by itself. Each check names the keys it speaks of: it is left out when one of them is wrong
+/// already, and its mistake is shown at the first.
+struct RecipeCombination: Sendable {
+    struct Finding {
+        /// Where to show it, if not at the first of `keys`.
+        var key: String?
+        var problem: String
+        var expected: String?
+        var suggestion: String?
+    }
+
+    let keys: [String]
+    let findings: @Sendable (Recipe, RecipeCatalog) -> [Finding]
+
+    private init(_ keys: String..., findings: @escaping @Sendable (Recipe, RecipeCatalog) -> [Finding]) {
+        self.keys = keys
+        self.findings = findings
+    }
+
+    static let all: [RecipeCombination] = [
+        RecipeCombination("algorithm") { recipe, catalog in
+            let algorithm = recipe.algorithm
+            guard catalog.algorithms.contains(algorithm.name) else {
+                return [.unknown(algorithm.name, "algorithm", catalog.algorithms, key: "algorithm.name")]
+            }
+            return thrown(at: "algorithm", among: algorithm.settings) {
+                try catalog.checkAlgorithm(algorithm.name, algorithm.settings.values)
+            }
+        },
+        RecipeCombination("rollout.group_size", "algorithm") { recipe, catalog in
+            let algorithm = recipe.algorithm
+            guard catalog.algorithms.contains(algorithm.name) else { return [] }
+            // Wrong settings are the finding of the check above.
+            guard (try? catalog.checkAlgorithm(algorithm.name, algorithm.settings.values)) != nil else { return [] }
+            return thrown(at: "rollout.group_size", among: RecipeSettings()) {
+                try catalog.checkGroupSize(recipe.rollout.groupSize, algorithm.name, algorithm.settings.values)
+            }
+        },
+        RecipeCombination("environments") { recipe, catalog in
+            if recipe.environments.isEmpty {
+                return [Finding(problem: "there is none", expected: "a list, such as [{name: Sorting}]")]
+            }
+            let weightless = recipe.environments.allSatisfy { $0.weight == 0 }
+            return (weightless ? [Finding(problem: "every weight is 0", expected: "one above 0")] : [])
+                + recipe.environments.enumerated().flatMap { index, choice in
+                    environment(choice, key: "environments.\(index)", recipe, catalog)
+                }
+        },
+        RecipeCombination("policy.model") { recipe, _ in
+            guard !recipe.policy.isNew else { return [] }
+            let configuration = URL(filePath: recipe.policy.model).appending(path: "config.json")
+            guard !FileManager.default.fileExists(atPath: configuration.path) else { return [] }
+            return [
+                Finding(
+                    problem: "there is no \(configuration.relativePath)",
+                    expected: "a Hugging Face model directory, or new",
+                    suggestion: recipe.policy.model.nearest(among: ["new"]))
+            ]
+        },
+        RecipeCombination("policy.architecture", "policy.model") { recipe, _ in
+            guard !recipe.policy.isNew, recipe.policy.architecture != nil else { return [] }
+            return [Finding(problem: "the model directory says it already", expected: "null, or model: new")]
+        },
+        RecipeCombination("policy.architecture.key_value_heads", "policy.architecture.heads") { recipe, _ in
+            guard let shape = recipe.policy.architecture, shape.heads % shape.keyValueHeads != 0 else { return [] }
+            let divisors = (1...shape.heads).filter { shape.heads % $0 == 0 }.map(String.init)
+            return [
+                Finding(
+                    problem: "\(shape.keyValueHeads) does not divide the \(shape.heads) heads",
+                    expected:
+                        "one of \(divisors.joined(separator: ", "))"
+                )
+            ]
+        },
+        RecipeCombination("policy.architecture.head_dimension") { recipe, _ in
+            guard let shape = recipe.policy.architecture, !shape.headDimension.isMultiple(of: 2) else { return [] }
+            return [
+                Finding(problem: "\(shape.headDimension) is odd", expected: "an even number, because RoPE turns pairs")
+            ]
+        },
+        RecipeCombination("rollout.max_new_tokens", "policy.architecture.context_length") { recipe, _ in
+            guard let shape = recipe.policy.architecture, recipe.rollout.maximumNewTokens >= shape.contextLength else {
+                return []
+            }
+            return [
+                Finding(
+                    problem: "a reply of \(recipe.rollout.maximumNewTokens) tokens leaves no room for a prompt",
+                    expected: "less than policy.architecture.context_length, \(shape.contextLength)")
+            ]
+        },
+        RecipeCombination("inference.urls", "inference.kind") { recipe, _ in
+            let inference = recipe.inference
+            switch (inference.kind, inference.urls.isEmpty) {
+            case (.embedded, false):
+                return [
+                    Finding(problem: "the embedded server has its own address", expected: "no urls, or another kind")
+                ]
+            case (.embedded, true): return []
+            case (_, true):
+                return [
+                    Finding(
+                        problem: "\(inference.kind.rawValue) needs a server",
+                        expected: "a list, such as [http://127.0.0.1:30000]")
+                ]
+            case (_, false):
+                return inference.urls.enumerated().compactMap { index, text in
+                    let url = URL(string: text)
+                    guard !["http", "https"].contains(url?.scheme) || url?.host() == nil else { return nil }
+                    return Finding(
+                        key: "inference.urls.\(index)", problem: "\"\(text)\" is no address of a server",
+                        expected: "such as http://127.0.0.1:30000")
+                }
+            }
+        },
+        RecipeCombination("trainer.mini_batches", "rollout.groups_per_step", "rollout.group_size") { recipe, _ in
+            let rollouts = recipe.rollout.groupsPerStep * recipe.rollout.groupSize
+            guard recipe.trainer.miniBatches > rollouts else { return [] }
+            return [Finding(problem: "a step has only \(rollouts) rollouts to split", expected: "at most \(rollouts)")]
+        },
+        RecipeCombination("trainer.warmup_steps", "run.steps") { recipe, _ in
+            guard recipe.trainer.warmupSteps > max(recipe.run.steps, 0) else { return [] }
+            return [
+                Finding(
+                    problem: "the run ends before the warm-up does", expected: "at most run.steps, \(recipe.run.steps)")
+            ]
+        },
+        RecipeCombination("warmup.steps", "environments") { recipe, catalog in
+            guard recipe.warmup.steps > 0 else { return [] }
+            let mute = recipe.environments.map(\.name).filter { catalog.environments[$0]?.hasDemonstrations == false }
+            guard !mute.isEmpty else { return [] }
+            return [
+                Finding(
+                    problem: "\(mute.joined(separator: ", ")) cannot show how it is done",
+                    expected: "0, or environments with demonstrations")
+            ]
+        },
+    ]
+
+    private static func environment(
+        _ choice: Recipe.PracticeEnvironment, key: String, _ recipe: Recipe, _ catalog: RecipeCatalog
+    ) -> [Finding] {
+        // An empty name was noted as missing.
+        if choice.name.isEmpty { return [] }
+        guard let known = catalog.environments[choice.name] else {
+            return [.unknown(choice.name, "environment", catalog.environments.keys, key: "\(key).name")]
+        }
+        var findings = thrown(at: "\(key).options", among: choice.options) {
+            try catalog.checkEnvironment(choice.name, choice.options.values)
+        }
+        if let highest = known.highestLevel, choice.levels.upperBound > highest {
+            findings.append(
+                Finding(
+                    key: "\(key).levels", problem: "\(choice.name) ends at level \(highest)",
+                    expected: "levels from 0 to \(highest)"))
+        }
+        return findings
+    }
+
+    /// What a catalog's check says, shown at the setting it names.
+    private static func thrown(at key: String, among settings: RecipeSettings, _ check: () throws -> Void) -> [Finding]
+    {
+        do {
+            try check()
+            return []
+        } catch let error as WhetError {
+            let place = error.place ?? ""
+            let setting = settings.values.keys.first {
+                place == $0 || place.hasSuffix(" \($0)") || error.problem.contains("\"\($0)\"")
+            }
+            return [
+                Finding(
+                    key: setting.map(key.dotted) ?? key, problem: error.problem,
+                    expected: [error.expected, error.remedy].compactMap(\.self).joined(separator: "; or "),
+                    suggestion: error.suggestion)
+            ]
+        } catch {
+            return [Finding(key: key, problem: "\(error)")]
+        }
+    }
+}
+
+extension RecipeCombination.Finding {
+    fileprivate static func unknown(
+        _ name: String, _ kind: String, _ names: some Sequence<String>, key: String
+    ) -> Self {
+        let error = WhetError.unknownName(name, kind: kind, among: names)
+        return Self(key: key, problem: error.problem, expected: error.expected, suggestion: error.suggestion)
+    }
+}

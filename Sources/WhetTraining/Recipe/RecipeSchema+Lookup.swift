@@ -1,0 +1,70 @@
+import WhetCore
+
+extension RecipeSchema {
+    /// A key with its dotted path, as `explain` and docs/recipes.md name it; elements of lists are a `*`.
+    public struct Entry: Sendable {
+        public let path: String
+        public let key: RecipeKey
+    }
+
+    /// Every key in the schema's order, sections before what they hold.
+    public static var entries: [Entry] { entries(of: keys, below: "") }
+
+    private static func entries(of keys: [RecipeKey], below path: String) -> [Entry] {
+        keys.flatMap { key -> [Entry] in
+            let inner = path.dotted(key.name)
+            let below = if case .sections = key.kind { inner.dotted("*") } else { inner }
+            return [Entry(path: inner, key: key)] + entries(of: key.kind.keys ?? [], below: below)
+        }
+    }
+
+    /// The entry of a dotted key; a number, a star or nothing may stand for a list's element.
+    ///
+    /// - Throws: `WhetError` with the nearest key.
+    public static func entry(at path: String) throws -> Entry {
+        func plain(_ path: String) -> String {
+            path.split(separator: ".").filter { Int($0) == nil && $0 != "*" }.joined(separator: ".")
+        }
+        let wanted = plain(path)
+        let entries = entries
+        if let entry = entries.first(where: { plain($0.path) == wanted }) { return entry }
+        let sameName = entries.filter { $0.key.name == wanted || $0.key.aliases.contains(wanted) }
+        if sameName.count == 1 { return sameName[0] }
+        var error = WhetError.unknownName(path, kind: "recipe key", among: entries.map(\.path))
+        error.expected = nil
+        error.suggestion =
+            sameName.first?.path ?? error.suggestion
+            ?? key(named: wanted.split(separator: ".").last.map(String.init) ?? "")
+        error.remedy = "whet recipe explain"
+        throw error
+    }
+
+    /// The dotted path of the first key that has, or nearly has, this name: for a key in the wrong section.
+    static func key(named name: String) -> String? {
+        let entries = entries
+        let nearest = entries.contains { $0.key.name == name } ? name : name.nearest(among: entries.map(\.key.name))
+        return entries.first { $0.key.name == nearest }?.path
+    }
+
+    /// What a section is when nothing of it is given.
+    static func defaults(of keys: [RecipeKey]) -> JSONObject {
+        var checker = RecipeChecker(file: "")
+        return checker.section(RecipeTree(content: .mapping([]), place: .override("")), keys: keys)
+    }
+
+    /// The members of a recipe's JSON in the schema's order.
+    static func ordered(_ value: JSONValue, by keys: [RecipeKey] = keys) -> JSONValue {
+        guard let object = value.object else { return value }
+        var result: JSONObject = [:]
+        for key in keys {
+            guard let member = object[key.name] else { continue }
+            result[key.name] =
+                switch (key.kind.keys, member) {
+                case (let inner?, .object): ordered(member, by: inner)
+                case (let inner?, .array(let elements)): .array(elements.map { ordered($0, by: inner) })
+                default: member
+                }
+        }
+        return .object(result)
+    }
+}

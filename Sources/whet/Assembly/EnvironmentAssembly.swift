@@ -1,0 +1,27 @@
+import WhetCore
+import WhetEnvironments
+import WhetGym
+import WhetRollouts
+import WhetTraining
+
+/// The environments that a recipe names, and the tasks drawn from them.
+struct EnvironmentAssembly {
+    let curriculum: Curriculum
+    /// By the name that tasks carry.
+    let byName: [String: any Environment]
+
+    /// - Throws: `WhetError` for an unknown name or option, or tasks that cannot be made.
+    init(_ recipe: Recipe) throws {
+        var byName: [String: any Environment] = [:]
+        let entries = try recipe.environments.map { entry in
+            let environment = try EnvironmentCatalog.gym.environment(named: entry.name, options: entry.options.values)
+            byName[environment.name] = environment
+            return Curriculum.Entry(environment: environment, weight: entry.weight, levels: entry.levels)
+        }
+        self.byName = byName
+        curriculum = try Curriculum(
+            entries: entries, seed: recipe.run.seed,
+            heldOut: .init(
+                count: recipe.evaluation.problems, seed: recipe.evaluation.seed, levels: recipe.evaluation.levels))
+    }
+}

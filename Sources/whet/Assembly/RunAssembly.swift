@@ -1,0 +1,83 @@
+import Foundation
+import WhetBackends
+import WhetCore
+import WhetEngine
+import WhetHTTP
+import WhetInference
+import WhetRollouts
+import WhetServer
+import WhetStore
+import WhetText
+import WhetTraining
+
+/// Puts together what a recipe names, runs it, and takes it apart again.
+///
+/// Keeps: the embedded server is up exactly as long as the run; a run that fails is marked so in the store.
+struct RunAssembly {
+    let run: String
+    let recipe: Recipe
+    let home: WhetHome
+    let store: RolloutStore
+
+    /// Enters a new run in the store.
+    ///
+    /// - Returns: its id, made of the time and the recipe's name.
+    static func begin(_ recipe: Recipe, in store: RolloutStore, suffix: String = "") async throws -> String {
+        let name = (recipe.run.name ?? "run") + suffix
+        let wanted = WhetHome.runID(name: name, date: Date())
+        let taken = Set(try await store.runs().map(\.id))
+        let id = taken.contains(wanted) ? (2...).lazy.map { "\(wanted)-\($0)" }.first { !taken.contains($0) } ?? wanted : wanted
+        try await store.begin(
+            RunRecord(
+                id: id, name: name, recipe: try recipe.json.text(), build: WhetVersion.current, seed: recipe.run.seed))
+        return id
+    }
+
+    /// - Returns: nil when it was stopped before its end.
+    /// - Throws: what went wrong, after the store was told.
+    func train(
+        stop: StopSignal, report: @escaping @Sendable (TrainingEvent) -> Void
+    ) async throws -> TrainingEvent.Finished? {
+        do {
+            let finished = try await withComponents { components in
+                try await TrainingLoop(run: run, recipe: recipe, components: components, stop: stop, report: report).train()
+            }
+            if finished == nil { try await store.finish(run: run, as: .interrupted) }
+            return finished
+        } catch {
+            let isStopped = error is CancellationError
+            try? await store.finish(run: run, as: isStopped ? .interrupted : .failed)
+            if isStopped, stop.isRequested { return nil }
+            throw error
+        }
+    }
+
+    private func withComponents<Result: Sendable>(
+        _ body: @escaping @Sendable (TrainingComponents) async throws -> Result
+    ) async throws -> Result {
+        let environments = try EnvironmentAssembly(recipe)
+        let folder = try home.createDirectory(ofRun: run)
+        let directory = try PolicyDirectory.find(for: recipe, curriculum: environments.curriculum, in: folder)
+        let model = try Model(directory: directory)
+        let format = try PolicyDirectory.format(in: directory, model.configuration)
+        let backend = EmbeddedBackend(model: model, settings: backendSettings, tokenizer: directory)
+        return try await withServer(of: directory, vocabulary: model.configuration.vocabularySize) { server in
+            try await body(
+                TrainingComponents(
+                    store: store, home: home, backend: backend, server: server, format: format,
+                    curriculum: environments.curriculum, environments: { environments.byName[$0] },
+                    maximumContext: model.configuration.maximumPositions))
+        }
+    }
+
+    private var threads: Int { recipe.trainer.threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+    private var backendSettings: EmbeddedBackend.Settings {
+        let trainer = recipe.trainer
+        return EmbeddedBackend.Settings(
+            threads: threads, microBatchTokens: trainer.microBatchTokens,
+            optimizer: AdamW.Settings(
+                beta1: Float(trainer.betas[0]), beta2: Float(trainer.betas[1]), epsilon: Float(trainer.epsilon),
+                weightDecay: Float(trainer.weightDecay), clipNorm: trainer.maximumGradientNorm))
+    }
+}

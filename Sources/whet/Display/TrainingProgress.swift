@@ -1,0 +1,55 @@
+import WhetTraining
+
+/// What is known of a run that is under way: the sum of its events.
+struct TrainingProgress: Sendable {
+    /// A count out of so many.
+    struct Count: Sendable {
+        var done: Int
+        var of: Int
+        var share: Double { of > 0 ? min(1, Double(done) / Double(of)) : 1 }
+    }
+
+    private(set) var run = ""
+    private(set) var store = ""
+    private(set) var warmup: Count?
+    private(set) var warmupLoss: Double?
+    private(set) var training: Count?
+    private(set) var lastStep: TrainingEvent.StepFinished?
+    private(set) var evaluations: [TrainingEvent.Evaluated] = []
+    private(set) var rewards: [Double] = []
+    private(set) var notice: String?
+    private(set) var finished: TrainingEvent.Finished?
+    /// Of the last steps, for the time left.
+    private var secondsOfSteps: [Double] = []
+
+    mutating func apply(_ event: TrainingEvent) {
+        switch event {
+        case .runStarted(let event):
+            (run, store) = (event.run, event.store)
+            training = Count(done: event.resumedAt, of: event.steps)
+        case .warmupStep(let event):
+            warmup = Count(done: event.step, of: event.of)
+            warmupLoss = event.loss
+        case .stepFinished(let event):
+            training = Count(done: event.step, of: event.of)
+            lastStep = event
+            rewards.append(event.reward)
+            secondsOfSteps = (secondsOfSteps + [event.seconds]).suffix(10)
+        case .evaluated(let event): evaluations.append(event)
+        case .published: break
+        case .notice(let text): notice = text
+        case .finished(let event): finished = event
+        }
+    }
+
+    /// Seconds that the steps still to come will take, if they go on as the last ten did; nil before the first.
+    var secondsLeft: Double? {
+        guard let training, !secondsOfSteps.isEmpty else { return nil }
+        return secondsOfSteps.reduce(0, +) / Double(secondsOfSteps.count) * Double(training.of - training.done)
+    }
+
+    /// Sampled by the policy in the last step.
+    var tokensPerSecond: Double? {
+        lastStep.flatMap { $0.seconds > 0 ? Double($0.tokens) / $0.seconds : nil }
+    }
+}

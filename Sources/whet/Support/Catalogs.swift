@@ -1,0 +1,20 @@
+import WhetAlgorithms
+import WhetCore
+import WhetEnvironments
+import WhetGym
+import WhetTraining
+
+extension RecipeCatalog {
+    /// The algorithms and environments of this build.
+    static let whet = RecipeCatalog(
+        algorithms: AlgorithmCatalog.names,
+        environments: Dictionary(
+            uniqueKeysWithValues: EnvironmentCatalog.gym.entries.map { entry in
+                (entry.name, Environment(hasDemonstrations: true, highestLevel: entry.procedural?.maximumLevel))
+            }),
+        checkAlgorithm: { name, settings in try Algorithm.named(name, settings: settings).checkTrainable() },
+        checkGroupSize: { size, name, settings in try Algorithm.named(name, settings: settings).check(groupSize: size)
+        },
+        checkEnvironment: { name, options in _ = try EnvironmentCatalog.gym.environment(named: name, options: options) }
+    )
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import WhetCore
+import WhetTraining
+
+/// The command line or a file that it names is wrong: exit code 2.
+struct UsageError: Error {
+    let error: WhetError
+    init(_ error: WhetError) { self.error = error }
+}
+
+/// Runs one command line and tells its end in words and an exit code.
+enum CommandRunner {
+    enum Code {
+        static let success: Int32 = 0
+        static let failure: Int32 = 1
+        static let usage: Int32 = 2
+        /// As a shell reports a program that Ctrl-C ended.
+        static let interrupted: Int32 = 130
+    }
+
+    static func run(_ arguments: [String]) async -> Int32 {
+        do {
+            try CommandNames.check(arguments, against: Whet.self)
+            let command = try await Whet.asyncParseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+            return Code.success
+        } catch {
+            let end = outcome(of: error)
+            if !end.message.isEmpty {
+                if end.code == Code.success { Output.line(end.message) } else { Output.complain(end.message) }
+            }
+            return end.code
+        }
+    }
+
+    /// What is said of an error, and the exit code that it ends with.
+    static func outcome(of error: any Error) -> (message: String, code: Int32) {
+        switch error {
+        case let error as RecipeError: ("\(error)", Code.usage)
+        case let error as UsageError: ("\(error.error)", Code.usage)
+        case let error as WhetError: ("\(error)", Code.failure)
+        case let code as ExitCode: ("", code.rawValue)
+        case is CancellationError: ("stopped", Code.interrupted)
+        default:
+            switch Whet.exitCode(for: error) {
+            case .success: (Whet.fullMessage(for: error), Code.success)
+            case .validationFailure: (Whet.fullMessage(for: error), Code.usage)
+            default: ("\(error)", Code.failure)
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+import WhetCore
+
+/// The `whet` that was built with these tests, run as a user runs it.
+struct BuiltCommand: Sendable {
+    struct Outcome: Sendable {
+        let code: Int32
+        let output: String
+        let complaints: String
+
+        /// Standard output, a JSON value a line.
+        func lines() throws -> [JSONValue] {
+            try output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        }
+    }
+
+    let executable: URL
+    let folder: URL
+
+    /// - Parameter folder: where it is run; nothing of the machine's own environment but PATH reaches it.
+    init(in folder: URL) throws {
+        // The test program lies beside the products of the same build.
+        var place = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        let candidates = [Bundle.main.bundleURL, place].flatMap { start -> [URL] in
+            place = start
+            return (0..<6).map { _ in
+                defer { place = place.deletingLastPathComponent() }
+                return place.appending(path: "whet")
+            }
+        }
+        executable = try #require(
+            candidates.first {
+                var isFolder: ObjCBool = false
+                return FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder) && !isFolder.boolValue
+                    && FileManager.default.isExecutableFile(atPath: $0.path)
+            }, "whet is built beside its tests")
+        self.folder = folder
+    }
+
+    func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+        try run(arguments, environment: environment)
+    }
+
+    func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        process.environment = ["PATH": path, "HOME": folder.path].merging(environment) { _, new in new }
+        process.standardInput = FileHandle.nullDevice
+        // Files instead of pipes: nothing can fill up while the other one is read.
+        let (output, complaints) = (folder.appending(path: ".output"), folder.appending(path: ".complaints"))
+        for file in [output, complaints] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: complaints)
+        try process.run()
+        process.waitUntilExit()
+        return Outcome(
+            code: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+            complaints: try String(contentsOf: complaints, encoding: .utf8))
+    }
+}
+
+/// Runs `body` in a folder that is gone afterwards.
+func inTemporaryFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "whet-command-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try await body(folder)
+}
+
+/// The repository's own folder.
+let repository = URL(filePath: #filePath).resolvingSymlinksInPath()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+import WhetStore
+
+@testable import whet
+
+@Suite("The doctor")
+struct DoctorTests {
+    @Test("names the package of each library that is missing")
+    func missing() {
+        let findings = Libraries.findings(path: "/usr/bin:/bin", exists: { _ in false })
+        #expect(findings.count == Libraries.all.count)
+        #expect(findings.allSatisfy { $0.remedy?.hasPrefix("apt-get install ") == true })
+        #expect(findings.filter { $0.status == .missing }.map(\.name) == ["simdjson", "curl", "sqlite3"])
+        let text = DoctorCommand.text(of: findings, on: Terminal(isTerminal: false, columns: 0, environment: [:]))
+        #expect(text.hasSuffix("missing: simdjson, curl, sqlite3\n"))
+    }
+
+    @Test("finds headers in the include folders and programs in PATH")
+    func found() {
+        let places: Set = ["/usr/include/x86_64-linux-gnu/curl/curl.h", "/opt/bin/bwrap"]
+        let findings = Libraries.findings(path: "/usr/bin:/opt/bin", exists: places.contains)
+        #expect(findings.filter { $0.status == .good }.map(\.name) == ["curl", "bubblewrap"])
+    }
+
+    @Test("reads the instruction sets of a processor")
+    func processor() {
+        let cpuinfo =
+            "processor\t: 0\nmodel name\t: Some CPU @ 2.0GHz\nflags\t\t: fpu sse2 avx2 fma avx512f amx_bf16x\n"
+        let findings = Processor.findings(cpuinfo: cpuinfo, cores: 2)
+        #expect(
+            findings.map(\.found) == [
+                "2 × Some CPU @ 2.0GHz", "avx2, fma, avx512f; not avx512_bf16, amx_tile, amx_bf16",
+            ])
+        #expect(Processor.findings(cpuinfo: nil, cores: 3).map(\.figure) == [3])
+        #expect(Processor.findings(cpuinfo: "", cores: 1).count == 2)
+    }
+
+    @Test("tells a port that is taken from one that is free")
+    func ports() throws {
+        let port = try System.bindLoopback(port: 0)
+        #expect(port > 0)
+        #expect(System.loopback().status == .good)
+    }
+
+    @Test("looks at the disk of the nearest folder there is")
+    func disk() {
+        let finding = System.disk(home: WhetHome(directory: URL(filePath: "/nowhere/at/all")))
+        #expect((finding.figure ?? 0) > 0)
+        #expect(finding.found.contains("/nowhere/at/all"))
+    }
+}
