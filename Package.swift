@@ -96,6 +96,5 @@ let package = Package(
             name: "WhetCommandTests",
             dependencies: ["whet", "WhetCore", "WhetTraining", "WhetStore", argumentParser], swiftSettings: settings),
     ],
-    cLanguageStandard: .c17,
     cxxLanguageStandard: .cxx17
 )

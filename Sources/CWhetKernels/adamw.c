@@ -15,8 +15,10 @@ INLINE floats square_root(floats x) {
 
 KERNEL(
     void, whet_adamw,
-    (long count, float *parameter, const float *gradient, float *first, float *second, float scale, float learning_rate, float beta1, float beta2, float epsilon, float decay, float correction1, float correction2),
-    (count, parameter, gradient, first, second, scale, learning_rate, beta1, beta2, epsilon, decay, correction1, correction2)) {
+    (long count, float *parameter, const float *gradient, float *first, float *second, float scale, float learning_rate,
+     float beta1, float beta2, float epsilon, float decay, float correction1, float correction2),
+    (count, parameter, gradient, first, second, scale, learning_rate, beta1, beta2, epsilon, decay, correction1,
+     correction2)) {
     float keep = 1.0f - learning_rate * decay, step = learning_rate / correction1;
     float inverse_root = 1.0f / sqrtf(correction2);
     for (long i = 0; i < count; i += LANES) {

@@ -1,9 +1,9 @@
-// Causal attention, blocked: pages of 64 keys, four query rows at a time. Only pairs (query, key before it) that a page of
-// 64 holds are computed; nothing is padded beyond that.
+// Causal attention, blocked: pages of 64 keys, four query rows at a time. Only pairs (query, key before it) that a page
+// of 64 holds are computed; nothing is padded beyond that.
 //
-// Keeps: a score is one chain over the head's width, an output one chain over the keys in their order, a softmax's sum goes
-// by lanes `key mod 16`; keys that a row may not see count exactly 0. So a row's bits are the same whether it was computed
-// alone while decoding, in a chunk of a prompt, or in training, and whatever other rows were at hand.
+// Keeps: a score is one chain over the head's width, an output one chain over the keys in their order, a softmax's sum
+// goes by lanes `key mod 16`; keys that a row may not see count exactly 0. So a row's bits are the same whether it was
+// computed alone while decoding, in a chunk of a prompt, or in training, and whatever other rows were at hand.
 #include "vectors.h"
 #include "whet_kernels.h"
 
@@ -51,7 +51,8 @@ INLINE void row_products(
 
 /// out[r][width] += Σ over j of p[r][j] · values[j][padded], for `rows` rows and `keys` keys.
 INLINE void weighted_sums(
-    const int rows, long padded, long keys, const float *p, long p_stride, const float *values, float *out, long out_stride) {
+    const int rows, long padded, long keys, const float *p, long p_stride, const float *values, float *out,
+    long out_stride) {
     for (long d = 0; d < padded; d += 2 * LANES) {
         const int two = padded - d > LANES;
         floats sums[4][2];
@@ -122,32 +123,22 @@ INLINE void attend(
         inverse[r] = 1.0f / total;
         if (logsums) logsums[r] = highest + logf(total);
     }
-    float sums[4 * 256];
-    for (long d = 0; d < padded; d += 256) {
-        // Heads are narrower than 256 almost always: this runs once.
-        long part = padded - d < 256 ? padded - d : 256;
-        memset(sums, 0, sizeof sums);
-        for (long page = 0; page < page_count; page++) {
-            long keys = longest - page * WHET_PAGE < WHET_PAGE ? longest - page * WHET_PAGE : WHET_PAGE;
-            const float *values = pages[page] + WHET_PAGE * width + d;
-            if (part == padded) weighted_sums(rows, padded, keys, scratch + page * WHET_PAGE, stride, values, sums, 256);
-            else
-                for (long j = 0; j < keys; j++)
-                    for (int r = 0; r < rows; r++)
-                        for (long i = 0; i < part; i += LANES)
-                            store(sums + r * 256 + i,
-                                load(sums + r * 256 + i) + scratch[r * stride + page * WHET_PAGE + j] * load(values + j * padded + i));
-        }
-        for (int r = 0; r < rows; r++)
-            for (long i = 0; i < part; i += LANES)
-                if (d + i < width)
-                    store_upto(out + r * out_stride + d + i, load(sums + r * 256 + i) * inverse[r], width - d - i);
+    float sums[4 * WHET_WIDEST];
+    memset(sums, 0, sizeof sums);
+    for (long page = 0; page < page_count; page++) {
+        long keys = longest - page * WHET_PAGE < WHET_PAGE ? longest - page * WHET_PAGE : WHET_PAGE;
+        weighted_sums(
+            rows, padded, keys, scratch + page * WHET_PAGE, stride, pages[page] + WHET_PAGE * width, sums, WHET_WIDEST);
     }
+    for (int r = 0; r < rows; r++)
+        for (long d = 0; d < width; d += LANES)
+            store_upto(out + r * out_stride + d, load(sums + r * WHET_WIDEST + d) * inverse[r], width - d);
 }
 
 KERNEL(
     void, whet_attention_forward,
-    (long rows, long width, const float *q, long q_stride, long position, long step, float *const *pages, float *out, long out_stride, float *logsums, float *scratch),
+    (long rows, long width, const float *q, long q_stride, long position, long step, float *const *pages, float *out,
+     long out_stride, float *logsums, float *scratch),
     (rows, width, q, q_stride, position, step, pages, out, out_stride, logsums, scratch)) {
     long r = 0;
     for (; r + 4 <= rows; r += 4)

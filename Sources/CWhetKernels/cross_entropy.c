@@ -1,5 +1,5 @@
-// Log-softmax of one row of logits under a temperature, its entropy, and the slope of both. With z = logits / temperature,
-// L = log Σ exp z and p = exp(z − L): logp[t] = z[t] − L, entropy H = L − Σ p z.
+// Log-softmax of one row of logits under a temperature, its entropy, and the slope of both. With z = logits /
+// temperature, L = log Σ exp z and p = exp(z − L): logp[t] = z[t] − L, entropy H = L − Σ p z.
 #include "vectors.h"
 #include "whet_kernels.h"
 
@@ -40,7 +40,8 @@ KERNEL(
 // dlogits[j] = (g (1[j = t] − p_j) − g_entropy p_j (log p_j + H)) / temperature
 KERNEL(
     void, whet_cross_entropy_backward,
-    (long vocabulary, float *logits, float inverse_temperature, float log_sum, float entropy, long target, float g, float g_entropy),
+    (long vocabulary, float *logits, float inverse_temperature, float log_sum, float entropy, long target, float g,
+     float g_entropy),
     (vocabulary, logits, inverse_temperature, log_sum, entropy, target, g, g_entropy)) {
     for (long j = 0; j < vocabulary; j += LANES) {
         floats z = load_upto(logits + j, vocabulary - j) * inverse_temperature - log_sum;

@@ -15,7 +15,8 @@ INLINE float inverse_rms(long width, const float *x, float epsilon) {
 // n = x / rms · weight; out[i] = scale (n[i] cos − n[i + half] sin), out[i + half] = scale (n[i + half] cos + n[i] sin)
 KERNEL(
     void, whet_head_forward,
-    (long rows, long width, const float *x, long x_stride, const float *weight, float epsilon, const float *cosine, const float *sine, float scale, float *out, long out_stride),
+    (long rows, long width, const float *x, long x_stride, const float *weight, float epsilon, const float *cosine,
+     const float *sine, float scale, float *out, long out_stride),
     (rows, width, x, x_stride, weight, epsilon, cosine, sine, scale, out, out_stride)) {
     long half = width / 2;
     for (long row = 0; row < rows; row++, x += x_stride, out += out_stride, cosine += half, sine += half) {
@@ -37,7 +38,8 @@ KERNEL(
 // The rotation's slope is the rotation back; then as in norm.c.
 KERNEL(
     void, whet_head_backward,
-    (long rows, long width, float *dout, long dout_stride, const float *x, long x_stride, const float *weight, float epsilon, const float *cosine, const float *sine, float scale, float *dx, long dx_stride, float *dweight),
+    (long rows, long width, float *dout, long dout_stride, const float *x, long x_stride, const float *weight,
+     float epsilon, const float *cosine, const float *sine, float scale, float *dx, long dx_stride, float *dweight),
     (rows, width, dout, dout_stride, x, x_stride, weight, epsilon, cosine, sine, scale, dx, dx_stride, dweight)) {
     long half = width / 2;
     for (long row = 0; row < rows;

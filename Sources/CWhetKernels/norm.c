@@ -26,13 +26,15 @@ KERNEL(
 // With n = x / rms and g = dy · weight: dx += (g − n · mean(g · n)) / rms, dweight += Σ dy · n over the rows.
 KERNEL(
     void, whet_rms_norm_backward,
-    (long rows, long width, const float *dy, const float *x, const float *weight, float epsilon, float *dx, float *dweight),
+    (long rows, long width, const float *dy, const float *x, const float *weight, float epsilon, float *dx,
+     float *dweight),
     (rows, width, dy, x, weight, epsilon, dx, dweight)) {
     for (long row = 0; row < rows; row++, x += width, dy += width, dx += width) {
         float inverse = inverse_rms(width, x, epsilon);
         floats along = splat(0);  // Σ g · n
         for (long i = 0; i < width; i += LANES)
-            along += load_upto(dy + i, width - i) * load_upto(weight + i, width - i) * (load_upto(x + i, width - i) * inverse);
+            along += load_upto(dy + i, width - i) * load_upto(weight + i, width - i)
+                * (load_upto(x + i, width - i) * inverse);
         float mean = sum(along) / (float)width;
         for (long i = 0; i < width; i += LANES) {
             long left = width - i;

@@ -1,9 +1,10 @@
 // Matrix products on packed panels of 32 columns.
 //
-// Keeps: an element of the result is one chain of multiply-adds in the order of k, started from 0 or from what stood there.
-// So it depends on nothing but its row of a and its column of b: not on the batch, not on threads, and, where the machine
-// has fused multiply-add, not on the width of its registers. oneDNN's sgemm, measured in its place, is slower on these
-// shapes (213 to 231 GFLOP/s a core against 245 to 255 on a Zen 5) and changes a row's bits with the batch under AVX2.
+// Keeps: an element of the result is one chain of multiply-adds in the order of k, started from 0 or from what stood
+// there. So it depends on nothing but its row of a and its column of b: not on the batch, not on threads, and, where
+// the machine has fused multiply-add, not on the width of its registers. oneDNN's sgemm, measured in its place, is
+// slower on these shapes (213 to 231 GFLOP/s a core against 245 to 255 on a Zen 5) and changes a row's bits with the
+// batch under AVX2.
 #include "vectors.h"
 #include "whet_kernels.h"
 
@@ -90,7 +91,8 @@ KERNEL(
         } else {
             if (width < WHET_PANEL) memset(panels, 0, (size_t)(depth * WHET_PANEL) * sizeof(float));
             for (long k = 0; k < depth; k++)
-                for (long n = 0; n < width; n++) panels[k * WHET_PANEL + n] = source[k * row_stride + n * column_stride];
+                for (long n = 0; n < width; n++)
+                    panels[k * WHET_PANEL + n] = source[k * row_stride + n * column_stride];
         }
     }
 }
@@ -133,8 +135,8 @@ void whet_product(
 }
 
 void whet_product_unpacked(
-    long rows, long columns, long depth, const float *a, long a_row, long a_column, const float *b, long b_row, float *c,
-    long c_row, int accumulate, float *scratch) {
+    long rows, long columns, long depth, const float *a, long a_row, long a_column, const float *b, long b_row,
+    float *c, long c_row, int accumulate, float *scratch) {
     for (long n = 0; n < columns; n += WHET_PANEL) {
         long width = columns - n < WHET_PANEL ? columns - n : WHET_PANEL;
         whet_pack(depth, width, b + n, b_row, 1, scratch);

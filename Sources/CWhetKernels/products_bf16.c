@@ -1,8 +1,8 @@
 // Matrix products of bfloat16 numbers, summed in fp32, by oneDNN: AMX where the CPU has it, AVX-512 else.
 //
-// Keeps: rows go in multiples of 16, filled up with what is of no account, so that each row passes through whole blocks;
-// oneDNN's own threads stay out of it. That a row's bits do not depend on the rows beside it is oneDNN's doing, which
-// MatrixProductsTests checks on the machine at hand.
+// Keeps: rows go in multiples of 16, filled up with what is of no account, so that each row passes through whole
+// blocks; oneDNN's own threads stay out of it. That a row's bits do not depend on the rows beside it is oneDNN's doing,
+// which MatrixProductsTests checks on the machine at hand.
 #include "whet_kernels.h"
 
 #include <stdlib.h>
@@ -90,7 +90,8 @@ whet_bf16 *whet_bf16_create(void) {
     whet_bf16 *w = calloc(1, sizeof *w);
     if (!w) return NULL;
     // A first shape tells whether this CPU can.
-    if (dnnl_engine_create(&w->engine, dnnl_cpu, 0) || dnnl_stream_create(&w->stream, w->engine, dnnl_stream_default_flags)
+    if (dnnl_engine_create(&w->engine, dnnl_cpu, 0)
+        || dnnl_stream_create(&w->stream, w->engine, dnnl_stream_default_flags)
         || !shape_of(w, 16, 32, 32, 1, 0)) {
         whet_bf16_destroy(w);
         return NULL;

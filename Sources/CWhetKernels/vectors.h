@@ -1,5 +1,6 @@
-// Sixteen floats at a time, whatever the machine's registers: a build for AVX-512 has one register for them, for AVX2 two.
-// Sums over a row go to the lane `index mod 16` and then down one tree, so they do not depend on the instructions used.
+// Sixteen floats at a time, whatever the machine's registers: a build for AVX-512 has one register for them, for AVX2
+// two. Sums over a row go to the lane `index mod 16` and then down one tree, so they do not depend on the instructions
+// used.
 #ifndef WHET_VECTORS_H
 #define WHET_VECTORS_H
 
@@ -13,9 +14,9 @@ typedef int32_t ints __attribute__((vector_size(64), aligned(4)));
 #define LANES 16
 #define INLINE static inline __attribute__((always_inline))
 
-// KERNEL(result, name, (parameters), (their names)) { … } defines a function that is built once for each level of x86-64;
-// the program picks one when it starts. The body stands in an inlined function of no level of its own, because a call from a
-// build with wide registers to one without may not pass vectors.
+// KERNEL(result, name, (parameters), (their names)) { … } defines a function that is built once for each level of
+// x86-64; the program picks one when it starts. The body stands in an inlined function of no level of its own, because
+// a call from a build with wide registers to one without may not pass vectors.
 #if defined(__x86_64__) && defined(__linux__)
 #define LEVELS __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))
 #else
@@ -69,8 +70,8 @@ INLINE float largest(floats v) {
     return m;
 }
 
-/// e^x to about 1 unit in the last place; 0 below −87.3. x = n ln 2 + r with |r| ≤ ln 2 / 2; e^r by the minimax polynomial
-/// that Cephes gives; 2^n by the exponent's bits.
+/// e^x to about 1 unit in the last place; 0 below −87.3. x = n ln 2 + r with |r| ≤ ln 2 / 2; e^r by the minimax
+/// polynomial that Cephes gives; 2^n by the exponent's bits.
 INLINE floats exponential(floats x) {
     const float magic = 12582912.0f;  // 1.5 · 2^23: adding it rounds to a whole number
     ints tiny = x < splat(-87.3f);

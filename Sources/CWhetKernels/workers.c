@@ -56,7 +56,8 @@ static void *help(void *argument) {
         for (int i = 0; i < spins && atomic_load_explicit(&w->job, memory_order_acquire) == seen; i++) pause_briefly();
         if (atomic_load_explicit(&w->job, memory_order_acquire) == seen) {
             pthread_mutex_lock(&w->mutex);
-            while (atomic_load_explicit(&w->job, memory_order_acquire) == seen) pthread_cond_wait(&w->started, &w->mutex);
+            while (atomic_load_explicit(&w->job, memory_order_acquire) == seen)
+                pthread_cond_wait(&w->started, &w->mutex);
             pthread_mutex_unlock(&w->mutex);
         }
         seen = atomic_load_explicit(&w->job, memory_order_acquire);

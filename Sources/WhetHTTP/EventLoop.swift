@@ -35,6 +35,7 @@ final class EventLoop: @unchecked Sendable {
     private var due: [Shard] = []
     private var touched: [Shard] = []
     private var ready: [Host] = []
+    private var unflushed: [Transfer] = []
     /// All that were started and have not finished.
     private var transfers: [ObjectIdentifier: Transfer] = [:]
     private var openFileLimit = OpenFileLimit.current
@@ -71,7 +72,7 @@ final class EventLoop: @unchecked Sendable {
     private func run() {
         while !isClosed {
             let timeout = inbox.withLock { inbox -> Int32 in
-                inbox.isAsleep = inbox.commands.isEmpty
+                inbox.isAsleep = inbox.commands.isEmpty && due.isEmpty
                 return inbox.isAsleep ? millisecondsToNextTimer : 0
             }
             poller.wait(milliseconds: timeout) { socket, events in handle(socket, events) }
@@ -108,33 +109,41 @@ final class EventLoop: @unchecked Sendable {
             transfer.isCancelled = true
             if transfers[ObjectIdentifier(transfer)] != nil { finish(transfer, .cancelled) }
         case .resume(let transfer):
-            guard case .running(let slot) = transfer.phase, transfer.isPaused else { return }
+            guard case .running(let slot) = transfer.phase else { return }
+            transfer.flush()
+            guard transfer.isPaused else { return }
             transfer.resumed(at: now)
             timers.schedule(transfer, at: transfer.nextDeadline)
             curl_easy_pause(slot.easy, CURLPAUSE_CONT)
-            touch(slot.shard)
+            didRun(slot.shard)
         case .close: isClosed = true
         }
     }
 
-    /// Runs everything that is due without waiting: curl's zero timers, finished transfers, hosts with free slots.
+    /// Runs what is due without waiting: curl's zero timers, finished transfers, hosts with free slots.
+    ///
+    /// Twice, so that what was just asked for is sent as well; not until nothing is left, because a server that sends
+    /// without end always leaves something, and commands and other sockets want their turn.
     private func settle() {
-        while true {
-            if let shard = due.popLast() {
+        for _ in 0..<2 {
+            let shards = due
+            due.removeAll(keepingCapacity: true)
+            for shard in shards {
                 shard.isDue = false
                 run(shard)
-            } else if let shard = touched.popLast() {
+            }
+            while let shard = touched.popLast() {
                 shard.isTouched = false
                 while let (slot, code) = shard.nextFinished() {
                     guard let transfer = slot.transfer else { continue }
                     finish(transfer, code: code)
                 }
-            } else if let host = ready.popLast() {
+            }
+            while let host = ready.popLast() {
                 host.isReady = false
                 host.startWaiting()
-            } else {
-                return
             }
+            if due.isEmpty { return }
         }
     }
 
@@ -146,7 +155,7 @@ final class EventLoop: @unchecked Sendable {
         for case .start(let transfer) in commands { transfer.finish(.clientClosed) }
         for transfer in transfers.values { finish(transfer, .clientClosed) }
         hosts = [:]
-        (due, touched, ready) = ([], [], [])
+        (due, touched, ready, unflushed) = ([], [], [], [])
     }
 }
 
@@ -195,7 +204,14 @@ extension EventLoop {
     func run(_ shard: Shard) {
         var running: Int32 = 0
         curl_multi_socket_action(shard.multi, CURL_SOCKET_TIMEOUT, 0, &running)
-        touch(shard)
+        didRun(shard)
+    }
+
+    /// Something for the reader of a stream came in; it is handed over when curl is through with what there is.
+    func willFlush(_ transfer: Transfer) {
+        guard !transfer.isUnflushed else { return }
+        transfer.isUnflushed = true
+        unflushed.append(transfer)
     }
 
     func setTimer(of shard: Shard, milliseconds: Int) {
@@ -235,10 +251,14 @@ extension EventLoop {
         if events.contains(.hangUp) { mask |= CURL_CSELECT_ERR }
         var running: Int32 = 0
         curl_multi_socket_action(shard.multi, socket, mask, &running)
-        touch(shard)
+        didRun(shard)
     }
 
-    private func touch(_ shard: Shard) {
+    private func didRun(_ shard: Shard) {
+        while let transfer = unflushed.popLast() {
+            transfer.isUnflushed = false
+            transfer.flush()
+        }
         guard !shard.isTouched else { return }
         shard.isTouched = true
         touched.append(shard)

@@ -112,8 +112,9 @@ struct BodySink: Sendable {
 
     func head(status: Int, headers: HTTPHeaders) { channel?.setHead(.success((status, headers))) }
 
-    /// - Returns: whether there was room; if not, nothing was taken and the transfer is to pause.
-    func offer(_ bytes: UnsafeRawBufferPointer) -> Bool { channel?.offer(bytes) ?? true }
+    /// - Parameter isLast: taken in any case.
+    /// - Returns: whether there was room; if not, nothing was taken, and the reader will ask to be given more.
+    func offer(_ bytes: [UInt8], isLast: Bool = false) -> Bool { channel?.offer(bytes, isLast: isLast) ?? true }
 
     func finish(_ end: Result<Void, HTTPError>) {
         guard let channel else { return }
@@ -134,7 +135,7 @@ extension BodyChannel {
         reader?.resume(with: head)
     }
 
-    fileprivate func offer(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    fileprivate func offer(_ bytes: [UInt8], isLast: Bool) -> Bool {
         enum Outcome {
             case full, kept
             case handOver(CheckedContinuation<[UInt8]?, any Error>)
@@ -144,7 +145,7 @@ extension BodyChannel {
                 state.reader = nil
                 return .handOver(reader)
             }
-            guard state.bytes.count + bytes.count <= BodyChannel.capacity || state.bytes.isEmpty else {
+            guard state.bytes.count + bytes.count <= BodyChannel.capacity || state.bytes.isEmpty || isLast else {
                 state.isPaused = true
                 return .full
             }
@@ -155,7 +156,7 @@ extension BodyChannel {
         case .full: return false
         case .kept: return true
         case .handOver(let reader):
-            reader.resume(returning: [UInt8](bytes))
+            reader.resume(returning: bytes)
             return true
         }
     }

@@ -136,7 +136,9 @@ private func slot(_ context: UnsafeMutableRawPointer?) -> Slot? {
 private let receiveBody: whet_curl_receive = { bytes, size, count, context in
     guard let slot = slot(context), let transfer = slot.transfer else { return 0 }
     switch transfer.receive(UnsafeRawBufferPointer(start: bytes, count: size * count), at: slot.loop.now) {
-    case .taken: return size * count
+    case .taken:
+        if transfer.isStream { slot.loop.willFlush(transfer) }
+        return size * count
     case .full: return Int(CURL_WRITEFUNC_PAUSE)
     case .refused: return 0
     }

@@ -30,6 +30,10 @@ final class Transfer: LoopTimer, @unchecked Sendable {
     private var status = 0
     private var hasWholeHead = false
     private var body: [UInt8] = []
+    /// What came in for the reader of a stream and was not handed over yet: one hand-over for many small pieces.
+    private var pending: [UInt8] = []
+    /// Whether it stands in the loop's list of transfers that have something to hand over.
+    var isUnflushed = false
     private var receivedBytes = 0
     private let submitted = monotonicNanoseconds()
     private var lastByte: Int64 = 0
@@ -98,11 +102,12 @@ final class Transfer: LoopTimer, @unchecked Sendable {
 
     func receive(_ bytes: UnsafeRawBufferPointer, at now: Int64) -> Reception {
         lastByte = now
-        if let sink {
-            guard sink.offer(bytes) else {
+        if sink != nil {
+            guard pending.count < Transfer.batch || flush() else {
                 isPaused = true
                 return .full
             }
+            pending.append(contentsOf: bytes)
         } else {
             guard receivedBytes + bytes.count <= maximumBytes else {
                 failure = .tooLarge(limit: maximumBytes)
@@ -114,12 +119,29 @@ final class Transfer: LoopTimer, @unchecked Sendable {
         return .taken
     }
 
+    /// The most bytes that are gathered before they are handed over, give or take one piece.
+    private static let batch = 1 << 16
+
+    var isStream: Bool { sink != nil }
+
+    /// Hands over what was gathered for the reader of a stream.
+    ///
+    /// - Returns: whether there was room.
+    @discardableResult
+    func flush(isLast: Bool = false) -> Bool {
+        guard let sink, !pending.isEmpty else { return true }
+        guard sink.offer(pending, isLast: isLast) else { return false }
+        pending = []
+        return true
+    }
+
     // MARK: The end
 
     /// - Parameter reason: nil when the answer came whole.
     func finish(_ reason: HTTPError.Reason?) {
         if case .finished = phase { return }
         phase = .finished
+        flush(isLast: true)
         // curl is content with a head that breaks off.
         let reason = reason ?? (hasWholeHead ? nil : .connectionCut(receivedBytes: 0))
         let error = reason.map { reason -> HTTPError in

@@ -12,9 +12,8 @@ extension PolicyVersion {
     /// - Throws: `WhetError` otherwise.
     func confirm(_ reported: PolicyVersion?, by server: String) throws {
         guard reported == self else {
-            throw WhetError(
-                "version \(self) was published, and the server says it has \(reported.map { "\($0)" } ?? "none of ours")",
-                at: server)
+            let words = reported.map { "version \($0)" } ?? "none of ours"
+            throw WhetError("version \(self) was published, and the server says it has \(words)", at: server)
         }
     }
 }

@@ -19,8 +19,8 @@ public struct ChatTemplate: Sendable {
         self.namedTokens = namedTokens
     }
 
-    /// Reads chat_template.jinja or, where there is none, `chat_template` of tokenizer_config.json: a text, or a list of
-    /// named ones of which "tool_use" is taken where there are tools.
+    /// Reads chat_template.jinja or, where there is none, `chat_template` of tokenizer_config.json: a text, or a list
+    /// of named ones of which "tool_use" is taken where there are tools.
     ///
     /// - Throws: `WhetError` for a directory without a template.
     public init(directory: URL) throws {
@@ -54,7 +54,8 @@ public struct ChatTemplate: Sendable {
     private static func files(in directory: URL) -> [(name: String, file: URL)] {
         let manager = FileManager.default
         let more = directory.appending(path: "additional_chat_templates")
-        let names = ((try? manager.contentsOfDirectory(atPath: more.path)) ?? []).filter { $0.hasSuffix(".jinja") }.sorted()
+        let names = ((try? manager.contentsOfDirectory(atPath: more.path)) ?? []).filter { $0.hasSuffix(".jinja") }
+            .sorted()
         let main = directory.appending(path: "chat_template.jinja")
         return (manager.fileExists(atPath: main.path) ? [("default", main)] : [])
             + names.map { (String($0.dropLast(".jinja".count)), more.appending(path: $0)) }

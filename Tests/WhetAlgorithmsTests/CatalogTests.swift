@@ -59,7 +59,7 @@ struct CatalogTests {
         arguments: [
             ("grpo", ["clip_hihg": 0.3], "clip_hihg", "clip_high"),
             ("spo", ["rho_mn": 0.9], "rho_mn", "rho_min"),
-            ("grpo", ["objective": "pp_clip"], "objective", "ppo_clip")
+            ("grpo", ["objective": "pp_clip"], "objective", "ppo_clip"),
         ] as [(String, JSONObject, String, String)])
     func unknown(name: String, settings: JSONObject, place: String, nearest: String) {
         let error = #expect(throws: WhetError.self) { try Algorithm.named(name, settings: settings) }
@@ -83,7 +83,7 @@ struct CatalogTests {
         arguments: [
             ["clip_low": "a"], ["clip_low": -0.1], ["clip_low": nil], ["dual_clip": 1], ["normalize": "mean"],
             ["aggregation": "mean"], ["dynamic_sampling": 1], ["max_staleness": 1.5], ["kl_estimator": "k4"],
-            ["objective": 3]
+            ["objective": 3],
         ] as [JSONObject])
     func wrongValues(settings: JSONObject) {
         let error = #expect(throws: WhetError.self) { try Algorithm.named("grpo", settings: settings) }
@@ -101,7 +101,7 @@ struct CatalogTests {
             ("gae", ["delta": -1], "delta"),
             ("grpo", ["kl_in": "reward"], "kl_in"),
             ("grpo", ["importance_mode": "mask"], "importance_mode"),
-            ("dapo", ["overlong_limit": 100], "overlong_buffer")
+            ("dapo", ["overlong_limit": 100], "overlong_buffer"),
         ] as [(String, JSONObject, String)])
     func combinations(name: String, settings: JSONObject, place: String) {
         let error = #expect(throws: WhetError.self) { try Algorithm.named(name, settings: settings) }
@@ -122,7 +122,8 @@ struct CatalogTests {
     func kl() throws {
         let inLoss = try Algorithm.named("grpo", settings: ["kl_coefficient": 0.01, "kl_estimator": "k3+"])
         #expect(inLoss.loss.klPenalty == KLPenalty(.k3Plus, coefficient: 0.01) && inLoss.rewardPenalty == nil)
-        let inReward = try Algorithm.named("reinforce_plus_plus", settings: ["kl_coefficient": 0.01, "kl_in": "reward"])
+        let inReward = try Algorithm.named(
+            "reinforce_plus_plus", settings: ["kl_coefficient": 0.01, "kl_in": "reward"])
         #expect(inReward.loss.klPenalty == nil && inReward.rewardPenalty == KLPenalty(.k3, coefficient: 0.01))
         #expect(inLoss.needsReference && inReward.needsReference)
         #expect(try !Algorithm.named("grpo").needsReference)

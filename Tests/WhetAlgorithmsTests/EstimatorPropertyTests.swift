@@ -82,7 +82,7 @@ struct EstimatorPropertyTests {
         for reward in rewards {
             for rollouts in [
                 [], RandomBatches.rollouts(seed: 1, groups: 1) { _ in reward },
-                RandomBatches.rollouts(seed: 2) { _ in reward }
+                RandomBatches.rollouts(seed: 2) { _ in reward },
             ] {
                 #expect(try algorithm.advantages(for: rollouts).joined().areFinite)
             }

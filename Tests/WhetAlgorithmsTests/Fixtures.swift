@@ -6,8 +6,9 @@ import WhetCore
 /// The cases of `algorithms.json`: the project's own, and those of the folder named in WHET_FIXTURES if there is one.
 enum Fixtures {
     static let folders: [URL] = [
-        URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures"),
-        ProcessInfo.processInfo.environment["WHET_FIXTURES"].map { URL(filePath: $0) }
+        URL(filePath: #filePath).resolvingSymlinksInPath()
+            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures"),
+        ProcessInfo.processInfo.environment["WHET_FIXTURES"].map { URL(filePath: $0) },
     ].compactMap { $0 }.filter { FileManager.default.fileExists(atPath: $0.appending(path: "algorithms.json").path) }
 
     static func cases(of kind: String) throws -> [PeerCase] {

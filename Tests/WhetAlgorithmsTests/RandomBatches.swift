@@ -21,7 +21,7 @@ enum RandomBatches {
                             items: [CreditSpan.Item("a", weight: 0.5, score: random.unit())]),
                         CreditSpan(
                             range: tokens / 2..<tokens, turn: 1, reward: random.unit() < 0.5 ? nil : random.unit(),
-                            items: [CreditSpan.Item("b", score: random.unit())])
+                            items: [CreditSpan.Item("b", score: random.unit())]),
                     ], isCorrect: random.unit() < 0.5, isTruncated: random.unit() < 0.2,
                     firstToolCall: random.unit() < 0.7 ? Int.random(in: 0..<tokens, using: &random) : nil)
             }

@@ -12,7 +12,7 @@ struct ShapingTests {
     @Test(
         "overlong punishment grows over the buffer, to the penalty at the limit",
         arguments: [
-            (80, 0.0), (81, -0.05), (90, -0.5), (100, -1), (200, -1)
+            (80, 0.0), (81, -0.05), (90, -0.5), (100, -1), (200, -1),
         ])
     func overlong(tokens: Int, punishment: Double) throws {
         let shaping = try RewardShaping(settings: ["overlong_limit": 100, "overlong_buffer": 20])
@@ -22,7 +22,9 @@ struct ShapingTests {
 
     @Test("without a buffer the punishment comes at once, beyond the limit")
     func noBuffer() throws {
-        let shaping = try RewardShaping(settings: ["overlong_limit": 100, "overlong_buffer": 0, "overlong_penalty": 0.5]
+        let shaping = try RewardShaping(settings: [
+            "overlong_limit": 100, "overlong_buffer": 0, "overlong_penalty": 0.5,
+        ]
         )
         #expect(shaping.overlongPunishment(tokens: 100) == 0)
         #expect(shaping.overlongPunishment(tokens: 101) == -0.5)

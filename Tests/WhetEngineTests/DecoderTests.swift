@@ -21,7 +21,8 @@ struct DecoderTests {
     @Test("one request alone and among 63 others gets the same bits, on any number of threads")
     func batchInvariance() throws {
         let model = Model(configuration: try .odd(), seed: 1)
-        let alone = Decoder(model: model, threads: 1), prompts = prompts(64, alone)
+        let alone = Decoder(model: model, threads: 1)
+        let prompts = prompts(64, alone)
         for threads in [1, 2, 3] {
             let among = Decoder(model: model, threads: threads)
             let sequences = prompts.map { _ in among.open() }
@@ -54,7 +55,8 @@ struct DecoderTests {
         #expect(decoder.length(of: sequence) == prompt.count)
     }
 
-    @Test("a fork goes on as the whole prompt would, and leaves the other alone", arguments: [0, 1, 63, 64, 65, 128, 130])
+    @Test(
+        "a fork goes on as the whole prompt would, and leaves the other alone", arguments: [0, 1, 63, 64, 65, 128, 130])
     func fork(length: Int) throws {
         let decoder = Decoder(model: Model(configuration: try .odd(), seed: 1), threads: 2)
         var random = SplitMix64(seed: 3)
@@ -95,7 +97,8 @@ struct DecoderTests {
 
     @Test("other weights give other logits, the same weights the same")
     func replacement() throws {
-        let model = Model(configuration: try .odd(), seed: 1), other = Model(configuration: try .odd(), seed: 2)
+        let model = Model(configuration: try .odd(), seed: 1)
+        let other = Model(configuration: try .odd(), seed: 2)
         let decoder = Decoder(model: model, threads: 1)
         func logits() -> [UInt32] {
             let sequence = decoder.open()

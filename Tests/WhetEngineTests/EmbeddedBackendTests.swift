@@ -35,7 +35,9 @@ struct EmbeddedBackendTests {
             })
     }
 
-    private static func backend(threads: Int = 2, microBatchTokens: Int = 128, seed: UInt64 = 1) throws -> EmbeddedBackend {
+    private static func backend(threads: Int = 2, microBatchTokens: Int = 128, seed: UInt64 = 1) throws
+        -> EmbeddedBackend
+    {
         var settings = EmbeddedBackend.Settings(threads: threads, microBatchTokens: microBatchTokens)
         settings.optimizer.weightDecay = 0.1
         return EmbeddedBackend(model: Model(configuration: try .odd(), seed: seed), settings: settings)
@@ -44,12 +46,15 @@ struct EmbeddedBackendTests {
     private static func train(_ backend: EmbeddedBackend, steps: Range<Int>) async throws {
         for step in steps {
             let batch = batch(8, vocabulary: 53, seed: UInt64(step))
-            _ = try await backend.forwardBackward(batch, loss: LossFunction(objective: PolicyGradient(), entropyBonus: 0.01))
+            _ = try await backend.forwardBackward(
+                batch, loss: LossFunction(objective: PolicyGradient(), entropyBonus: 0.01))
             _ = try await backend.optimizerStep(learningRate: 1e-2)
         }
     }
 
-    @Test("saving, loading and going on gives the bits of going on", arguments: [Safetensors.ElementType.float32, .bfloat16])
+    @Test(
+        "saving, loading and going on gives the bits of going on",
+        arguments: [Safetensors.ElementType.float32, .bfloat16])
     func resumes(dtype: Safetensors.ElementType) async throws {
         let whole = try Self.backend()
         try await Self.train(whole, steps: 0..<6)
@@ -87,11 +92,15 @@ struct EmbeddedBackendTests {
 
     @Test("a batch in two calls adds up to the batch in one")
     func accumulates() async throws {
-        let batch = Self.batch(8, vocabulary: 53, seed: 4), loss = LossFunction(objective: PolicyGradient(), aggregation: .tokenSum)
-        let one = try Self.backend(), two = try Self.backend()
+        let batch = Self.batch(8, vocabulary: 53, seed: 4)
+        let loss = LossFunction(objective: PolicyGradient(), aggregation: .tokenSum)
+        let one = try Self.backend()
+        let two = try Self.backend()
         let report = try await one.forwardBackward(batch, loss: loss)
-        let first = try await two.forwardBackward(TrainingBatch(id: "a", sequences: Array(batch.sequences[..<3])), loss: loss)
-        let second = try await two.forwardBackward(TrainingBatch(id: "b", sequences: Array(batch.sequences[3...])), loss: loss)
+        let first = try await two.forwardBackward(
+            TrainingBatch(id: "a", sequences: Array(batch.sequences[..<3])), loss: loss)
+        let second = try await two.forwardBackward(
+            TrainingBatch(id: "b", sequences: Array(batch.sequences[3...])), loss: loss)
         #expect(abs(report.loss - first.loss - second.loss) < 1e-9 * abs(report.loss))
         let norms = (
             try await one.optimizerStep(learningRate: 1e-3).gradientNorm,
@@ -109,14 +118,19 @@ struct EmbeddedBackendTests {
         #expect(logProbabilities.allSatisfy { $0[0] == 0 && $0[1...].allSatisfy { $0 < 0 } })
 
         let report = try await backend.forwardBackward(batch, loss: LossFunction(objective: PolicyGradient()))
-        var tokens = 0, difference = 0.0, divergence = 0.0, loss = 0.0
+        var tokens = 0
+        var difference = 0.0
+        var divergence = 0.0
+        var loss = 0.0
         for (sequence, logProbabilities) in zip(batch.sequences, logProbabilities) {
             for place in sequence.tokens.indices where sequence.mask[place] {
                 let ratio = Double(logProbabilities[place]) - Double(sequence.behaviorLogProbabilities[place])
                 tokens += 1
                 difference += abs(ratio)
                 divergence += Foundation.exp(ratio) - 1 - ratio
-                loss -= Double(sequence.weights[place]) * Double(sequence.advantages[place]) * Double(logProbabilities[place])
+                loss -=
+                    Double(sequence.weights[place]) * Double(sequence.advantages[place])
+                    * Double(logProbabilities[place])
             }
         }
         #expect(report.tokens == tokens)

@@ -4,14 +4,15 @@ import Testing
 
 @testable import WhetEngine
 
-/// Each layer's backward pass against finite differences of a plain forward pass in double precision, which the layer's own
-/// forward pass has to equal.
+/// Each layer's backward pass against finite differences of a plain forward pass in double precision, which the layer's
+/// own forward pass has to equal.
 @Suite("Layers")
 struct LayerGradientTests {
     /// Slopes of `loss` at `x`, by central differences.
     static func slopes(of x: [Double], _ loss: ([Double]) -> Double) -> [Double] {
         x.indices.map { index in
-            var up = x, down = x
+            var up = x
+            var down = x
             up[index] += 1e-5
             down[index] -= 1e-5
             return (loss(up) - loss(down)) / 2e-5
@@ -29,7 +30,9 @@ struct LayerGradientTests {
     func rmsNorm(width: Int) {
         var random = SplitMix64(seed: UInt64(width))
         let rows = 3
-        let x = random.floats(rows * width), weight = random.floats(width), dy = random.floats(rows * width)
+        let x = random.floats(rows * width)
+        let weight = random.floats(width)
+        let dy = random.floats(rows * width)
         let norm = RMSNorm(width: width, epsilon: 1e-6)
         func reference(_ x: [Double], _ weight: [Double]) -> [Double] {
             (0..<rows).flatMap { Reference.rmsNorm(Array(x[$0 * width..<($0 + 1) * width]), weight, epsilon: 1e-6) }
@@ -38,10 +41,12 @@ struct LayerGradientTests {
         norm.forward(rows: rows, x: x, weight: weight, y: &y)
         Self.expectEqual(y, reference(x.doubles, weight.doubles), within: 1e-5, "y")
 
-        var dx = [Float](repeating: 0, count: rows * width), dWeight = [Float](repeating: 0, count: width)
+        var dx = [Float](repeating: 0, count: rows * width)
+        var dWeight = [Float](repeating: 0, count: width)
         norm.backward(rows: rows, dy: dy, x: x, weight: weight, dx: &dx, dWeight: &dWeight)
         Self.expectEqual(dx, Self.slopes(of: x.doubles) { dot(reference($0, weight.doubles), dy.doubles) }, "dx")
-        Self.expectEqual(dWeight, Self.slopes(of: weight.doubles) { dot(reference(x.doubles, $0), dy.doubles) }, "dWeight")
+        Self.expectEqual(
+            dWeight, Self.slopes(of: weight.doubles) { dot(reference(x.doubles, $0), dy.doubles) }, "dWeight")
     }
 
     @Test("SwiGLU", arguments: [5, 16, 41])
@@ -49,11 +54,13 @@ struct LayerGradientTests {
         var random = SplitMix64(seed: UInt64(width))
         let rows = 2
         var gateUp = random.floats(rows * 2 * width, in: -4...4)
-        let dh = random.floats(rows * width), original = gateUp.doubles
+        let dh = random.floats(rows * width)
+        let original = gateUp.doubles
         func reference(_ x: [Double]) -> [Double] {
             (0..<rows).flatMap { Reference.swiGLU(Array(x[$0 * 2 * width..<($0 + 1) * 2 * width])) }
         }
-        var h = [Float](repeating: 0, count: rows * width), again = h
+        var h = [Float](repeating: 0, count: rows * width)
+        var again = h
         SwiGLU(width: width).forward(rows: rows, gateUp: gateUp, h: &h)
         Self.expectEqual(h, reference(original), within: 1e-5, "h")
         SwiGLU(width: width).backward(rows: rows, gateUp: &gateUp, dh: dh, h: &again)
@@ -67,9 +74,11 @@ struct LayerGradientTests {
         let rows = 5
         var configuration = try ModelConfiguration.odd()
         configuration.headSize = width
-        let heads = AttentionHeads(configuration), table = RotaryTable(configuration)
+        let heads = AttentionHeads(configuration)
+        let table = RotaryTable(configuration)
         table.reserve(rows)
-        let x = random.floats(rows * width), weight = random.floats(width)
+        let x = random.floats(rows * width)
+        let weight = random.floats(width)
         var dout = random.floats(rows * heads.padded)
         let slope = (0..<rows).flatMap { dout[$0 * heads.padded..<$0 * heads.padded + width] }
         func reference(_ x: [Double], _ weight: [Double]) -> [Double] {
@@ -80,7 +89,8 @@ struct LayerGradientTests {
             }
         }
         var out = [Float](repeating: 0, count: rows * heads.padded)
-        var dx = [Float](repeating: 0, count: rows * width), dWeight = [Float](repeating: 0, count: width)
+        var dx = [Float](repeating: 0, count: rows * width)
+        var dWeight = [Float](repeating: 0, count: width)
         weight.withUnsafeBufferPointer { weight in
             let pointer = normalizes ? weight.baseAddress : nil
             heads.forward(
@@ -106,8 +116,10 @@ struct LayerGradientTests {
         let table = RotaryTable(configuration)
         table.reserve(length)
         var random = SplitMix64(seed: UInt64(length))
-        let width = configuration.headSize, stride = configuration.projectedSize
-        let projected = random.floats(length * stride), dAttended = random.floats(length * configuration.querySize)
+        let width = configuration.headSize
+        let stride = configuration.projectedSize
+        let projected = random.floats(length * stride)
+        let dAttended = random.floats(length * configuration.querySize)
         let attention = SequenceAttention(weights, layer: 0, table: table)
         let scratch = AttentionScratch(width: width, length: length)
 
@@ -140,7 +152,8 @@ struct LayerGradientTests {
         var unused = [Float](repeating: 0, count: 2 * width)
         for head in 0..<configuration.keyValueHeads {
             attention.forward(
-                tokens: 0..<length, of: length, head: head, projected: projected, attended: &attended, logSums: &logSums,
+                tokens: 0..<length, of: length, head: head, projected: projected, attended: &attended,
+                logSums: &logSums,
                 scratch: scratch)
             unused.withUnsafeMutableBufferPointer { unused in
                 attention.backward(
@@ -165,7 +178,10 @@ struct LayerGradientTests {
     func logSoftmax(vocabulary: Int, temperature: Double) {
         var random = SplitMix64(seed: UInt64(vocabulary))
         var logits = random.floats(vocabulary, in: -6...6)
-        let original = logits.doubles, target = vocabulary / 3, slope = 1.7, entropySlope = -0.4
+        let original = logits.doubles
+        let target = vocabulary / 3
+        let slope = 1.7
+        let entropySlope = -0.4
         func reference(_ logits: [Double]) -> (logProbability: Double, entropy: Double) {
             let p = Reference.softmax(logits.map { $0 / temperature })
             return (log(p[target]), -p.reduce(0) { $0 + $1 * log($1) })

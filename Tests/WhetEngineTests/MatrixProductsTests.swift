@@ -13,7 +13,9 @@ struct MatrixProductsTests {
     @Test("agree with sums in double precision", arguments: shapes)
     func agrees(rows: Int, outputs: Int, inputs: Int) {
         var random = SplitMix64(seed: UInt64(rows * 1000 + outputs))
-        let x = random.floats(rows * inputs), w = random.floats(outputs * inputs), dy = random.floats(rows * outputs)
+        let x = random.floats(rows * inputs)
+        let w = random.floats(outputs * inputs)
+        let dy = random.floats(rows * outputs)
         let products = MatrixProducts(precision: .fp32)
         let panels = FloatBuffer(PackedMatrix.size(outputs: outputs, inputs: inputs))
 
@@ -33,7 +35,9 @@ struct MatrixProductsTests {
             products.backwardInput(rows: rows, dy: dy, weight: weight, dx: &dx)
             for i in 0..<rows {
                 for k in 0..<inputs {
-                    let sum = (0..<outputs).reduce(0.0) { $0 + Double(dy[i * outputs + $1]) * Double(w[$1 * inputs + k]) }
+                    let sum = (0..<outputs).reduce(0.0) {
+                        $0 + Double(dy[i * outputs + $1]) * Double(w[$1 * inputs + k])
+                    }
                     #expect(abs(Double(dx[i * inputs + k]) - sum) < 1e-4)
                 }
             }
@@ -57,9 +61,12 @@ struct MatrixProductsTests {
         arguments: [(128, 256), (640, 128), (53, 28), (256, 768)], Precision.allCases.filter(\.isAvailable))
     func invariant(shape: (outputs: Int, inputs: Int), precision: Precision) {
         var random = SplitMix64(seed: 5)
-        let rows = 130, outputs = shape.outputs, inputs = shape.inputs
+        let rows = 130
+        let outputs = shape.outputs
+        let inputs = shape.inputs
         let products = MatrixProducts(precision: precision)
-        let x = random.floats(rows * inputs), w = random.floats(outputs * inputs)
+        let x = random.floats(rows * inputs)
+        let w = random.floats(outputs * inputs)
         let panels = FloatBuffer(PackedMatrix.size(outputs: outputs, inputs: inputs))
         var rounded = [UInt16](repeating: 0, count: outputs * inputs)
         w.withUnsafeBufferPointer { w in

@@ -79,7 +79,8 @@ struct ModelDirectoryTests {
         var other = try ModelConfiguration.odd()
         other.intermediateSize += 1
         try await withTemporaryDirectory { parent in
-            let one = parent.appending(path: "one"), two = parent.appending(path: "two")
+            let one = parent.appending(path: "one")
+            let two = parent.appending(path: "two")
             try model.write(to: one)
             try Model(configuration: other, seed: 1).write(to: two)
             try FileManager.default.removeItem(at: one.appending(path: "config.json"))
@@ -95,30 +96,46 @@ struct ModelDirectoryTests {
     }
 
     private static let good =
-        #"{"model_type": "qwen3", "vocab_size": 8, "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4"#
+        #"{"model_type": "qwen3", "vocab_size": 8, "hidden_size": 8, "intermediate_size": 8,"#
+        + #" "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4"#
 
     @Test(
         "a configuration that is not supported is refused in words",
         arguments: [
-            (#""model_type": "mistral""#, "qwen3"), (#""model_type": "qwen4""#, "qwen3"), (#""vocab_size": "8""#, "vocab_size"),
+            (#""model_type": "mistral""#, "qwen3"), (#""model_type": "qwen4""#, "qwen3"),
+            (#""vocab_size": "8""#, "vocab_size"),
             (#""vocab_size": 0"#, "vocab_size"), (#""hidden_size": -1"#, "hidden_size"), (#""head_dim": 5"#, "even"),
-            (#""head_dim": 1e99"#, "head_dim"), (#""num_key_value_heads": 3"#, "multiple"),
+            (#""head_dim": 1e99"#, "head_dim"), (#""head_dim": 258"#, "head_dim"),
+            (#""num_key_value_heads": 3"#, "multiple"),
             (#""hidden_act": "gelu""#, "silu"), (#""use_sliding_window": true"#, "sliding"),
-            (#""layer_types": ["sliding_attention"]"#, "sliding"), (#""rope_scaling": {"rope_type": "yarn", "factor": 4}"#, "yarn"),
+            (#""layer_types": ["sliding_attention"]"#, "sliding"),
+            (#""rope_scaling": {"rope_type": "yarn", "factor": 4}"#, "yarn"),
             (#""attention_bias": true"#, "attention_bias"), (#""eos_token_id": [1, "2"]"#, "eos_token_id"),
             (#""eos_token_id": -1"#, "eos_token_id"), (#""rms_norm_eps": 0"#, "rms_norm_eps"),
-            (#""quantization_config": {"bits": 4}"#, "quantized"), (#""tie_word_embeddings": "yes""#, "tie_word_embeddings"),
+            (#""quantization_config": {"bits": 4}"#, "quantized"),
+            (#""tie_word_embeddings": "yes""#, "tie_word_embeddings"),
+            (#""num_hidden_layers": 2147483647"#, "layers"),
+            (#""vocab_size": 2147483647, "hidden_size": 2147483647"#, "parameters"),
         ])
     func refuses(change: String, word: String) throws {
         let key = change.split(separator: "\"")[0]
         var json = try JSONValue(parsing: Data((Self.good + "}").utf8)).object ?? [:]
         json.merge(try JSONValue(parsing: Data("{\(change)}".utf8)).object ?? [:], uniquingKeysWith: { $1 })
-        let error = #expect(throws: WhetError.self, "\(key)") { try ModelConfiguration(json: .object(json), at: "config.json") }
+        let error = #expect(throws: WhetError.self, "\(key)") {
+            try ModelConfiguration(json: .object(json), at: "config.json")
+        }
         #expect(error?.description.contains(word) == true, "\(String(describing: error))")
-        #expect(throws: Never.self) { try ModelConfiguration(json: JSONValue(parsing: Data((Self.good + "}").utf8)), at: "") }
+        #expect(throws: Never.self) {
+            try ModelConfiguration(json: JSONValue(parsing: Data((Self.good + "}").utf8)), at: "")
+        }
     }
 
-    @Test("the rotary base is read in both spellings", arguments: [#""rope_theta": 500"#, #""rope_parameters": {"rope_theta": 500, "rope_type": "default"}"#, #""rope_theta": 500, "rope_scaling": null"#])
+    @Test(
+        "the rotary base is read in both spellings",
+        arguments: [
+            #""rope_theta": 500"#, #""rope_parameters": {"rope_theta": 500, "rope_type": "default"}"#,
+            #""rope_theta": 500, "rope_scaling": null"#,
+        ])
     func rope(spelling: String) throws {
         let json = try JSONValue(parsing: Data((Self.good + ", \(spelling)}").utf8))
         #expect(try ModelConfiguration(json: json, at: "").rope.theta == 500)

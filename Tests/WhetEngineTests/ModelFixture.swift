@@ -61,7 +61,8 @@ struct ModelFixture: Sendable, CustomTestStringConvertible {
     var model: Model { get throws { try Model(directory: directory) } }
 
     static func all() throws -> [ModelFixture] {
-        let own = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
+        let own = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
+            path: "Fixtures")
         let extra = ProcessInfo.processInfo.environment["WHET_FIXTURES"].map { URL(filePath: $0) }
         let folders = [own, extra].compactMap { $0?.appending(path: "models") }
         let directories = folders.flatMap { folder in
@@ -122,7 +123,8 @@ extension ModelConfiguration {
     /// Odd sizes, so that no kernel sees only whole vectors.
     static func odd(_ architecture: Architecture = .qwen3) throws -> ModelConfiguration {
         var configuration = try ModelConfiguration(
-            vocabularySize: 53, hiddenSize: 28, intermediateSize: 41, layers: 2, heads: 6, keyValueHeads: 2, headSize: 10)
+            vocabularySize: 53, hiddenSize: 28, intermediateSize: 41, layers: 2, heads: 6, keyValueHeads: 2,
+            headSize: 10)
         configuration.architecture = architecture
         configuration.tiesEmbeddings = architecture != .llama
         configuration.initializerRange = 0.2

@@ -12,12 +12,15 @@ struct OptimizerTests {
         let configuration = try ModelConfiguration.odd(.qwen2)
         let layout = ParameterLayout(configuration)
         let settings = AdamW.Settings(beta1: 0.9, beta2: 0.95, weightDecay: Float(decay), clipNorm: 1)
-        let optimizer = AdamW(layout: layout, settings: settings), workers = Workers(threads: 2)
-        let values = FloatBuffer(layout.count), gradients = FloatBuffer(layout.count)
+        let optimizer = AdamW(layout: layout, settings: settings)
+        let workers = Workers(threads: 2)
+        let values = FloatBuffer(layout.count)
+        let gradients = FloatBuffer(layout.count)
         var random = SplitMix64(seed: 1)
         for place in 0..<layout.count { values.pointer[place] = .random(in: -1...1, using: &random) }
         var p = (0..<layout.count).map { Double(values.pointer[$0]) }
-        var m = [Double](repeating: 0, count: p.count), v = m
+        var m = [Double](repeating: 0, count: p.count)
+        var v = m
         let decays = layout.tensors.flatMap { tensor in tensor.range.map { _ in tensor.role == .matrix } }
         for step in 1...4 {
             for place in 0..<layout.count { gradients.pointer[place] = .random(in: -0.1...0.1, using: &random) }
@@ -31,7 +34,8 @@ struct OptimizerTests {
                 if decays[place] { p[place] *= 1 - 0.01 * decay }
                 m[place] = 0.9 * m[place] + 0.1 * slope
                 v[place] = 0.95 * v[place] + 0.05 * slope * slope
-                let first = m[place] / (1 - pow(0.9, Double(step))), second = v[place] / (1 - pow(0.95, Double(step)))
+                let first = m[place] / (1 - pow(0.9, Double(step)))
+                let second = v[place] / (1 - pow(0.95, Double(step)))
                 p[place] -= 0.01 * first / (second.squareRoot() + 1e-8)
                 #expect(abs(Double(values.pointer[place]) - p[place]) < 1e-5)
             }

@@ -28,7 +28,8 @@ struct ParityTests {
 
         for (prompt, expected) in zip(fixture.reference.greedy.promptIDs, fixture.reference.greedy.newIDs) {
             let sequence = decoder.open()
-            var next = prompt, answer: [Int32] = []
+            var next = prompt
+            var answer: [Int32] = []
             for _ in expected {
                 let logits = decoder.step([(sequence, next)])
                 let best = logits.indices.max { logits[$0] < logits[$1] } ?? 0
@@ -76,7 +77,8 @@ struct ParityTests {
             #expect(abs(loss - expected) <= 1e-3 * expected)
             let norm = optimizer.norm(of: transformer.gradients, workers: transformer.workers)
             optimizer.update(
-                values: transformer.weights.values, gradients: transformer.gradients, norm: norm, learningRate: adamw.lr,
+                values: transformer.weights.values, gradients: transformer.gradients, norm: norm,
+                learningRate: adamw.lr,
                 workers: transformer.workers)
             transformer.gradients.clear()
             transformer.weights.pack(transformer.workers)

@@ -8,11 +8,13 @@ struct PrecisionTests {
     @Test("products are those of rounded factors", arguments: [(5, 40, 24), (16, 53, 28), (37, 96, 128)])
     func products(rows: Int, outputs: Int, inputs: Int) {
         var random = SplitMix64(seed: 1)
-        let x = random.floats(rows * inputs), w = random.floats(outputs * inputs)
+        let x = random.floats(rows * inputs)
+        let w = random.floats(outputs * inputs)
         func rounded(_ value: Float) -> Double {
             Double(Float(bitPattern: (value.bitPattern + 0x7FFF + (value.bitPattern >> 16 & 1)) & 0xFFFF_0000))
         }
-        var words = [UInt16](repeating: 0, count: w.count), y = [Float](repeating: 1, count: rows * outputs)
+        var words = [UInt16](repeating: 0, count: w.count)
+        var y = [Float](repeating: 1, count: rows * outputs)
         w.withUnsafeBufferPointer { w in
             words.withUnsafeMutableBufferPointer { words in
                 let weight = PackedMatrix(
@@ -23,7 +25,9 @@ struct PrecisionTests {
         }
         for row in 0..<rows {
             for output in 0..<outputs {
-                let sum = (0..<inputs).reduce(1.0) { $0 + rounded(x[row * inputs + $1]) * rounded(w[output * inputs + $1]) }
+                let sum = (0..<inputs).reduce(1.0) {
+                    $0 + rounded(x[row * inputs + $1]) * rounded(w[output * inputs + $1])
+                }
                 #expect(abs(Double(y[row * outputs + output]) - sum) < 1e-4)
             }
         }
@@ -32,7 +36,8 @@ struct PrecisionTests {
     @Test("decoder and trainer agree with each other to the bit, and with fp32 roughly")
     func agreement() throws {
         let fixture = try #require(try ModelFixture.all().first { $0.directory.lastPathComponent == "llama" })
-        let model = try fixture.model, tokens = fixture.reference.forward.inputIDs[0]
+        let model = try fixture.model
+        let tokens = fixture.reference.forward.inputIDs[0]
         let decoder = Decoder(model: model, threads: 2, precision: .bf16)
         let sequence = decoder.open()
         var decoded: [Float] = []
@@ -59,9 +64,11 @@ struct PrecisionTests {
         func gradient(_ precision: Precision) -> [Double] {
             let transformer = Transformer(model: model, threads: 2, microBatchTokens: 4096, precision: precision)
             transformer.train(sequences) { _, scores in TransformerTests.loss(scores).slopes }
-            return Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count)).doubles
+            return Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
+                .doubles
         }
-        let exact = gradient(.fp32), rounded = gradient(.bf16)
+        let exact = gradient(.fp32)
+        let rounded = gradient(.bf16)
         let cosine = dot(exact, rounded) / (dot(exact, exact) * dot(rounded, rounded)).squareRoot()
         #expect(cosine > 0.999 && cosine < 1 - 1e-9)
     }

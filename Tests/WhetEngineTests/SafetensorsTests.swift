@@ -29,14 +29,26 @@ struct SafetensorsTests {
         ("no shape", file(#"{"a": {"dtype": "F32", "data_offsets": [0, 16]}}"#)),
         ("a shape with a text", file(#"{"a": {"dtype": "F32", "shape": ["4"], "data_offsets": [0, 16]}}"#)),
         ("a negative shape", file(#"{"a": {"dtype": "F32", "shape": [-2, -2], "data_offsets": [0, 16]}}"#)),
-        ("a shape beyond 64 bits", file(#"{"a": {"dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 16]}}"#)),
+        (
+            "a shape beyond 64 bits",
+            file(#"{"a": {"dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 16]}}"#)
+        ),
         ("a shape of the wrong size", file(#"{"a": {"dtype": "F32", "shape": [5], "data_offsets": [0, 16]}}"#)),
         ("offsets beyond the file", file(#"{"a": {"dtype": "F32", "shape": [5], "data_offsets": [0, 20]}}"#)),
-        ("offsets near the end of 64 bits", file(#"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [9223372036854775803, 9223372036854775807]}}"#)),
+        (
+            "offsets near the end of 64 bits",
+            file(#"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [9223372036854775803, 9223372036854775807]}}"#)
+        ),
         ("negative offsets", file(#"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [-4, 0]}}"#)),
         ("offsets in the wrong order", file(#"{"a": {"dtype": "F32", "shape": [0], "data_offsets": [16, 0]}}"#)),
         ("three offsets", file(#"{"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16, 16]}}"#)),
-        ("overlapping tensors", file(#"{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]}, "b": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}"#)),
+        (
+            "overlapping tensors",
+            file(
+                #"{"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]},"#
+                    + #" "b": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}}"#
+            )
+        ),
     ]
 
     @Test("a broken file is refused in words", arguments: hostile.indices)
@@ -54,7 +66,8 @@ struct SafetensorsTests {
     func mutations(seed: UInt64) async throws {
         var random = SplitMix64(seed: seed)
         var data = Self.file(
-            #"{"a": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}, "b": {"dtype": "BF16", "shape": [3], "data_offsets": [16, 22]}}"#,
+            #"{"a": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]},"#
+                + #" "b": {"dtype": "BF16", "shape": [3], "data_offsets": [16, 22]}}"#,
             bytes: 22)
         for _ in 0..<3 { data[Int.random(in: 0..<data.count, using: &random)] = .random(in: 0...255, using: &random) }
         if seed % 3 == 0 { data = data.prefix(Int.random(in: 0..<data.count, using: &random)) }
@@ -76,11 +89,15 @@ struct SafetensorsTests {
             // All of these are bfloat16 numbers, too.
             let values: [Float] = [1, -2.5, 0, -0.0, 3e38, 1e-38, .infinity, 0.15625]
             try Safetensors.write(
-                [.init(name: "a", shape: [2, 3], values: values[..<6]), .init(name: "b", shape: [2], values: values[6...])],
+                [
+                    .init(name: "a", shape: [2, 3], values: values[..<6]),
+                    .init(name: "b", shape: [2], values: values[6...]),
+                ],
                 to: file, dtype: type, metadata: ["step": "7"])
             let read = try Safetensors(file: file)
             #expect(read.metadata == ["step": "7"])
-            let a = try #require(read.entries["a"]), b = try #require(read.entries["b"])
+            let a = try #require(read.entries["a"])
+            let b = try #require(read.entries["b"])
             #expect(a.shape == [2, 3] && b.shape == [2])
             let buffer = FloatBuffer(8)
             read.read(a, into: buffer.pointer)
@@ -108,9 +125,12 @@ struct SafetensorsTests {
         try await withTemporaryDirectory { directory in
             let file = directory.appending(path: "model.safetensors")
             try data.write(to: file)
-            let read = try Safetensors(file: file), buffer = FloatBuffer(8)
+            let read = try Safetensors(file: file)
+            let buffer = FloatBuffer(8)
             read.read(try #require(read.entries["a"]), into: buffer.pointer)
-            for (index, value) in expected.enumerated() { #expect(buffer.pointer[index].bitPattern == value.bitPattern) }
+            for (index, value) in expected.enumerated() {
+                #expect(buffer.pointer[index].bitPattern == value.bitPattern)
+            }
         }
     }
 }

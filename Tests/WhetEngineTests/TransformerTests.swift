@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Transformer")
 struct TransformerTests {
-    static func sequences(_ count: Int, vocabulary: Int, seed: UInt64, lengths: ClosedRange<Int> = 2...40) -> [ScoredSequence] {
+    static func sequences(_ count: Int, vocabulary: Int, seed: UInt64, lengths: ClosedRange<Int> = 2...40)
+        -> [ScoredSequence]
+    {
         var random = SplitMix64(seed: seed)
         return (0..<count).map { index in
             let tokens = random.tokens(Int.random(in: lengths, using: &random), below: vocabulary)
@@ -19,7 +21,8 @@ struct TransformerTests {
         let weights = scores.logProbabilities.indices.map { Float(($0 * 7) % 5) * 0.3 - 0.5 }
         let entropyWeights = weights.map { $0 * 0.2 + 0.05 }
         return (
-            dot(scores.logProbabilities.doubles, weights.doubles) + dot(scores.entropies.doubles, entropyWeights.doubles),
+            dot(scores.logProbabilities.doubles, weights.doubles)
+                + dot(scores.entropies.doubles, entropyWeights.doubles),
             .init(logProbabilities: weights, entropies: entropyWeights)
         )
     }
@@ -82,7 +85,8 @@ struct TransformerTests {
             }
             return Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
         }
-        let whole = gradient(4096), parts = gradient(microBatchTokens)
+        let whole = gradient(4096)
+        let parts = gradient(microBatchTokens)
         let scale = whole.map(abs).max() ?? 0
         for (one, other) in zip(whole, parts) { #expect(abs(one - other) <= 1e-5 * scale) }
     }

@@ -126,12 +126,15 @@ struct HTTPClientTests {
 
 @Suite("Endpoints")
 struct HTTPEndpointTests {
-    @Test("loopback is known in all its spellings", arguments: [
-        ("http://127.0.0.1:1/x", true), ("http://127.9.8.7", true), ("http://localhost:80", true),
-        ("http://LOCALHOST/", true), ("http://a.localhost/", true), ("http://[::1]:8000/x", true),
-        ("http://user@localhost/", true), ("http://127.0.0.1.example.com/", false), ("http://127.example/", false),
-        ("https://example.com/127.0.0.1", false), ("http://localhost@example.com/", false), ("http://128.0.0.1", false),
-    ])
+    @Test(
+        "loopback is known in all its spellings",
+        arguments: [
+            ("http://127.0.0.1:1/x", true), ("http://127.9.8.7", true), ("http://localhost:80", true),
+            ("http://LOCALHOST/", true), ("http://a.localhost/", true), ("http://[::1]:8000/x", true),
+            ("http://user@localhost/", true), ("http://127.0.0.1.example.com/", false), ("http://127.example/", false),
+            ("https://example.com/127.0.0.1", false), ("http://localhost@example.com/", false),
+            ("http://128.0.0.1", false),
+        ])
     func loopback(url: String, expected: Bool) throws {
         #expect(try HTTPEndpoint(url: url).isLoopback == expected)
     }

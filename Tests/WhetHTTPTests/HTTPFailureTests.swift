@@ -34,9 +34,9 @@ struct HTTPFailureTests {
 
     @Test("nobody listens there")
     func refused() async throws {
-        let port = try CannedServer(replies: .status(200)).port
+        let port = try ReservedPort()
         let client = try HTTPClient()
-        let reason = await reason { try await client.send(HTTPRequest(.get, "http://127.0.0.1:\(port)/x")) }
+        let reason = await reason { try await client.send(HTTPRequest(.get, port.url + "/x")) }
         guard case .couldNotConnect = reason else {
             Issue.record("\(String(describing: reason))")
             return
@@ -232,7 +232,8 @@ struct HTTPFailureTests {
 
     @Test("an error shows no secret")
     func noSecrets() async throws {
-        let port = try CannedServer(replies: .status(200)).port
+        let reserved = try ReservedPort()
+        let port = reserved.number
         let client = try HTTPClient()
         let url = "http://user:hunter2@127.0.0.1:\(port)/v1/x?key=hunter2#hunter2"
         do {
@@ -241,7 +242,7 @@ struct HTTPFailureTests {
         } catch {
             let text = "\(error)"
             #expect(!text.contains("hunter2"))
-            #expect(text.contains("GET http://127.0.0.1:\(port)/v1/x"))
+            #expect(text.contains("GET http://127.0.0.1:\(reserved.number)/v1/x"))
         }
     }
 

@@ -42,6 +42,22 @@ struct StreamTests {
         }
     }
 
+    @Test("a server that never stops talking keeps nobody else waiting")
+    func fairness() async throws {
+        // Tiny chunks cost the client more time than the server, so there is always something left to read.
+        let talker = try CannedServer(replies: .endless("x"))
+        let server = try CannedServer(replies: .status(200, body: "fine"))
+        let client = try HTTPClient()
+        let listener = Task {
+            for try await _ in try await client.stream(HTTPRequest(.get, talker.url)).body {}
+        }
+        await talker.until { $0.requests == 1 }
+        for _ in 0..<20 { #expect(try await client.send(HTTPRequest(.get, server.url)).text == "fine") }
+        listener.cancel()
+        await talker.until { $0.closedEarly == 1 }
+        #expect(await reason { try await listener.value } == .cancelled)
+    }
+
     @Test("letting go of a body closes the request")
     func letGo() async throws {
         let server = try CannedServer(replies: .endless("x"))

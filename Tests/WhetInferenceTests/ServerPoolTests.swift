@@ -46,12 +46,9 @@ struct ServerPoolTests {
     @Test("a server that dies is taken out and its requests go elsewhere; it comes back with the right weights")
     func death() async throws {
         let good = try CannedInference { _ in .init([1]) }
-        let port: Int
-        do {
-            let doomed = try CannedInference { _ in .init([2]) }
-            port = doomed.server.port
-        }
-        let deadURL = "http://127.0.0.1:\(port)"
+        var reserved: ReservedPort? = try ReservedPort()
+        let port = try #require(reserved?.number)
+        let deadURL = try #require(reserved?.url)
         let pool = pool([deadURL, good.url])
         #expect(try await pool.generate(request(), affinity: "a").generation.tokens == [1])
         #expect(pool.members[0].fault != nil)
@@ -60,6 +57,7 @@ struct ServerPoolTests {
         #expect(pool.members[0].fault != nil)
         #expect(pool.members[1].fault == nil)
 
+        reserved = nil
         let revived = try CannedInference(port: port) { _ in .init([3]) }
         await pool.checkHealth()
         #expect(pool.members[0].fault == nil)

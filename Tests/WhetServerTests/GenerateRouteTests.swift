@@ -72,14 +72,14 @@ struct GenerateRouteTests {
                 ? (0..<40).map { Int32($0) }
                 : (0..<Int.random(in: 1...100, using: &random)).map { _ in Int32.random(in: 0..<600, using: &random) }
             return Self.body(
-                prompt, tokens: Int.random(in: 1...60, using: &random), seed: index,
-                more: index % 3 == 0 ? ["top_p": 0.8] : index % 3 == 1 ? ["top_k": 20] : [:])
+                prompt, tokens: Int.random(in: 1...60, using: &random), temperature: [1, 5, 20][index % 3], seed: index,
+                more: index % 4 == 0 ? ["top_p": 0.8] : index % 4 == 1 ? ["top_k": 20] : [:])
         }
         func signature(_ reply: JSONValue) -> [String] {
             [reply["output_ids"]?.text() ?? "", reply["meta_info"]?["output_token_logprobs"]?.text() ?? ""]
         }
         var alone: [[String]] = []
-        try await TestServer.serving { server in
+        try await TestServer.serving(engine: .init(sharesPrefixes: false)) { server in
             for body in bodies { alone.append(signature(try await server.post("/generate", body).json)) }
         }
         for round in 0..<2 {

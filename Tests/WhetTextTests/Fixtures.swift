@@ -35,7 +35,7 @@ struct ChatCase: Sendable, CustomTestStringConvertible {
         try Fixtures.references(of: "chat").map { model, sample in
             ChatCase(
                 model: model, messages: try #require(sample["messages"]?.array),
-                tools: sample["tools"].flatMap { $0.isNull ? nil : $0 },
+                tools: [sample["tools"]].compactMap(\.self).first { !$0.isNull },
                 text: try #require(sample["text"]?.string), ids: try #require(sample.tokens("ids")))
         }
     }
@@ -69,5 +69,7 @@ enum Fixtures {
 }
 
 extension JSONValue {
-    func tokens(_ key: String) -> [Int32]? { self[key]?.array?.compactMap { $0.integer.flatMap { Int32(exactly: $0) } } }
+    func tokens(_ key: String) -> [Int32]? {
+        self[key]?.array?.compactMap { $0.integer.flatMap { Int32(exactly: $0) } }
+    }
 }

@@ -6,7 +6,7 @@ public enum AlgorithmCatalog {
         .grpo, .drGRPO, .dapo, .gspo, .cispo, .sapo, .gmpo, .dppoTotalVariation, .dppoKL, .topr,
         .rloo, .loop, .opo, .gpg, .maxRL, .passAtK, .gdpo, .aspo,
         .reinforcePlusPlus, .reinforcePlusPlusBaseline, .remax, .gae, .spo, .rae,
-        .turnLevel, .stepLevel
+        .turnLevel, .stepLevel,
     ]
 
     /// Changes nothing.

@@ -23,7 +23,7 @@ struct LossSettings: Configurable {
             "kl_coefficient", \.klCoefficient, in: .nonNegative,
             "how much the KL to the reference costs; 0 needs no reference"),
         .choice("kl_estimator", \.klEstimator, "how a token's KL to the reference is estimated"),
-        .choice("kl_in", \.klPlace, "whether KL is added to the loss or taken from the reward")
+        .choice("kl_in", \.klPlace, "whether KL is added to the loss or taken from the reward"),
     ]
 
     var penalty: KLPenalty? {

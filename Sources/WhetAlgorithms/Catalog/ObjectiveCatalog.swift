@@ -4,7 +4,7 @@ import WhetCore
 public enum ObjectiveCatalog {
     static let all: [any ConfigurableObjective.Type] = [
         PPOClip.self, GSPO.self, CISPO.self, SAPO.self, GMPO.self, DPPOTotalVariation.self, DPPOKL.self, TOPR.self,
-        PolicyGradient.self, CrossEntropy.self, ReverseKL.self
+        PolicyGradient.self, CrossEntropy.self, ReverseKL.self,
     ]
 
     public static var names: [String] { all.map { $0.name } }

@@ -43,12 +43,17 @@ extension AdvantageEstimator {
     /// - Parameter rollouts: a whole batch, in any order; groups may differ in size.
     /// - Throws: `WhetError` when a rollout lacks what the estimator needs, or a number is not finite.
     public func credit(for rollouts: [ScoredRollout]) throws -> [RolloutCredit] {
+        try check(rollouts)
+        return compared(rollouts)
+    }
+
+    /// - Throws: as `credit` does.
+    func check(_ rollouts: [ScoredRollout]) throws {
         for (index, rollout) in rollouts.enumerated() {
             if let problem = rollout.problem(needs: Self.needs) {
                 throw WhetError("\(Self.name) needs \(problem)", at: "rollout \(index) of group \(rollout.group)")
             }
         }
-        return compared(rollouts)
     }
 
     /// `credit`, written out. `[rollouts][tokens]`, 0 where the policy chose nothing.

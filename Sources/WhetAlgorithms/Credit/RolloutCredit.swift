@@ -4,8 +4,10 @@ public enum RolloutCredit: Hashable, Sendable {
     case uniform(Double)
     /// Tokens of a span have its advantage, all others none.
     case spans([Span])
-    /// Each token that the policy chose has (its own number − shift) · scale. `[tokens]`
-    case tokens([Double], shift: Double = 0, scale: Double = 1)
+    /// Each token has its own, 0 where the policy chose nothing. `[tokens]`
+    case tokens([Double])
+    /// Each token that the policy chose has (its number of the pass − shift) · scale.
+    case returns(BackwardPass, shift: Double, scale: Double)
     /// Not to be trained on at all: its tokens count in no mean.
     case leftOut
 
@@ -32,8 +34,10 @@ public enum RolloutCredit: Hashable, Sendable {
                 for place in span.range where policyMask[place] { advantages[place] = span.advantage }
             }
             return advantages
-        case .tokens(let numbers, let shift, let scale):
-            return zip(numbers, policyMask).map { $1 ? ($0 - shift) * scale : 0 }
+        case .tokens(let advantages):
+            return advantages
+        case .returns(let pass, let shift, let scale):
+            return pass.numbers(over: policyMask, shift: shift, scale: scale)
         case .leftOut:
             return [Double](repeating: 0, count: policyMask.count)
         }

@@ -29,17 +29,14 @@ struct Whitening {
         return advantages.map { .uniform(($0 - whitening.shift) * whitening.scale) }
     }
 
-    /// Whitens an advantage a token.
+    /// Whitens the numbers of a pass over each rollout.
     ///
-    /// - Parameter compute: gives a rollout's advantages, 0 where the policy chose nothing, and adds them to the
-    ///   moments.
-    static func whitened(
-        _ rollouts: [ScoredRollout], pivot: Double, _ compute: (ScoredRollout, inout Moments) -> [Double]
-    ) -> [RolloutCredit] {
+    /// - Parameter pivot: any number near them.
+    static func whitened(_ passes: [BackwardPass], of rollouts: [ScoredRollout], pivot: Double) -> [RolloutCredit] {
         var moments = Moments(pivot: pivot)
-        let advantages = rollouts.map { compute($0, &moments) }
+        for (pass, rollout) in zip(passes, rollouts) { pass.add(to: &moments, over: rollout.policyMask) }
         let whitening = Whitening(moments)
-        return advantages.map { .tokens($0, shift: whitening.shift, scale: whitening.scale) }
+        return passes.map { .returns($0, shift: whitening.shift, scale: whitening.scale) }
     }
 }
 

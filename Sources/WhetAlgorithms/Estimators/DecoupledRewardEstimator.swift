@@ -23,7 +23,7 @@ public struct DecoupledRewardEstimator: AdvantageEstimator {
     public static let settings: [Setting<Self>] = [
         .numbers("reward_weights", \.weights, "weight of each named reward, 1 where none is given"),
         .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
-        .flag("whiten", \.whitens, "whether the sum is whitened over the batch")
+        .flag("whiten", \.whitens, "whether the sum is whitened over the batch"),
     ]
 
     public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {

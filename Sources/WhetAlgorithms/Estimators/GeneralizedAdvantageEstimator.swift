@@ -19,26 +19,28 @@ public struct GeneralizedAdvantageEstimator: AdvantageEstimator {
 
     public static let settings: [Setting<Self>] = [
         .number("gamma", \.gamma, in: 0...1, "what a reward is worth one token earlier"),
-        .number("lambda", \.lambda, in: 0...1, "1 trusts the rewards alone, 0 the critic alone")
+        .number("lambda", \.lambda, in: 0...1, "1 trusts the rewards alone, 0 the critic alone"),
     ]
 
     public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         let pivot = rollouts.first.map { $0.reward - ($0.values?.last ?? 0) } ?? 0
-        return Whitening.whitened(rollouts, pivot: pivot, unwhitened)
+        return Whitening.whitened(rollouts.map(unwhitened), of: rollouts, pivot: pivot)
     }
 
     /// What a critic is trained towards: advantages before whitening, plus values. `[rollouts][tokens]`, 0 where the
     /// policy chose nothing.
-    public func returns(for rollouts: [ScoredRollout]) -> [[Double]] {
-        rollouts.map { rollout in
-            var moments = Moments(pivot: 0)
-            let values = rollout.values ?? [], advantages = unwhitened(rollout, &moments)
+    ///
+    /// - Throws: `WhetError` when a rollout lacks values, or a number is not finite.
+    public func returns(for rollouts: [ScoredRollout]) throws -> [[Double]] {
+        try check(rollouts)
+        return rollouts.map { rollout in
+            let values = rollout.values ?? [], advantages = unwhitened(rollout).numbers(over: rollout.policyMask)
             return rollout.policyMask.indices.map { rollout.policyMask[$0] ? advantages[$0] + values[$0] : 0 }
         }
     }
 
-    private func unwhitened(_ rollout: ScoredRollout, _ moments: inout Moments) -> [Double] {
-        rollout.backwardPass(decay: gamma * lambda, nextFactor: gamma, &moments)
+    private func unwhitened(_ rollout: ScoredRollout) -> BackwardPass {
+        BackwardPass(advantagesOf: rollout, gamma: gamma, lambda: lambda)
     }
 }
 

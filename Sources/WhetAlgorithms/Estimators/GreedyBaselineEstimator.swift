@@ -13,8 +13,7 @@ public struct GreedyBaselineEstimator: AdvantageEstimator {
         rollouts.map { rollout in
             let baseline = rollout.baseline ?? 0
             guard rollout.tokenRewards != nil else { return .uniform(rollout.reward - baseline) }
-            var moments = Moments(pivot: 0)
-            return .tokens(rollout.backwardPass(decay: 1, nextFactor: 0, &moments), shift: baseline)
+            return .returns(BackwardPass(returnsOf: rollout, gamma: 1), shift: baseline, scale: 1)
         }
     }
 }

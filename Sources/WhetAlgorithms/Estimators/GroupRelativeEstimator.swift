@@ -23,7 +23,7 @@ public struct GroupRelativeEstimator: AdvantageEstimator {
 
     public static let settings: [Setting<Self>] = [
         .choice("normalize", \.normalization, "what a group's differences are divided by"),
-        .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation")
+        .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
     ]
 
     public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {

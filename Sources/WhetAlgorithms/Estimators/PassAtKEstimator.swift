@@ -16,7 +16,7 @@ public struct PassAtKEstimator: AdvantageEstimator {
 
     public static let settings: [Setting<Self>] = [
         .choice("normalize", \.normalization, "what the best rollout's lead is divided by"),
-        .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation")
+        .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
     ]
 
     public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {

@@ -23,9 +23,8 @@ public struct ReinforcePlusPlusEstimator: AdvantageEstimator {
         if gamma == 1, rollouts.allSatisfy({ $0.tokenRewards == nil }) {
             return Whitening.whitened(rollouts.map(\.reward), of: rollouts)
         }
-        return Whitening.whitened(rollouts, pivot: rollouts.first?.reward ?? 0) { rollout, moments in
-            rollout.backwardPass(decay: gamma, nextFactor: 0, &moments)
-        }
+        let passes = rollouts.map { BackwardPass(returnsOf: $0, gamma: gamma) }
+        return Whitening.whitened(passes, of: rollouts, pivot: rollouts.first?.reward ?? 0)
     }
 }
 

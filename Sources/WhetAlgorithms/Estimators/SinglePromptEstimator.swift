@@ -32,7 +32,7 @@ public struct SinglePromptEstimator: AdvantageEstimator {
         .number(
             "reward_high", \.tracking.rewardHigh, in: -Double.greatestFiniteMagnitude ... .greatestFiniteMagnitude,
             "the reward of a success"),
-        .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation")
+        .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
     ]
 
     public func checkCombination() throws { try tracking.check() }

@@ -22,7 +22,7 @@ public struct TurnEstimator: AdvantageEstimator {
     public static let settings: [Setting<Self>] = [
         .integer("minimum_members", \.minimumMembers, atLeast: 1, "how many of a group must have reached a turn"),
         .choice("normalize", \.normalization, "what a turn's differences are divided by"),
-        .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation")
+        .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
     ]
 
     public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {

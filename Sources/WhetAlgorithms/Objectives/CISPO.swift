@@ -14,7 +14,7 @@ public struct CISPO: TokenObjective, Configurable {
 
     public static let settings: [Setting<Self>] = [
         .number("clip_low", \.clipLow, in: .nonNegative, "how far below 1 the weight may fall; 1 sets no limit"),
-        .number("clip_high", \.clipHigh, in: .nonNegative, "how far above 1 the weight may rise")
+        .number("clip_high", \.clipHigh, in: .nonNegative, "how far above 1 the weight may rise"),
     ]
 
     func token(_ token: ObjectiveToken) -> TokenLoss {

@@ -21,7 +21,7 @@ public struct DPPOKL: TokenObjective, Configurable {
     public static let settings: [Setting<Self>] = [
         .number("divergence_low", \.divergenceLow, in: .nonNegative, "how much KL losing probability may cost"),
         .number("divergence_high", \.divergenceHigh, in: .nonNegative, "how much KL gaining probability may cost"),
-        .number("truncation", \.truncation, in: .positive, "the most that an importance ratio counts")
+        .number("truncation", \.truncation, in: .positive, "the most that an importance ratio counts"),
     ]
 
     func token(_ token: ObjectiveToken) -> TokenLoss {

@@ -22,7 +22,7 @@ public struct DPPOTotalVariation: TokenObjective, Configurable {
     public static let settings: [Setting<Self>] = [
         .number("divergence_low", \.divergenceLow, in: .nonNegative, "how far a probability may fall"),
         .number("divergence_high", \.divergenceHigh, in: .nonNegative, "how far a probability may rise"),
-        .number("truncation", \.truncation, in: .positive, "the most that an importance ratio counts")
+        .number("truncation", \.truncation, in: .positive, "the most that an importance ratio counts"),
     ]
 
     func token(_ token: ObjectiveToken) -> TokenLoss {

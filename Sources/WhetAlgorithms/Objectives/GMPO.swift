@@ -19,7 +19,7 @@ public struct GMPO: Objective, Configurable {
 
     public static let settings: [Setting<Self>] = [
         .number("clip_low", \.clipLow, in: .nonNegative, "how far a token's log-ratio may fall"),
-        .number("clip_high", \.clipHigh, in: .nonNegative, "how far a token's log-ratio may rise")
+        .number("clip_high", \.clipHigh, in: .nonNegative, "how far a token's log-ratio may rise"),
     ]
 
     public func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {

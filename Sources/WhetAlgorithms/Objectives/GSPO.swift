@@ -19,7 +19,7 @@ public struct GSPO: Objective, Configurable {
 
     public static let settings: [Setting<Self>] = [
         .number("clip_low", \.clipLow, in: 0...1, "how far below 1 a sequence's ratio may fall"),
-        .number("clip_high", \.clipHigh, in: .nonNegative, "how far above 1 a sequence's ratio may rise")
+        .number("clip_high", \.clipHigh, in: .nonNegative, "how far above 1 a sequence's ratio may rise"),
     ]
 
     public func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {

@@ -29,7 +29,7 @@ public struct PPOClip: TokenObjective, Configurable {
             "clip_high", \.clipHigh, in: .nonNegative, "how far above 1 the ratio may rise; null sets no limit"),
         .optionalNumber(
             "dual_clip", \.dualClip, in: 1.0.nextUp ... .greatestFiniteMagnitude,
-            "the ratio from which a negative advantage weighs no more; null sets no limit")
+            "the ratio from which a negative advantage weighs no more; null sets no limit"),
     ]
 
     func token(_ token: ObjectiveToken) -> TokenLoss {

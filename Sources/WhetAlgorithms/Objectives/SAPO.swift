@@ -17,7 +17,7 @@ public struct SAPO: TokenObjective, Configurable {
 
     public static let settings: [Setting<Self>] = [
         .number("tau_positive", \.tauPositive, in: .positive, "how soon tokens with a positive advantage fade"),
-        .number("tau_negative", \.tauNegative, in: .positive, "how soon all other tokens fade")
+        .number("tau_negative", \.tauNegative, in: .positive, "how soon all other tokens fade"),
     ]
 
     func token(_ token: ObjectiveToken) -> TokenLoss {

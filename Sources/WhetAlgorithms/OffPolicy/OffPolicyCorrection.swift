@@ -44,7 +44,8 @@ public struct OffPolicyCorrection: Configurable, Hashable {
         .optionalNumber(
             "importance_floor", \.floor, in: .nonNegative, "the smallest ratio that masking keeps; null is 1 / limit"),
         .optionalNumber("veto", \.veto, in: .positive, "a sequence with a token ratio below this drops out whole"),
-        .optionalInteger("max_staleness", \.maximumStaleness, atLeast: 0, "tokens of older versions than this drop out")
+        .optionalInteger(
+            "max_staleness", \.maximumStaleness, atLeast: 0, "tokens of older versions than this drop out"),
     ]
 
     /// Whether a trainer must compute log-probabilities before the step.

@@ -51,7 +51,7 @@ public struct OffPolicyStatistics: Sendable, Hashable {
             "ratio_above_limit": Double(above) / count, "stale_fraction": Double(stale) / count,
             "dropped_fraction": Double(dropped) / count, "vetoed_fraction": Double(vetoed) / Double(sequences),
             "effective_sample_share": squares > 0 ? ratios * ratios / (count * squares) : 0,
-            "behavior_kl": firstKL / count, "behavior_kl3": thirdKL / count
+            "behavior_kl": firstKL / count, "behavior_kl3": thirdKL / count,
         ]
     }
 }

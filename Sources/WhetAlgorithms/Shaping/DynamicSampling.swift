@@ -11,7 +11,7 @@ public struct DynamicSampling: Configurable, Hashable {
     public static let settings: [Setting<Self>] = [
         .flag("dynamic_sampling", \.isOn, "whether groups of equal rewards are filtered and played anew"),
         .number(
-            "dynamic_sampling_tolerance", \.tolerance, in: .nonNegative, "rewards this near each other count as equal")
+            "dynamic_sampling_tolerance", \.tolerance, in: .nonNegative, "rewards this near each other count as equal"),
     ]
 
     /// Whether a group with these rewards is kept: it has nobody to be compared with, or they differ.

@@ -28,7 +28,7 @@ public struct RewardShaping: Configurable, Hashable {
         .integer("overlong_buffer", \.overlongBuffer, atLeast: 0, "how many tokens before the limit punishment begins"),
         .number("overlong_penalty", \.overlongPenalty, in: .nonNegative, "the punishment at the limit"),
         .number("length_penalty", \.lengthPenalty, in: .nonNegative, "weight of shorter over longer siblings"),
-        .flag("leave_out_truncated", \.leavesOutTruncated, "whether truncated rollouts take no part")
+        .flag("leave_out_truncated", \.leavesOutTruncated, "whether truncated rollouts take no part"),
     ]
 
     public func checkCombination() throws {

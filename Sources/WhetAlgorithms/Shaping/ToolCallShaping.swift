@@ -21,7 +21,7 @@ public struct ToolCallShaping: Configurable, Hashable {
 
     public static let settings: [Setting<Self>] = [
         .number("delta", \.delta, in: -1e6...1e6, "below 0 rewards earlier tool calls; 0 shapes nothing"),
-        .number("k", \.bound, in: 0...1, "the most that tool calls change, as a share of the advantage")
+        .number("k", \.bound, in: 0...1, "the most that tool calls change, as a share of the advantage"),
     ]
 
     /// - Parameter credit: of an outcome estimator, one advantage a rollout; what is left out stays so.

@@ -49,12 +49,17 @@ public struct EngineBenchmark: Sendable {
         }
     }
 
-    /// Billions of operations a second that matrix products reach, on all threads: 96 rows through a weight of 768 × 256.
+    /// Billions of operations a second that matrix products reach, on all threads: 96 rows through a weight of 768 ×
+    /// 256.
     public func products(_ precision: Precision) throws -> Double {
         try precision.check()
-        let rows = 96, outputs = 768, inputs = 256, repetitions = 200
+        let rows = 96
+        let outputs = 768
+        let inputs = 256
+        let repetitions = 200
         let panels = FloatBuffer(PackedMatrix.size(outputs: outputs, inputs: inputs))
-        let matrix = FloatBuffer(outputs * inputs), x = FloatBuffer(rows * inputs)
+        let matrix = FloatBuffer(outputs * inputs)
+        let x = FloatBuffer(rows * inputs)
         for place in 0..<matrix.count { matrix.pointer[place] = Float(place % 17) - 8 }
         let rounded = UnsafeMutablePointer<UInt16>.allocate(capacity: outputs * inputs)
         defer { rounded.deallocate() }

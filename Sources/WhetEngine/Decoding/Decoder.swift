@@ -2,8 +2,9 @@ import CWhetKernels
 
 /// Feeds tokens to a model and gives the logits of what comes next, remembering keys and values of what it saw.
 ///
-/// Keeps: a row of logits depends on its own sequence's tokens alone, to the bit: not on the other entries of a step, not on
-/// how the tokens were cut into steps, not on the number of threads. Each entry goes through all layers on one thread.
+/// Keeps: a row of logits depends on its own sequence's tokens alone, to the bit: not on the other entries of a step,
+/// not on how the tokens were cut into steps, not on the number of threads. Each entry goes through all layers on one
+/// thread.
 ///
 /// Not `Sendable`: confined to the engine's thread.
 public final class Decoder {
@@ -35,7 +36,8 @@ public final class Decoder {
     /// An empty sequence.
     public func open() -> Sequence { Sequence(number: cache.open()) }
 
-    /// A new sequence that starts with the first `length` cached tokens of another. Whole blocks of 64 tokens are shared.
+    /// A new sequence that starts with the first `length` cached tokens of another. Whole blocks of 64 tokens are
+    /// shared.
     public func fork(_ sequence: Sequence, length: Int) -> Sequence {
         precondition((0...self.length(of: sequence)).contains(length), "no more than the sequence has can be forked")
         return Sequence(number: cache.fork(sequence.number, length: length))
@@ -60,8 +62,8 @@ public final class Decoder {
         weights.replace(with: model.parameters)
     }
 
-    /// Feeds each entry's tokens (a whole prompt, a chunk or one token) and gives the logits after its last token, row by
-    /// row `[entries, vocabulary]`, valid until the next step.
+    /// Feeds each entry's tokens (a whole prompt, a chunk or one token) and gives the logits after its last token, row
+    /// by row `[entries, vocabulary]`, valid until the next step.
     ///
     /// Tokens have to be in 0..<vocabularySize, entries not empty, and a sequence may stand in a step once.
     public func step(_ entries: [(sequence: Sequence, tokens: [Int32])]) -> UnsafeBufferPointer<Float> {
@@ -101,7 +103,8 @@ struct DecoderJob {
     /// Cuts the jobs into runs of about `rows` tokens; how they are cut changes no result.
     static func units(_ jobs: [DecoderJob], rows: Int) -> [Range<Int>] {
         var units: [Range<Int>] = []
-        var first = 0, held = 0
+        var first = 0
+        var held = 0
         for (index, job) in jobs.enumerated() {
             held += job.tokens.count
             if held >= rows {

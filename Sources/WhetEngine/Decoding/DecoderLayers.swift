@@ -72,7 +72,8 @@ struct DecoderLayers {
     }
 
     private func run(
-        _ jobs: [DecoderJob], _ pieces: inout [Piece], rows: Int, pages: [Int: KeyValueCache.Pages], scratch: DecoderScratch,
+        _ jobs: [DecoderJob], _ pieces: inout [Piece], rows: Int, pages: [Int: KeyValueCache.Pages],
+        scratch: DecoderScratch,
         logits: UnsafeMutablePointer<Float>
     ) {
         let configuration = weights.configuration
@@ -80,19 +81,22 @@ struct DecoderLayers {
         let parameters = weights.values.pointer
         let norm = RMSNorm(width: hidden, epsilon: configuration.normEpsilon)
         let swiGLU = SwiGLU(width: configuration.intermediateSize)
-        let residual = scratch.residual.pointer, normed = scratch.normed.pointer
+        let residual = scratch.residual.pointer
+        let normed = scratch.normed.pointer
 
         scratch.blocks.removeAll(keepingCapacity: true)
         var row = 0
         for index in pieces.indices {
-            let piece = pieces[index], job = jobs[piece.job]
+            let piece = pieces[index]
+            let job = jobs[piece.job]
             for place in piece.tokens {
                 let token = Int(job.tokens[place])
                 (residual + row * hidden).update(from: weights.embedding + token * hidden, count: hidden)
                 row += 1
             }
             guard let cached = pages[job.sequence] else { preconditionFailure("the sequence is open") }
-            let length = job.start + piece.tokens.upperBound, first = scratch.blocks.count
+            let length = job.start + piece.tokens.upperBound
+            let first = scratch.blocks.count
             let count = (length + KeyValueCache.pageTokens - 1) / KeyValueCache.pageTokens
             for block in cached.blocks.prefix(count) { scratch.blocks.append(block.floats.pointer) }
             pieces[index].blocks = first..<first + count
@@ -117,18 +121,21 @@ struct DecoderLayers {
             norm.forward(rows: rows, x: residual, weight: parameters + layer.middleNorm, y: normed)
             scratch.products.forward(rows: rows, x: normed, weight: layer.gateUp, y: scratch.gateUp.pointer)
             swiGLU.forward(rows: rows, gateUp: scratch.gateUp.pointer, h: scratch.hidden.pointer)
-            scratch.products.forward(rows: rows, x: scratch.hidden.pointer, weight: layer.down, y: residual, accumulate: true)
+            scratch.products.forward(
+                rows: rows, x: scratch.hidden.pointer, weight: layer.down, y: residual, accumulate: true)
         }
 
         // The last row of each job that ended here goes on to the vocabulary; jobs that end stand next to each other.
-        var ended = 0, firstEnded = 0
+        var ended = 0
+        var firstEnded = 0
         row = 0
         for piece in pieces {
             row += piece.tokens.count
             guard piece.tokens.upperBound == jobs[piece.job].tokens.count else { continue }
             if ended == 0 { firstEnded = piece.job }
             norm.forward(
-                rows: 1, x: residual + (row - 1) * hidden, weight: parameters + weights.finalNorm, y: normed + ended * hidden)
+                rows: 1, x: residual + (row - 1) * hidden, weight: parameters + weights.finalNorm,
+                y: normed + ended * hidden)
             ended += 1
         }
         if ended > 0 {
@@ -144,7 +151,8 @@ struct DecoderLayers {
     ) {
         let configuration = weights.configuration
         let heads = AttentionHeads(configuration)
-        let width = configuration.headSize, group = configuration.group
+        let width = configuration.headSize
+        let group = configuration.group
         let parameters = weights.values.pointer
         let queryNorm = configuration.normalizesHeads ? parameters + layer.queryNorm : nil
         let keyNorm = configuration.normalizesHeads ? parameters + layer.keyNorm : nil
@@ -157,7 +165,8 @@ struct DecoderLayers {
             for block in blocks { scratch.pages.append(scratch.blocks[block] + offset) }
             let key = projected + configuration.querySize + head * width
             heads.forward(
-                rows: rows, x: key, stride: configuration.projectedSize, weight: keyNorm, table: table, position: position,
+                rows: rows, x: key, stride: configuration.projectedSize, weight: keyNorm, table: table,
+                position: position,
                 scale: 1, out: scratch.key.pointer)
             whet_page_write(
                 scratch.pages, width, position, rows, scratch.key.pointer, heads.padded,
@@ -180,7 +189,8 @@ struct DecoderLayers {
                         table: table, position: position, scale: heads.scale, out: scratch.query.pointer)
                     whet_attention_forward(
                         rows, width, scratch.query.pointer, heads.padded, position, 1, scratch.pages,
-                        attended + (head * group + member) * width, configuration.querySize, nil, scratch.scores.pointer)
+                        attended + (head * group + member) * width, configuration.querySize, nil, scratch.scores.pointer
+                    )
                 }
             }
         }

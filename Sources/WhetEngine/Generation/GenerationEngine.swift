@@ -74,7 +74,12 @@ public final class GenerationEngine: Sendable {
                 case .cancel(let ticket): scheduler.cancel(ticket)
                 case .abort(let selection, let done): done(scheduler.abort(selection))
                 case .update(let model, let version, let applied):
-                    scheduler.update(.init(model: model, version: version, applied: applied))
+                    // Whoever asks for the version once `update` has returned must hear the new one.
+                    let told: @Sendable () -> Void = {
+                        published.statistics.withLock { $0.version = version }
+                        applied()
+                    }
+                    scheduler.update(.init(model: model, version: version, applied: told))
                 case .stop(let done): stops.append(done)
                 }
             }

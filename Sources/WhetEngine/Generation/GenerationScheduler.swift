@@ -57,7 +57,8 @@ final class GenerationScheduler<Session: DecodingSession> {
 
     /// Queues requests: all of them, or none if there is no room for all.
     func submit(_ batch: SubmittedBatch) {
-        guard waiting.count + batch.submissions.count <= settings.maximumWaiting + settings.maximumRunning else {
+        let taken = running.count + waiting.count + batch.submissions.count
+        guard taken <= settings.maximumRunning + settings.maximumWaiting else {
             counters.refused += batch.submissions.count
             let refusal = GenerationEngine.Refusal.queueIsFull(waiting: waiting.count)
             return batch.submissions.forEach { $0.deliver(.failed(refusal)) }

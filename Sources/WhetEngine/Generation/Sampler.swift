@@ -46,6 +46,7 @@ struct Sampler {
         let keepsAllRanks = parameters.topK.map { $0 >= size } ?? true
         if keepsAllRanks, parameters.topP >= 1 { return distribution.token(at: unit, cut: nil) }
 
+        let probabilities = distribution.probabilities
         ranking.reset(count: size)
         var kept = size
         var cut = TokenRanking.Cut(token: Int32(size - 1), logit: -.infinity)
@@ -53,14 +54,12 @@ struct Sampler {
             (kept, cut) = ranking.cut(
                 distribution.logits, candidates: size, reaching: Double(count), weight: { _ in 1 })
         }
-        var mass = distribution.mass(cut: cut)
         if parameters.topP < 1 {
             (kept, cut) = ranking.cut(
-                distribution.logits, candidates: kept, reaching: parameters.topP * mass,
-                weight: { Double(distribution.probability(of: $0)) })
-            mass = distribution.mass(cut: cut)
+                distribution.logits, candidates: kept, reaching: parameters.topP * distribution.mass(probabilities, cut),
+                weight: { Double(probabilities[Int($0)]) })
         }
-        return distribution.token(at: unit * mass, cut: cut)
+        return distribution.token(at: unit * distribution.mass(probabilities, cut), cut: (probabilities, cut))
     }
 }
 
@@ -85,22 +84,25 @@ private struct Distribution {
         return Int32(best)
     }
 
+    /// Of every token.
+    var probabilities: [Float] { (0..<Int32(logits.count)).map(probability) }
+
     /// The probability of all tokens that `cut` keeps.
-    func mass(cut: TokenRanking.Cut) -> Double {
+    func mass(_ probabilities: [Float], _ cut: TokenRanking.Cut) -> Double {
         var mass = 0.0
-        for token in 0..<Int32(logits.count) where cut.keeps(token, logit: logits[Int(token)]) {
-            mass += Double(probability(of: token))
+        for token in probabilities.indices where cut.keeps(Int32(token), logit: logits[token]) {
+            mass += Double(probabilities[token])
         }
         return mass
     }
 
-    /// The token at which the running sum of kept probabilities, by id, passes `target`.
-    func token(at target: Double, cut: TokenRanking.Cut?) -> Int32 {
+    /// The token at which the running sum of probabilities, by id, passes `target`; of kept ones if there is a cut.
+    func token(at target: Double, cut: (probabilities: [Float], cut: TokenRanking.Cut)?) -> Int32 {
         var sum = 0.0
         var last: Int32 = 0
         for token in 0..<Int32(logits.count) {
-            if let cut, !cut.keeps(token, logit: logits[Int(token)]) { continue }
-            let probability = Double(probability(of: token))
+            if let cut, !cut.cut.keeps(token, logit: logits[Int(token)]) { continue }
+            let probability = Double(cut?.probabilities[Int(token)] ?? probability(of: token))
             guard probability > 0 else { continue }
             sum += probability
             last = token

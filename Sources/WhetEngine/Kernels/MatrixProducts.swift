@@ -2,8 +2,9 @@ import CWhetKernels
 
 /// All matrix products of the engine, so that another library can stand behind this one file. One for each thread.
 ///
-/// Keeps: an element of a result is one chain of multiply-adds in a fixed order, whatever else is in the batch and however
-/// many threads share the work; callers split rows of the result between threads, never the sum inside an element.
+/// Keeps: an element of a result is one chain of multiply-adds in a fixed order, whatever else is in the batch and
+/// however many threads share the work; callers split rows of the result between threads, never the sum inside an
+/// element.
 final class MatrixProducts {
     /// Tokens whose part of a weight's gradient is added at a time. Measured with parts of 96 rows: 64 gives 160 to 200
     /// GFLOP/s on the engine's shapes, 128 up to 210, 256 up to 220, 512 no more.
@@ -28,7 +29,8 @@ final class MatrixProducts {
 
     /// y `[rows, outputs]` = x `[rows, inputs]` · wᵀ, or += where it accumulates.
     func forward(
-        rows: Int, x: UnsafePointer<Float>, weight: PackedMatrix, y: UnsafeMutablePointer<Float>, accumulate: Bool = false
+        rows: Int, x: UnsafePointer<Float>, weight: PackedMatrix, y: UnsafeMutablePointer<Float>,
+        accumulate: Bool = false
     ) {
         guard let bfloat16 else {
             return whet_product(
@@ -53,8 +55,8 @@ final class MatrixProducts {
         precondition(status == 0, "oneDNN refused a product of \(rows) × \(weight.inputs) × \(weight.outputs)")
     }
 
-    /// dw `[outputs, inputs]` += dyᵀ · x, of the output rows in `part` only. dy `[tokens, outputs]`, x `[tokens, inputs]`.
-    /// In fp32 at either precision, because it sums over many tokens.
+    /// dw `[outputs, inputs]` += dyᵀ · x, of the output rows in `part` only. dy `[tokens, outputs]`, x `[tokens,
+    /// inputs]`. In fp32 at either precision, because it sums over many tokens.
     func backwardWeight(
         part: Range<Int>, tokens: Int, dy: UnsafePointer<Float>, outputs: Int, x: UnsafePointer<Float>, inputs: Int,
         dw: UnsafeMutablePointer<Float>
@@ -62,7 +64,8 @@ final class MatrixProducts {
         for first in stride(from: 0, to: tokens, by: MatrixProducts.gradientChunk) {
             let count = min(MatrixProducts.gradientChunk, tokens - first)
             whet_product_unpacked(
-                part.count, inputs, count, dy + first * outputs + part.lowerBound, 1, outputs, x + first * inputs, inputs,
+                part.count, inputs, count, dy + first * outputs + part.lowerBound, 1, outputs, x + first * inputs,
+                inputs,
                 dw + part.lowerBound * inputs, inputs, 1, scratch(depth: count))
         }
     }

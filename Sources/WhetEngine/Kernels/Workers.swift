@@ -20,8 +20,8 @@ final class Workers {
 
     deinit { whet_workers_destroy(handle) }
 
-    /// Calls `body(item, worker)` for each item, in no order, on the pool's threads; returns when all are done. What one
-    /// item writes no other may touch; `worker` is in 0..<count and tells the threads' scratch memory apart.
+    /// Calls `body(item, worker)` for each item, in no order, on the pool's threads; returns when all are done. What
+    /// one item writes no other may touch; `worker` is in 0..<count and tells the threads' scratch memory apart.
     func run(_ items: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
         withoutActuallyEscaping(body) { body in
             withUnsafePointer(to: body) { pointer in

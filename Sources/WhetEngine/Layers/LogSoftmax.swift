@@ -1,6 +1,7 @@
 import CWhetKernels
 
-/// Log-probabilities of one row of logits under a temperature: z = logits · (1 / temperature), logp[t] = z[t] − log Σ exp z.
+/// Log-probabilities of one row of logits under a temperature: z = logits · (1 / temperature), logp[t] = z[t] − log Σ
+/// exp z.
 ///
 /// The trainer and the sampler share it, so what a server reports and what a trainer computes are the same bits.
 public enum LogSoftmax {

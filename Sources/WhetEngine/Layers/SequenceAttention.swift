@@ -29,7 +29,8 @@ struct SequenceAttention {
         tokens: Range<Int>, of total: Int, head: Int, projected: UnsafePointer<Float>,
         attended: UnsafeMutablePointer<Float>, logSums: UnsafeMutablePointer<Float>, scratch: AttentionScratch
     ) {
-        let stride = configuration.projectedSize, width = configuration.headSize
+        let stride = configuration.projectedSize
+        let width = configuration.headSize
         let rows = projected + tokens.lowerBound * stride
         prepareKeys(tokens.count, rows: rows, head: head, scratch: scratch)
         for query in head * configuration.group..<(head + 1) * configuration.group {
@@ -49,9 +50,12 @@ struct SequenceAttention {
         logSums: UnsafePointer<Float>, dAttended: UnsafePointer<Float>, dProjected: UnsafeMutablePointer<Float>,
         dQueryNorm: UnsafeMutablePointer<Float>, dKeyNorm: UnsafeMutablePointer<Float>, scratch: AttentionScratch
     ) {
-        let stride = configuration.projectedSize, width = configuration.headSize, padded = heads.padded
+        let stride = configuration.projectedSize
+        let width = configuration.headSize
+        let padded = heads.padded
         let count = tokens.count
-        let rows = projected + tokens.lowerBound * stride, slopes = dProjected + tokens.lowerBound * stride
+        let rows = projected + tokens.lowerBound * stride
+        let slopes = dProjected + tokens.lowerBound * stride
         prepareKeys(count, rows: rows, head: head, scratch: scratch)
         whet_page_write(
             scratch.valuePages, width, 0, count, rows + valueColumn(head), stride, rows + valueColumn(head), stride)
@@ -73,20 +77,23 @@ struct SequenceAttention {
                 scratch.scores.pointer)
             heads.backward(
                 rows: count, dout: scratch.dQuery.pointer, x: rows + queryColumn(query), stride: stride,
-                weight: queryNorm, table: table, scale: heads.scale, dx: slopes + queryColumn(query), dWeight: dQueryNorm)
+                weight: queryNorm, table: table, scale: heads.scale, dx: slopes + queryColumn(query),
+                dWeight: dQueryNorm)
         }
         heads.backward(
             rows: count, dout: scratch.dKey.pointer, x: rows + keyColumn(head), stride: stride, weight: keyNorm,
             table: table, scale: 1, dx: slopes + keyColumn(head), dWeight: dKeyNorm)
         for row in 0..<count {
-            (slopes + row * stride + valueColumn(head)).update(from: scratch.dValue.pointer + row * padded, count: width)
+            (slopes + row * stride + valueColumn(head)).update(
+                from: scratch.dValue.pointer + row * padded, count: width)
         }
     }
 
     private func prepareKeys(_ count: Int, rows: UnsafePointer<Float>, head: Int, scratch: AttentionScratch) {
         let stride = configuration.projectedSize
         heads.forward(
-            rows: count, x: rows + keyColumn(head), stride: stride, weight: keyNorm, table: table, position: 0, scale: 1,
+            rows: count, x: rows + keyColumn(head), stride: stride, weight: keyNorm, table: table, position: 0,
+            scale: 1,
             out: scratch.key.pointer)
         whet_page_write(
             scratch.keyPages, configuration.headSize, 0, count, scratch.key.pointer, heads.padded,

@@ -1,7 +1,8 @@
 import Foundation
 import WhetCore
 
-/// A model's weights: one flat array of fp32 and the names of its parts. A value; copies share memory until one changes.
+/// A model's weights: one flat array of fp32 and the names of its parts. A value; copies share memory until one
+/// changes.
 public struct Parameters: Sendable {
     public let layout: ParameterLayout
     /// As long as `layout.count`.
@@ -28,8 +29,8 @@ public struct Model: Sendable {
         self.parameters = parameters
     }
 
-    /// A model from scratch: matrices and embeddings normal with the configuration's `initializerRange`, norms 1, biases 0.
-    /// The same seed gives the same bits.
+    /// A model from scratch: matrices and embeddings normal with the configuration's `initializerRange`, norms 1,
+    /// biases 0. The same seed gives the same bits.
     public init(configuration: ModelConfiguration, seed: UInt64) {
         var parameters = Parameters(layout: ParameterLayout(configuration))
         for (index, tensor) in parameters.layout.tensors.enumerated() {

@@ -1,3 +1,4 @@
+import CWhetKernels
 import Foundation
 import WhetCore
 
@@ -5,7 +6,8 @@ import WhetCore
 ///
 /// Keeps: what is here can be computed; anything in a file that the engine cannot do was refused when it was read.
 public struct ModelConfiguration: Sendable, Hashable {
-    /// The families whose transformer this is. They differ in QK-norm (Qwen3) and biases of query, key and value (Qwen2).
+    /// The families whose transformer this is. They differ in QK-norm (Qwen3) and biases of query, key and value
+    /// (Qwen2).
     public enum Architecture: String, Sendable, CaseIterable {
         case qwen3, qwen2, llama
     }
@@ -67,13 +69,24 @@ public struct ModelConfiguration: Sendable, Hashable {
         for (name, value) in sizes where !(1...Int(Int32.max)).contains(value) {
             throw WhetError("\(name) is \(value)", at: place, expected: "a whole number from 1 to \(Int32.max)")
         }
+        // In floating point, because a file's numbers may multiply to more than 64 bits.
+        let rows = Double(heads + 2 * keyValueHeads) * Double(headSize) + Double(heads) * Double(headSize)
+        let layer = Double(hiddenSize) * (rows + 3 * Double(intermediateSize))
+        let total = 2 * Double(vocabularySize) * Double(hiddenSize) + Double(layers) * layer
+        guard layers <= 10_000, total < 1e12 else {
+            throw WhetError(
+                "the model would have \(layers) layers and \(total) parameters", at: place,
+                expected: "at most 10,000 layers and 10¹² parameters")
+        }
         guard heads % keyValueHeads == 0 else {
             throw WhetError(
                 "\(heads) attention heads cannot share \(keyValueHeads) key-value heads", at: place,
                 expected: "num_attention_heads to be a multiple of num_key_value_heads")
         }
-        guard headSize % 2 == 0 else {
-            throw WhetError("head_dim is \(headSize)", at: place, expected: "an even number, because positions turn pairs")
+        guard headSize % 2 == 0, headSize <= Int(WHET_WIDEST) else {
+            throw WhetError(
+                "head_dim is \(headSize)", at: place,
+                expected: "an even number, because positions turn pairs, of at most \(WHET_WIDEST)")
         }
         guard normEpsilon > 0, normEpsilon.isFinite, rope.theta > 0, rope.theta.isFinite else {
             throw WhetError("rms_norm_eps and rope_theta have to be above 0", at: place)
@@ -98,7 +111,8 @@ public struct RotaryPositions: Sendable, Hashable {
             if wavelength > originalMaximumPositions / lowFrequencyFactor { return Float(Double(frequency) / factor) }
             if wavelength < originalMaximumPositions / highFrequencyFactor { return frequency }
             let blend =
-                (originalMaximumPositions / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor)
+                (originalMaximumPositions / wavelength - lowFrequencyFactor)
+                / (highFrequencyFactor - lowFrequencyFactor)
             return Float((1 - blend) * Double(frequency) / factor + blend * Double(frequency))
         }
     }

@@ -8,12 +8,15 @@ extension Model {
     /// - Throws: `WhetError` for a configuration that is not supported, a missing or misshapen tensor, a broken file.
     public init(directory: URL) throws {
         let configuration = try ModelConfiguration(directory: directory)
-        var parameters = Parameters(layout: ParameterLayout(configuration))
+        let layout = ParameterLayout(configuration)
         let files = try Model.tensorFiles(in: directory)
         var byName: [String: (file: Safetensors, entry: Safetensors.Entry)] = [:]
         for file in files { for (name, entry) in file.entries { byName[name] = (file, entry) } }
 
-        try parameters.read(place: directory.path, names: byName.keys) { byName[$0] }
+        // Before memory is taken by the configuration's word.
+        try layout.check(place: directory.path, names: byName.keys) { byName[$0] }
+        var parameters = Parameters(layout: layout)
+        parameters.read { byName[$0] }
         self.init(configuration: configuration, parameters: parameters)
     }
 

@@ -42,7 +42,9 @@ public struct ParameterLayout: Sendable, Hashable {
             append(name + "mlp.down_proj.weight", [hidden, configuration.intermediateSize], .matrix)
         }
         append("model.norm.weight", [hidden], .norm)
-        if !configuration.tiesEmbeddings { append("lm_head.weight", [configuration.vocabularySize, hidden], .embedding) }
+        if !configuration.tiesEmbeddings {
+            append("lm_head.weight", [configuration.vocabularySize, hidden], .embedding)
+        }
     }
 
     private mutating func append(_ name: String, _ shape: [Int], _ role: Role) {

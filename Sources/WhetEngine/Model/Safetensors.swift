@@ -57,8 +57,13 @@ public struct Safetensors: Sendable {
                 entries[name] = try entry(name, value, start: start)
             }
         }
-        let ordered = entries.sorted { ($0.value.bytes.lowerBound, $0.value.bytes.upperBound) < ($1.value.bytes.lowerBound, $1.value.bytes.upperBound) }
-        for (first, second) in zip(ordered, ordered.dropFirst()) where first.value.bytes.upperBound > second.value.bytes.lowerBound {
+        let ordered = entries.sorted {
+            ($0.value.bytes.lowerBound, $0.value.bytes.upperBound) < (
+                $1.value.bytes.lowerBound, $1.value.bytes.upperBound
+            )
+        }
+        for (first, second) in zip(ordered, ordered.dropFirst())
+        where first.value.bytes.upperBound > second.value.bytes.lowerBound {
             throw broken("the tensors \"\(first.key)\" and \"\(second.key)\" overlap")
         }
     }
@@ -110,8 +115,11 @@ public struct Safetensors: Sendable {
                     memcpy(buffer.baseAddress!, start, entry.bytes.count)
                     count = entry.count
                 }
-                if entry.type == .bfloat16 { whet_from_bfloat16(entry.count, words, destination) }
-                else { whet_from_float16(entry.count, words, destination) }
+                if entry.type == .bfloat16 {
+                    whet_from_bfloat16(entry.count, words, destination)
+                } else {
+                    whet_from_float16(entry.count, words, destination)
+                }
             }
         }
     }

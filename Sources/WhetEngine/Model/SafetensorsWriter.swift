@@ -19,7 +19,8 @@ extension Safetensors {
         precondition(dtype != .float16, "weights are written as F32 or BF16")
         var header = JSONObject()
         header["__metadata__"] = .object(
-            JSONObject(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }, uniquingKeysWith: { $1 }))
+            JSONObject(
+                metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }, uniquingKeysWith: { $1 }))
         var offset = 0
         for tensor in tensors {
             let end = offset + tensor.values.count * dtype.bytes

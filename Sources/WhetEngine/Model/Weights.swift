@@ -39,7 +39,8 @@ final class Weights {
 
         let places = Dictionary(uniqueKeysWithValues: layout.tensors.map { ($0.name, $0.range.lowerBound) })
         let start = values.pointer
-        var freePanels = panels.pointer, freeRounded = rounded.baseAddress
+        var freePanels = panels.pointer
+        var freeRounded = rounded.baseAddress
         func packed(_ offset: Int, _ shape: (Int, Int)) -> PackedMatrix {
             defer {
                 freePanels += PackedMatrix.size(outputs: shape.0, inputs: shape.1)
@@ -51,12 +52,15 @@ final class Weights {
         }
         layers = (0..<configuration.layers).map { index in
             func place(_ name: String) -> Int { places["model.layers.\(index).\(name)", default: 0] }
-            let projection = place("self_attn.q_proj.weight"), output = place("self_attn.o_proj.weight")
-            let gateUp = place("mlp.gate_proj.weight"), down = place("mlp.down_proj.weight")
+            let projection = place("self_attn.q_proj.weight")
+            let output = place("self_attn.o_proj.weight")
+            let gateUp = place("mlp.gate_proj.weight")
+            let down = place("mlp.down_proj.weight")
             return Layer(
                 inputNorm: place("input_layernorm.weight"), bias: place("self_attn.q_proj.bias"),
                 queryNorm: place("self_attn.q_norm.weight"), keyNorm: place("self_attn.k_norm.weight"),
-                middleNorm: place("post_attention_layernorm.weight"), projectionOffset: projection, outputOffset: output,
+                middleNorm: place("post_attention_layernorm.weight"), projectionOffset: projection,
+                outputOffset: output,
                 gateUpOffset: gateUp, downOffset: down, projection: packed(projection, shapes[0]),
                 output: packed(output, shapes[1]), gateUp: packed(gateUp, shapes[2]), down: packed(down, shapes[3]))
         }

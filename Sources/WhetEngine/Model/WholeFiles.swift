@@ -1,3 +1,4 @@
+import CWhetKernels
 import Foundation
 import WhetCore
 
@@ -30,19 +31,18 @@ enum WholeFiles {
         do {
             try manager.createDirectory(at: temporary, withIntermediateDirectories: true)
             try fill(temporary)
-            for file in try manager.contentsOfDirectory(at: temporary, includingPropertiesForKeys: nil) { try flush(file) }
+            for file in try manager.contentsOfDirectory(at: temporary, includingPropertiesForKeys: nil) {
+                try flush(file)
+            }
             try flush(temporary)
             if manager.fileExists(atPath: directory.path) {
-                // A directory that holds something cannot be renamed over: the old one steps aside first.
-                let old = sibling(of: directory)
-                guard rename(directory.path, old.path) == 0 else { throw failure("cannot be replaced", directory) }
+                // A directory that holds something cannot be renamed over: the two change places at once.
+                guard whet_exchange(temporary.path, directory.path) == 0 else { throw failure("cannot be replaced", directory) }
+                try? manager.removeItem(at: temporary)
+            } else {
                 guard rename(temporary.path, directory.path) == 0 else {
-                    rename(old.path, directory.path)
                     throw failure("cannot be put in place", directory)
                 }
-                try? manager.removeItem(at: old)
-            } else {
-                guard rename(temporary.path, directory.path) == 0 else { throw failure("cannot be put in place", directory) }
             }
             try flush(directory.deletingLastPathComponent())
         } catch {

@@ -71,7 +71,8 @@ final class TransformerScratch {
     var attention = AttentionScratch(width: 2, length: 0)
 }
 
-/// Working memory of attention over one sequence: rows of a head, padded to whole vectors, and pages of keys and values.
+/// Working memory of attention over one sequence: rows of a head, padded to whole vectors, and pages of keys and
+/// values.
 struct AttentionScratch {
     let length: Int
     let query, key, output, dOutput, dQuery, dKey, dValue, scores: FloatBuffer
@@ -81,13 +82,16 @@ struct AttentionScratch {
 
     init(width: Int, length: Int) {
         self.length = length
-        let padded = whet_padded(width), page = whet_page_size(width), pageTokens = Int(WHET_PAGE)
+        let padded = whet_padded(width)
+        let page = whet_page_size(width)
+        let pageTokens = Int(WHET_PAGE)
         let pages = (length + pageTokens - 1) / pageTokens
         func rows() -> FloatBuffer { FloatBuffer(length * padded) }
         (query, key, output, dOutput) = (rows(), rows(), rows(), rows())
         (dQuery, dKey, dValue) = (rows(), rows(), rows())
         scores = FloatBuffer(max(8, 4 * pages) * pageTokens)
-        let keyFloats = FloatBuffer(pages * page), valueFloats = FloatBuffer(pages * page)
+        let keyFloats = FloatBuffer(pages * page)
+        let valueFloats = FloatBuffer(pages * page)
         self.keyFloats = keyFloats
         self.valueFloats = valueFloats
         keyPages = (0..<pages).map { keyFloats.pointer + $0 * page }

@@ -1,7 +1,7 @@
 import CWhetKernels
 
-/// AdamW, arXiv 1711.05101, as PyTorch computes it: decoupled decay, corrected moments; and clipping of the gradient by its
-/// global norm.
+/// AdamW, arXiv 1711.05101, as PyTorch computes it: decoupled decay, corrected moments; and clipping of the gradient by
+/// its global norm.
 ///
 /// Keeps: element by element, and sums in one order of fixed chunks, so the number of threads changes no bit.
 public final class AdamW {
@@ -80,7 +80,9 @@ public final class AdamW {
 
     /// baseⁿ by repeated squaring: the same bits everywhere.
     private func power(_ base: Double, _ exponent: Int) -> Double {
-        var result = 1.0, factor = base, rest = exponent
+        var result = 1.0
+        var factor = base
+        var rest = exponent
         while rest > 0 {
             if rest & 1 == 1 { result *= factor }
             factor *= factor

@@ -22,7 +22,8 @@ public actor EmbeddedBackend: TrainerBackend {
 
         public init(
             threads: Int = ProcessInfo.processInfo.activeProcessorCount, microBatchTokens: Int = 2048,
-            precision: Precision = .fp32, optimizer: AdamW.Settings = AdamW.Settings(), dtype: Safetensors.ElementType = .float32
+            precision: Precision = .fp32, optimizer: AdamW.Settings = AdamW.Settings(),
+            dtype: Safetensors.ElementType = .float32
         ) {
             self.threads = threads
             self.microBatchTokens = microBatchTokens
@@ -96,7 +97,8 @@ public actor EmbeddedBackend: TrainerBackend {
                 remedy: "lower the learning rate, or look for infinite advantages and log-probabilities")
         }
         optimizer.update(
-            values: transformer.weights.values, gradients: transformer.gradients, norm: norm, learningRate: learningRate,
+            values: transformer.weights.values, gradients: transformer.gradients, norm: norm,
+            learningRate: learningRate,
             workers: transformer.workers)
         transformer.weights.pack(transformer.workers)
         return OptimizerReport(gradientNorm: norm)

@@ -44,7 +44,8 @@ struct LossAccounting {
     private mutating func append(
         _ index: Int, _ scores: Transformer.Scores, _ scored: Range<Int>, to slopes: inout Transformer.Slopes
     ) {
-        let sequence = batch.sequences[index], start = starts[index]
+        let sequence = batch.sequences[index]
+        let start = starts[index]
         let mask = Array(sequence.mask[start...])
         let behavior = sequence.behaviorLogProbabilities[start...].map(Double.init)
         // Where nothing is trained the trainer computed nothing: the behavior's number stands in, a ratio of 1.

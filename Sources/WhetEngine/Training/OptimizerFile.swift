@@ -33,35 +33,3 @@ extension AdamW {
         self.step = step
     }
 }
-
-extension Parameters {
-    /// Reads every tensor of the layout from one file, where their names begin with `prefix`.
-    mutating func read(from file: Safetensors, prefix: String = "") throws {
-        try read(prefix: prefix, place: file.file.path, names: file.entries.keys) { name in
-            file.entries[name].map { (file, $0) }
-        }
-    }
-
-    mutating func read(
-        prefix: String = "", place: String, names: some Collection<String>,
-        find: (String) -> (file: Safetensors, entry: Safetensors.Entry)?
-    ) throws {
-        let layout = layout
-        try values.withUnsafeMutableBufferPointer { values in
-            guard let start = values.baseAddress else { return }
-            for tensor in layout.tensors {
-                let name = prefix + tensor.name
-                guard let (file, entry) = find(name) else {
-                    throw WhetError(
-                        "the tensor \"\(name)\" is missing", at: place, suggestion: name.nearest(among: names))
-                }
-                guard entry.shape == tensor.shape else {
-                    throw WhetError(
-                        "the tensor \"\(name)\" has shape \(entry.shape)", at: file.file.path,
-                        expected: "\(tensor.shape), by config.json")
-                }
-                file.read(entry, into: start + tensor.range.lowerBound)
-            }
-        }
-    }
-}

@@ -2,8 +2,8 @@ import CWhetKernels
 
 /// Training passes of a model over packed sequences: log-probabilities, and gradients by a hand-written backward pass.
 ///
-/// Keeps: the log-probability of a token depends on its own sequence alone, to the bit. Gradients add up in one order that
-/// the number of threads does not change. Buffers are made once and used again.
+/// Keeps: the log-probability of a token depends on its own sequence alone, to the bit. Gradients add up in one order
+/// that the number of threads does not change. Buffers are made once and used again.
 ///
 /// Confined to the engine's thread.
 final class Transformer {
@@ -63,11 +63,13 @@ final class Transformer {
     /// Makes room for a micro-batch.
     func reserve(_ batch: MicroBatch) {
         if activations.capacity < batch.tokens.count {
-            activations = Activations(configuration, tokens: max(batch.tokens.count, min(microBatchTokens, 2 * activations.capacity)))
+            activations = Activations(
+                configuration, tokens: max(batch.tokens.count, min(microBatchTokens, 2 * activations.capacity)))
         }
         table.reserve(batch.longest)
         for scratch in scratches where scratch.attention.length < batch.longest {
-            scratch.attention = AttentionScratch(width: configuration.headSize, length: batch.longest + batch.longest / 4)
+            scratch.attention = AttentionScratch(
+                width: configuration.headSize, length: batch.longest + batch.longest / 4)
         }
         let parts = batch.sequenceCount * configuration.keyValueHeads * 2 * configuration.headSize
         if headNormParts.count < parts { headNormParts = FloatBuffer(parts) }

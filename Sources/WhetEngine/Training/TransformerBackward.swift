@@ -12,7 +12,8 @@ extension Transformer {
 
     /// Adds to `gradients`. `activations` have to be those of `forward(batch)`.
     func backward(_ batch: MicroBatch, _ slopes: Slopes) {
-        let tokens = batch.tokens.count, blocks = Activations.blocks(tokens)
+        let tokens = batch.tokens.count
+        let blocks = Activations.blocks(tokens)
         activations.dOutput.pointer.update(repeating: 0, count: tokens * configuration.hiddenSize)
         vocabulary.backward(
             batch, slopes: slopes, weights: weights, output: activations.residuals[configuration.layers].pointer,
@@ -41,7 +42,8 @@ extension Transformer {
             swap(&activations.dOutput, &activations.dMiddle)
         }
 
-        let slices = (configuration.hiddenSize + 31) / 32, projectionTasks = projectionTasks
+        let slices = (configuration.hiddenSize + 31) / 32
+        let projectionTasks = projectionTasks
         workers.run(projectionTasks + slices) { item, worker in
             if item < projectionTasks {
                 projectionGradient(layer: 0, task: item, batch, scratches[worker])
@@ -61,12 +63,17 @@ extension Transformer {
     // MARK: 1. Feed-forward
 
     private func feedForward(layer: Int, block: Int, tokens: Int, _ scratch: TransformerScratch) {
-        let rows = rows(ofBlock: block, tokens: tokens), count = rows.count, start = rows.lowerBound
-        let places = weights.layers[layer], saved = activations.layers[layer]
-        let hidden = configuration.hiddenSize, intermediate = configuration.intermediateSize
+        let rows = rows(ofBlock: block, tokens: tokens)
+        let count = rows.count
+        let start = rows.lowerBound
+        let places = weights.layers[layer]
+        let saved = activations.layers[layer]
+        let hidden = configuration.hiddenSize
+        let intermediate = configuration.intermediateSize
         let weight = weights.values.pointer + places.middleNorm
         let middle = saved.middle.pointer + start * hidden
-        let dOutput = activations.dOutput.pointer + start * hidden, dMiddle = activations.dMiddle.pointer + start * hidden
+        let dOutput = activations.dOutput.pointer + start * hidden
+        let dMiddle = activations.dMiddle.pointer + start * hidden
         let gateUp = saved.gateUp.pointer + start * 2 * intermediate
 
         norm.forward(rows: count, x: middle, weight: weight, y: activations.middleNormed.pointer + start * hidden)
@@ -94,9 +101,12 @@ extension Transformer {
     }
 
     private func feedForwardGradient(layer: Int, task: Int, tokens: Int, _ scratch: TransformerScratch) {
-        let places = weights.layers[layer], saved = activations.layers[layer]
-        let hidden = configuration.hiddenSize, intermediate = configuration.intermediateSize
-        let gateUpTasks = tasks(2 * intermediate), hiddenTasks = tasks(hidden)
+        let places = weights.layers[layer]
+        let saved = activations.layers[layer]
+        let hidden = configuration.hiddenSize
+        let intermediate = configuration.intermediateSize
+        let gateUpTasks = tasks(2 * intermediate)
+        let hiddenTasks = tasks(hidden)
         switch task {
         case ..<gateUpTasks:
             scratch.products.backwardWeight(
@@ -121,13 +131,15 @@ extension Transformer {
     }
 
     private func attention(layer: Int, item: Int, _ batch: MicroBatch, _ scratch: TransformerScratch) {
-        let saved = activations.layers[layer], sequence = item / configuration.keyValueHeads
+        let saved = activations.layers[layer]
+        let sequence = item / configuration.keyValueHeads
         let width = configuration.headSize
         let parts = headNormParts.pointer + item * 2 * width
         parts.update(repeating: 0, count: 2 * width)
         SequenceAttention(weights, layer: layer, table: table).backward(
             tokens: batch.starts[sequence]..<batch.starts[sequence + 1], of: batch.tokens.count,
-            head: item % configuration.keyValueHeads, projected: saved.projected.pointer, attended: saved.attended.pointer,
+            head: item % configuration.keyValueHeads, projected: saved.projected.pointer,
+            attended: saved.attended.pointer,
             logSums: saved.logSums.pointer, dAttended: activations.dAttended.pointer,
             dProjected: activations.dProjected.pointer, dQueryNorm: parts, dKeyNorm: parts + width,
             scratch: scratch.attention)
@@ -136,8 +148,11 @@ extension Transformer {
     // MARK: 3. Projections
 
     private func projections(layer: Int, block: Int, tokens: Int, _ scratch: TransformerScratch) {
-        let rows = rows(ofBlock: block, tokens: tokens), count = rows.count, start = rows.lowerBound
-        let places = weights.layers[layer], hidden = configuration.hiddenSize
+        let rows = rows(ofBlock: block, tokens: tokens)
+        let count = rows.count
+        let start = rows.lowerBound
+        let places = weights.layers[layer]
+        let hidden = configuration.hiddenSize
         let weight = weights.values.pointer + places.inputNorm
         let input = activations.residuals[layer].pointer + start * hidden
 
@@ -156,8 +171,11 @@ extension Transformer {
     private var projectionTasks: Int { tasks(configuration.projectedSize) + 1 }
 
     private func projectionGradient(layer: Int, task: Int, _ batch: MicroBatch, _ scratch: TransformerScratch) {
-        let places = weights.layers[layer], hidden = configuration.hiddenSize, outputs = configuration.projectedSize
-        let tokens = batch.tokens.count, target = gradients.pointer
+        let places = weights.layers[layer]
+        let hidden = configuration.hiddenSize
+        let outputs = configuration.projectedSize
+        let tokens = batch.tokens.count
+        let target = gradients.pointer
         guard task == projectionTasks - 1 else {
             return scratch.products.backwardWeight(
                 part: part(task, of: outputs), tokens: tokens, dy: activations.dProjected.pointer, outputs: outputs,
@@ -169,7 +187,8 @@ extension Transformer {
             whet_sum_rows(tokens, outputs, activations.dProjected.pointer, outputs, target + places.bias)
         }
         if configuration.normalizesHeads {
-            let width = configuration.headSize, items = batch.sequenceCount * configuration.keyValueHeads
+            let width = configuration.headSize
+            let items = batch.sequenceCount * configuration.keyValueHeads
             whet_sum_rows(items, width, headNormParts.pointer, 2 * width, target + places.queryNorm)
             whet_sum_rows(items, width, headNormParts.pointer + width, 2 * width, target + places.keyNorm)
         }
@@ -177,7 +196,9 @@ extension Transformer {
 
     /// Adds each token's slope to its row of the embedding, 32 columns of all tokens.
     private func embeddingGradient(_ batch: MicroBatch, slice: Int) {
-        let hidden = configuration.hiddenSize, first = slice * 32, width = min(32, hidden - first)
+        let hidden = configuration.hiddenSize
+        let first = slice * 32
+        let width = min(32, hidden - first)
         let slopes = activations.dOutput.pointer
         for (row, token) in batch.tokens.enumerated() {
             whet_add(width, slopes + row * hidden + first, gradients.pointer + Int(token) * hidden + first)

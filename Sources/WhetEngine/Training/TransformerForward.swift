@@ -4,7 +4,9 @@ extension Transformer {
     /// Keeps in `activations` what `backward` needs.
     func forward(_ batch: MicroBatch) -> Scores {
         reserve(batch)
-        let tokens = batch.tokens.count, blocks = Activations.blocks(tokens), keyValueHeads = configuration.keyValueHeads
+        let tokens = batch.tokens.count
+        let blocks = Activations.blocks(tokens)
+        let keyValueHeads = configuration.keyValueHeads
         workers.run(blocks) { block, worker in
             let rows = rows(ofBlock: block, tokens: tokens)
             embed(batch, rows)
@@ -27,13 +29,15 @@ extension Transformer {
             }
         }
         return vocabulary.forward(
-            batch, weights: weights, output: activations.residuals[configuration.layers].pointer, workers: workers, scratches: scratches)
+            batch, weights: weights, output: activations.residuals[configuration.layers].pointer, workers: workers,
+            scratches: scratches)
     }
 
     private var norm: RMSNorm { RMSNorm(width: configuration.hiddenSize, epsilon: configuration.normEpsilon) }
 
     private func embed(_ batch: MicroBatch, _ rows: Range<Int>) {
-        let hidden = configuration.hiddenSize, output = activations.residuals[0].pointer
+        let hidden = configuration.hiddenSize
+        let output = activations.residuals[0].pointer
         for row in rows {
             (output + row * hidden).update(from: weights.embedding + Int(batch.tokens[row]) * hidden, count: hidden)
         }
@@ -54,20 +58,24 @@ extension Transformer {
 
     /// From attention's output to the residual stream after the layer.
     private func finish(layer: Int, _ rows: Range<Int>, _ scratch: TransformerScratch) {
-        let places = weights.layers[layer], saved = activations.layers[layer]
-        let hidden = configuration.hiddenSize, start = rows.lowerBound
+        let places = weights.layers[layer]
+        let saved = activations.layers[layer]
+        let hidden = configuration.hiddenSize
+        let start = rows.lowerBound
         let middle = saved.middle.pointer + start * hidden
         let gateUp = saved.gateUp.pointer + start * 2 * configuration.intermediateSize
         let output = activations.residuals[layer + 1].pointer + start * hidden
 
         middle.update(from: activations.residuals[layer].pointer + start * hidden, count: rows.count * hidden)
         scratch.products.forward(
-            rows: rows.count, x: saved.attended.pointer + start * configuration.querySize, weight: places.output, y: middle,
+            rows: rows.count, x: saved.attended.pointer + start * configuration.querySize, weight: places.output,
+            y: middle,
             accumulate: true)
         norm.forward(
             rows: rows.count, x: middle, weight: weights.values.pointer + places.middleNorm, y: scratch.normed.pointer)
         scratch.products.forward(rows: rows.count, x: scratch.normed.pointer, weight: places.gateUp, y: gateUp)
-        SwiGLU(width: configuration.intermediateSize).forward(rows: rows.count, gateUp: gateUp, h: scratch.hidden.pointer)
+        SwiGLU(width: configuration.intermediateSize).forward(
+            rows: rows.count, gateUp: gateUp, h: scratch.hidden.pointer)
         output.update(from: middle, count: rows.count * hidden)
         scratch.products.forward(
             rows: rows.count, x: scratch.hidden.pointer, weight: places.down, y: output, accumulate: true)

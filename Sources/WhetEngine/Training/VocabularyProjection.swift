@@ -3,7 +3,8 @@ import CWhetKernels
 /// From the residual stream's scored rows to log-probabilities and entropies, and back: final norm, projection to the
 /// vocabulary, log-softmax. Only rows whose next token is scored take part.
 ///
-/// Keeps: logits of at most a slab of rows are in memory; if there are several slabs, the backward pass computes them again.
+/// Keeps: logits of at most a slab of rows are in memory; if there are several slabs, the backward pass computes them
+/// again.
 struct VocabularyProjection {
     /// Rows that one task takes.
     private static let block = 48
@@ -34,7 +35,8 @@ struct VocabularyProjection {
     private func blocks(_ rows: Int) -> Int { (rows + VocabularyProjection.block - 1) / VocabularyProjection.block }
 
     private mutating func reserve(_ scored: Int) {
-        let hidden = configuration.hiddenSize, vocabulary = configuration.vocabularySize
+        let hidden = configuration.hiddenSize
+        let vocabulary = configuration.vocabularySize
         if gathered.count < scored * hidden {
             gathered = FloatBuffer(scored * hidden)
             normed = FloatBuffer(scored * hidden)
@@ -58,7 +60,8 @@ struct VocabularyProjection {
         _ batch: MicroBatch, weights: Weights, output: UnsafePointer<Float>, workers: Workers,
         scratches: [TransformerScratch]
     ) -> Transformer.Scores {
-        let scored = batch.rows.count, vocabulary = configuration.vocabularySize
+        let scored = batch.rows.count
+        let vocabulary = configuration.vocabularySize
         reserve(scored)
         var scores = Transformer.Scores(
             logProbabilities: [Float](repeating: 0, count: scored), entropies: [Float](repeating: 0, count: scored))
@@ -92,7 +95,8 @@ struct VocabularyProjection {
         _ batch: MicroBatch, _ rows: Range<Int>, _ slab: Range<Int>, _ weights: Weights, _ output: UnsafePointer<Float>,
         _ scratch: TransformerScratch
     ) {
-        let hidden = configuration.hiddenSize, start = rows.lowerBound * hidden
+        let hidden = configuration.hiddenSize
+        let start = rows.lowerBound * hidden
         for row in rows {
             (gathered.pointer + row * hidden).update(from: output + batch.rows[row] * hidden, count: hidden)
         }
@@ -110,8 +114,11 @@ struct VocabularyProjection {
         dOutput: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>, workers: Workers,
         scratches: [TransformerScratch]
     ) {
-        let scored = batch.rows.count, vocabulary = configuration.vocabularySize, hidden = configuration.hiddenSize
-        let slabs = slabs(scored), tasks = (vocabulary + VocabularyProjection.weightRows - 1) / VocabularyProjection.weightRows
+        let scored = batch.rows.count
+        let vocabulary = configuration.vocabularySize
+        let hidden = configuration.hiddenSize
+        let slabs = slabs(scored)
+        let tasks = (vocabulary + VocabularyProjection.weightRows - 1) / VocabularyProjection.weightRows
         for slab in slabs {
             workers.run(blocks(slab.count)) { block, worker in
                 let rows = rows(block, of: slab)
@@ -119,7 +126,8 @@ struct VocabularyProjection {
                 let slopesOfLogits = logits.pointer + (rows.lowerBound - slab.lowerBound) * vocabulary
                 for row in rows {
                     whet_cross_entropy_backward(
-                        vocabulary, slopesOfLogits + (row - rows.lowerBound) * vocabulary, batch.inverseTemperatures[row],
+                        vocabulary, slopesOfLogits + (row - rows.lowerBound) * vocabulary,
+                        batch.inverseTemperatures[row],
                         logNormalizers[row], entropies[row], Int(batch.targets[row]), slopes.logProbabilities[row],
                         slopes.entropies.isEmpty ? 0 : slopes.entropies[row])
                 }
@@ -143,7 +151,8 @@ struct VocabularyProjection {
                 let first = task * VocabularyProjection.weightRows
                 scratches[worker].products.backwardWeight(
                     part: first..<min(vocabulary, first + VocabularyProjection.weightRows), tokens: slab.count,
-                    dy: logits.pointer, outputs: vocabulary, x: normed.pointer + slab.lowerBound * hidden, inputs: hidden,
+                    dy: logits.pointer, outputs: vocabulary, x: normed.pointer + slab.lowerBound * hidden,
+                    inputs: hidden,
                     dw: gradients + weights.headOffset)
             }
         }

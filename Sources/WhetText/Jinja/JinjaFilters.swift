@@ -39,7 +39,9 @@ enum JinjaFilters {
             return .string(try evaluator.percentFormat(format, evaluator.tuple(given.positional)))
         },
         "wordcount": { _, value, _ in
-            let words = try value.text().unicodeScalars.split { !($0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_") }
+            let words = try value.text().unicodeScalars.split {
+                !($0.properties.isAlphabetic || $0.properties.numericType != nil || $0 == "_")
+            }
             return .integer(words.count)
         },
         "urlencode": { _, value, _ in
@@ -116,7 +118,8 @@ enum JinjaFilters {
             indentation = String(repeating: " ", count: max(width, 0))
         }
         var writer = PythonJSON(
-            indentation: indentation, escapesNonASCII: given.flag(0, "ensure_ascii"), sortsKeys: given.flag(3, "sort_keys"))
+            indentation: indentation, escapesNonASCII: given.flag(0, "ensure_ascii"),
+            sortsKeys: given.flag(3, "sort_keys"))
         if let separators = given[2, "separators"], !separators.isNone {
             let parts = try evaluator.elements(of: separators)
             guard parts.count == 2 else { throw WhetError("tojson's separators are not two") }
@@ -157,9 +160,12 @@ enum JinjaFilters {
             let base = try given.integer(1, "base") ?? 10
             let prefixes = [16: "0x", 8: "0o", 2: "0b"]
             guard (2...36).contains(base) else { return fallback }
-            let digits = prefixes[base].map { text.lowercased().hasPrefix($0) ? String(text.dropFirst(2)) : text } ?? text
+            let digits =
+                prefixes[base].map { text.lowercased().hasPrefix($0) ? String(text.dropFirst(2)) : text } ?? text
             if let number = Int(digits, radix: base) { return .integer(number) }
-            if let number = Double(text), let whole = Int(exactly: number.rounded(.towardZero)) { return .integer(whole) }
+            if let number = Double(text), let whole = Int(exactly: number.rounded(.towardZero)) {
+                return .integer(whole)
+            }
             return fallback
         default: return fallback
         }

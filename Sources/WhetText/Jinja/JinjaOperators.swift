@@ -164,12 +164,16 @@ extension JinjaEvaluator {
             }
             return one.elements.count - another.elements.count
         default:
-            if let one = left.wholeNumber, let another = right.wholeNumber { return one < another ? -1 : one == another ? 0 : 1 }
+            if let one = left.wholeNumber, let another = right.wholeNumber {
+                return one < another ? -1 : one == another ? 0 : 1
+            }
             if let one = left.floatingPoint, let another = right.floatingPoint {
                 return one < another ? -1 : one == another ? 0 : 1
             }
             for value in [left, right] {
-                if case .undefined(let name) = value { throw WhetError("\"\(name)\" is undefined and cannot be compared") }
+                if case .undefined(let name) = value {
+                    throw WhetError("\"\(name)\" is undefined and cannot be compared")
+                }
             }
             throw WhetError("a \(left.kind) and a \(right.kind) have no order")
         }

@@ -114,7 +114,9 @@ struct JinjaParser {
         guard takeName("in") else { throw failure("the loop has no \"in\"") }
         let iterable = try parseTuple(allowsChoice: false)
         let filter = takeName("if") ? try parseExpression() : nil
-        if takeName("recursive") { throw failure("recursive loops are not supported", expected: "a macro that calls itself") }
+        if takeName("recursive") {
+            throw failure("recursive loops are not supported", expected: "a macro that calls itself")
+        }
         try expect(.blockEnd)
         loopDepth += 1
         let (body, end) = try parseBody(until: ["endfor", "else"])
@@ -145,7 +147,9 @@ struct JinjaParser {
     private mutating func parseCall() throws -> JinjaStatement.Kind {
         let parameters = isSymbol("(") ? try parseParameters() : []
         let call = try parseUnary(withFilters: false)
-        guard case .call = call.kind else { throw failure("the call block calls nothing", expected: "{% call macro() %}") }
+        guard case .call = call.kind else {
+            throw failure("the call block calls nothing", expected: "{% call macro() %}")
+        }
         let macro = try parseMacro(named: "caller", parameters: parameters, end: "endcall")
         return .call(macro, call)
     }

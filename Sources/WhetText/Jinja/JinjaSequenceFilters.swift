@@ -6,7 +6,8 @@ extension JinjaFilters {
         "d": { _, value, given in fallback(value, given) },
         "length": { evaluator, value, _ in .integer(try evaluator.length(of: value)) },
         "count": { evaluator, value, _ in .integer(try evaluator.length(of: value)) },
-        "first": { evaluator, value, _ in try evaluator.elements(of: value).first ?? .undefined("the first of nothing") },
+        "first": { evaluator, value, _ in try evaluator.elements(of: value).first ?? .undefined("the first of nothing")
+        },
         "last": { evaluator, value, _ in try evaluator.elements(of: value).last ?? .undefined("the last of nothing") },
         "list": { evaluator, value, _ in try evaluator.list(evaluator.elements(of: value)) },
         "reverse": { evaluator, value, _ in
@@ -94,7 +95,9 @@ extension JinjaFilters {
                 let length = elements.count / count + (isLonger ? 1 : 0)
                 var row = Array(elements[start..<start + length])
                 start += length
-                if !isLonger, elements.count % count > 0, let fill = given[1, "fill_with"], !fill.isNone { row.append(fill) }
+                if !isLonger, elements.count % count > 0, let fill = given[1, "fill_with"], !fill.isNone {
+                    row.append(fill)
+                }
                 return try evaluator.list(row)
             })
     }

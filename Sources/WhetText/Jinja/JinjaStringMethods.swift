@@ -49,7 +49,9 @@ extension JinjaEvaluator {
         let start = try given.integer(1, "start") ?? 0
         let rest = start == 0 ? text : try slice(.string(text), .integer(start), nil, nil).text()
         return try choices.contains { choice in
-            guard case .string(let part) = choice else { throw WhetError("a \(choice.kind) is no beginning or end of text") }
+            guard case .string(let part) = choice else {
+                throw WhetError("a \(choice.kind) is no beginning or end of text")
+            }
             return isPrefix
                 ? rest.utf8.starts(with: part.utf8) : rest.utf8.reversed().starts(with: part.utf8.reversed())
         }
@@ -135,8 +137,10 @@ extension JinjaEvaluator {
         case "isnumeric": return all { $0.numericType != nil }
         case "isalpha": return all(isLetter)
         case "isalnum": return all { isLetter($0) || $0.numericType != nil }
-        case "isupper": return scalars.contains { $0.properties.isUppercase } && !scalars.contains { $0.properties.isLowercase }
-        case "islower": return scalars.contains { $0.properties.isLowercase } && !scalars.contains { $0.properties.isUppercase }
+        case "isupper":
+            return scalars.contains { $0.properties.isUppercase } && !scalars.contains { $0.properties.isLowercase }
+        case "islower":
+            return scalars.contains { $0.properties.isLowercase } && !scalars.contains { $0.properties.isUppercase }
         default: throw WhetError("a string has no method \"\(name)\"")
         }
     }

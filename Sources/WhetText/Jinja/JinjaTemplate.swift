@@ -12,7 +12,7 @@ public struct JinjaTemplate: Sendable {
     /// How much a template may do.
     public struct Limits: Sendable {
         /// Statements, expressions and elements, and 16 bytes of text each.
-        public var steps = 10_000_000
+        public var steps = 4_000_000
         /// Bodies and expressions within each other, those of called macros included; this many fit a stack of 512 KiB.
         public var depth = 180
 

@@ -49,7 +49,8 @@ enum JinjaTests {
         "test": { _, value, _ in names.contains(try value.text()) },
     ]
 
-    private static func remainder(_ evaluator: JinjaEvaluator, _ value: JinjaValue, _ by: JinjaValue) throws -> Double? {
+    private static func remainder(_ evaluator: JinjaEvaluator, _ value: JinjaValue, _ by: JinjaValue) throws -> Double?
+    {
         try evaluator.arithmetic(.remainder, value, by).floatingPoint
     }
 

@@ -199,7 +199,9 @@ extension JinjaValue {
             guard left !== right else { return true }
             guard left.members.count == right.members.count else { return false }
             for (key, value) in left.members {
-                guard let another = right.members[key], try value.equals(another, depth: depth + 1) else { return false }
+                guard let another = right.members[key], try value.equals(another, depth: depth + 1) else {
+                    return false
+                }
             }
             return true
         case (.namespace(let left), .namespace(let right)): return left === right

@@ -44,7 +44,9 @@ extension JinjaEvaluator {
                 (named, usesNames) = (member, true)
             }
             let specification = try percentSpecification(&scalars)
-            guard let argument = named ?? arguments.popFirst() else { throw WhetError("there are too few values to format") }
+            guard let argument = named ?? arguments.popFirst() else {
+                throw WhetError("there are too few values to format")
+            }
             result += try self.format(argument, specification)
             try charge(bytes: result.utf8.count / 8)
         }
@@ -99,7 +101,9 @@ extension JinjaEvaluator {
                 guard let end = scalars.firstIndex(of: "}") else { throw WhetError("a { of the format is not closed") }
                 let field = String(Substring(scalars[..<end]))
                 scalars = scalars[scalars.index(after: end)...]
-                guard !field.unicodeScalars.contains("{") else { throw WhetError("nested fields of a format are not supported") }
+                guard !field.unicodeScalars.contains("{") else {
+                    throw WhetError("nested fields of a format are not supported")
+                }
                 result += try formatField(field, given, &next)
                 try charge(bytes: result.utf8.count / 8)
             } else if scalar == "}" {
@@ -120,12 +124,15 @@ extension JinjaEvaluator {
         path = path.dropFirst(name.unicodeScalars.count)
         let index = name.isEmpty ? next : Int(name)
         if name.isEmpty { next += 1 }
-        let found = index.map { given.positional.indices.contains($0) ? given.positional[$0] : nil } ?? given.named[name]
+        let found =
+            index.map { given.positional.indices.contains($0) ? given.positional[$0] : nil } ?? given.named[name]
         guard var value = found else { throw WhetError("there is no value \"\(name)\" to format") }
         while let opening = path.popFirst() {
             let key = String(Substring(path.prefix { opening == "[" ? $0 != "]" : $0 != "." && $0 != "[" }))
             path = path.dropFirst(key.unicodeScalars.count + (opening == "[" ? 1 : 0))
-            value = opening == "[" ? try item(Int(key).map(JinjaValue.integer) ?? .string(key), of: value)
+            value =
+                opening == "["
+                ? try item(Int(key).map(JinjaValue.integer) ?? .string(key), of: value)
                 : try attribute(key, of: value)
         }
         if parts.count == 2 {
@@ -184,7 +191,10 @@ extension JinjaEvaluator {
                 if let precision = specification.precision { text = String(text.unicodeScalars.prefix(precision)) }
             }
         case "r": text = try value.representation()
-        case "c": text = try value.wholeNumber.flatMap { UInt32(exactly: $0) }.flatMap(Unicode.Scalar.init).map { String($0) } ?? value.text()
+        case "c":
+            text =
+                try value.wholeNumber.flatMap { UInt32(exactly: $0) }.flatMap(Unicode.Scalar.init).map { String($0) }
+                ?? value.text()
         default:
             guard let number = value.floatingPoint else {
                 throw WhetError("a \(value.kind) cannot be formatted as a number")
@@ -195,7 +205,8 @@ extension JinjaEvaluator {
         if isNumber, let sign = specification.sign, !text.hasPrefix("-") { text = String(sign) + text }
         if specification.padsWithZeros, isNumber {
             let sign = text.first.map { "+- ".contains($0) ? String($0) : "" } ?? ""
-            return sign + String(text.dropFirst(sign.count)).padded(to: specification.width - sign.count, with: "0", .right)
+            return sign
+                + String(text.dropFirst(sign.count)).padded(to: specification.width - sign.count, with: "0", .right)
         }
         let alignment = specification.alignment ?? (isNumber ? .right : .left)
         return text.padded(to: specification.width, with: specification.fill, alignment)

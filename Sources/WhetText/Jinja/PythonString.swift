@@ -173,7 +173,8 @@ extension String {
             case .center: missing / 2
             case .centerAsPython: missing / 2 + (missing & width & 1)
             }
-        return String(repeating: String(fill), count: left) + self + String(repeating: String(fill), count: missing - left)
+        return String(repeating: String(fill), count: left) + self
+            + String(repeating: String(fill), count: missing - left)
     }
 
     enum Alignment {

@@ -117,10 +117,12 @@ struct PythonJSON {
         case .bool(let flag): text += flag ? "true" : "false"
         case .integer(let number): text += String(number)
         case .number(let number):
-            text += number.isNaN ? "NaN" : number.isInfinite ? (number < 0 ? "-Infinity" : "Infinity") : number.pythonText
+            text +=
+                number.isNaN ? "NaN" : number.isInfinite ? (number < 0 ? "-Infinity" : "Infinity") : number.pythonText
         case .string(let string): append(quoted: string)
         case .list(let list), .tuple(let list):
-            try append("[", list.elements, "]", depth) { writer, element in try writer.append(element, depth: depth + 1) }
+            try append("[", list.elements, "]", depth) { writer, element in try writer.append(element, depth: depth + 1)
+            }
         case .dictionary(let dictionary):
             var members = try dictionary.members.map { (key: try Self.key($0.key.value), value: $0.value) }
             if sortsKeys { members.sort { $0.key.unicodeScalars.lexicographicallyPrecedes($1.key.unicodeScalars) } }

@@ -68,7 +68,8 @@ extension SplitProgram {
         } else if let text = pattern["String"]?.string, !text.isEmpty {
             try self.init(.sequence(text.unicodeScalars.map { .set(ScalarSet($0)) }))
         } else {
-            throw WhetError("the split's pattern is not readable", at: place, expected: "{\"Regex\": …} or {\"String\": …}")
+            throw WhetError(
+                "the split's pattern is not readable", at: place, expected: "{\"Regex\": …} or {\"String\": …}")
         }
     }
 }

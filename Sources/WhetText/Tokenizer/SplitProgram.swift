@@ -36,17 +36,16 @@ struct SplitProgram: Sendable {
     private var setNumbers: [ScalarSet: Int] = [:]
 
     init(_ pattern: SplitPattern) throws {
-        let alternatives = if case .alternation(let choices) = pattern, choices.count <= 64 { choices } else { [pattern] }
+        let alternatives =
+            if case .alternation(let choices) = pattern, choices.count <= 64 { choices } else { [pattern] }
         for alternative in alternatives {
             entries.append(instructions.count)
             try compile(alternative, isLast: true)
             try emit(.accept)
         }
+        let firsts = alternatives.map { $0.isNullable ? ScalarSet.every : $0.first }
         entriesByASCII = (0..<128).map { (scalar: UInt32) in
-            alternatives.indices.reduce(UInt64(0)) { mask, index in
-                let canBegin = alternatives[index].isNullable || alternatives[index].first.contains(scalar)
-                return canBegin ? mask | 1 << UInt64(index) : mask
-            }
+            firsts.indices.reduce(UInt64(0)) { firsts[$1].contains(scalar) ? $0 | 1 << UInt64($1) : $0 }
         }
         setNumbers = [:]
     }

@@ -7,7 +7,8 @@ import WhetCore
 ///     let tokens = tokenizer.encode("What is 2+2?<|im_end|>")
 ///     let text = tokenizer.decode(tokens)
 ///
-/// Keeps: ids are those of the `tokenizers` library; nothing changes after `init`, so any number of threads may use one.
+/// Keeps: ids are those of the `tokenizers` library; nothing changes after `init`, so any number of threads may share
+/// one.
 public final class Tokenizer: Sendable {
     /// One more than the largest id; ids that no token has may lie below.
     public let vocabularySize: Int

@@ -39,7 +39,8 @@ struct TokenizerFile {
         let kind = try json.kind(at: place)
         if kind == "Sequence" {
             for member in json["decoders"]?.array ?? [] where try member.kind(at: place) != "ByteLevel" {
-                throw WhetError("the decoder \"\(try member.kind(at: place))\" is not supported", at: place, expected: "ByteLevel")
+                throw WhetError(
+                    "the decoder \"\(try member.kind(at: place))\" is not supported", at: place, expected: "ByteLevel")
             }
         } else if kind != "ByteLevel" {
             throw WhetError("the decoder \"\(kind)\" is not supported", at: place, expected: "ByteLevel")
@@ -76,7 +77,8 @@ struct TokenizerFile {
     private static func readModel(
         _ json: JSONValue, _ vocabulary: [(entry: String, id: Int32)], _ ids: [String: Int32], at place: String
     ) throws -> BytePairModel {
-        let entries = vocabulary.compactMap { entry, id in ByteAlphabet.bytes(of: entry).map { (bytes: $0, token: id) } }
+        let entries = vocabulary.compactMap { entry, id in ByteAlphabet.bytes(of: entry).map { (bytes: $0, token: id) }
+        }
         let unknown = try json["unk_token"]?.string.map { name in
             guard let id = ids[name] else {
                 throw WhetError("the unknown token \"\(name)\" is not in the vocabulary", at: place)

@@ -16,8 +16,8 @@ public struct TokenizerTrainer: Sendable {
         case bytesThatOccur
     }
 
-    /// The most tokens that the tokenizer may have, special ones included; nil for no merges at all, so that every
-    /// byte is a token.
+    /// The most tokens that the tokenizer may have, special ones included; it has fewer where the texts hold too few
+    /// pairs. nil for no merges at all, so that every byte is a token.
     public var vocabularySize: Int?
     public var alphabet = Alphabet.everyByte
     /// The first ends a turn, the second pads.
@@ -31,12 +31,15 @@ public struct TokenizerTrainer: Sendable {
 
     /// Splits as Qwen's tokenizers do: words with the space before them, single digits, punctuation, line breaks.
     static let pattern =
-        #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+        #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}|"#
+        + #" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
 
     /// - Throws: `WhetError` where the vocabulary is too small for the bytes and special tokens.
     public func train(on texts: some Sequence<String>) throws -> TrainedTokenizer {
         guard specialTokens.count >= 2, Set(specialTokens).count == specialTokens.count, !specialTokens.contains("")
-        else { throw WhetError("the special tokens are too few, empty or alike", expected: "at least two different ones") }
+        else {
+            throw WhetError("the special tokens are too few, empty or alike", expected: "at least two different ones")
+        }
         let words = try countWords(texts)
         let bytes: [UInt8] =
             switch alphabet {
@@ -47,7 +50,8 @@ public struct TokenizerTrainer: Sendable {
         let least = bytes.count + extras.count + specialTokens.count
         guard vocabularySize.map({ $0 >= least }) ?? true else {
             throw WhetError(
-                "a vocabulary of \(vocabularySize ?? 0) is too small", expected: "at least \(least): the bytes and special tokens")
+                "a vocabulary of \(vocabularySize ?? 0) is too small",
+                expected: "at least \(least): the bytes and special tokens")
         }
         var learner = MergeLearner(words: words, alphabet: bytes.sorted(by: { $0.place < $1.place }))
         learner.learn(tokens: (vocabularySize ?? least) - extras.count - specialTokens.count, leastCount: leastCount)
@@ -64,7 +68,9 @@ public struct TokenizerTrainer: Sendable {
             var composed = CanonicalComposition.composed(text)
             composed.withUTF8 { bytes in
                 for case .text(let range) in finder.pieces(of: bytes) {
-                    preTokenizer.words(of: UnsafeBufferPointer(rebasing: bytes[range])) { counts[Array($0), default: 0] += 1 }
+                    preTokenizer.words(of: UnsafeBufferPointer(rebasing: bytes[range])) {
+                        counts[Array($0), default: 0] += 1
+                    }
                 }
             }
         }

@@ -22,7 +22,8 @@ public struct TrainedTokenizer: Sendable {
         let merges = learner.merges.map { merge -> JSONValue in
             [.string(entries[Int(merge.left)]), .string(entries[Int(merge.right)])]
         }
-        let added = extras.enumerated().map { ($0.element, learner.tokens.count + $0.offset) }
+        let added =
+            extras.enumerated().map { ($0.element, learner.tokens.count + $0.offset) }
             + specialTokens.enumerated().map { ($0.element, entries.count + $0.offset) }
         json = [
             "version": "1.0",
@@ -40,7 +41,8 @@ public struct TrainedTokenizer: Sendable {
                 "type": "Sequence",
                 "pretokenizers": [
                     [
-                        "type": "Split", "pattern": ["Regex": .string(TokenizerTrainer.pattern)], "behavior": "Isolated",
+                        "type": "Split", "pattern": ["Regex": .string(TokenizerTrainer.pattern)],
+                        "behavior": "Isolated",
                         "invert": false,
                     ],
                     ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false],
@@ -74,7 +76,8 @@ public struct TrainedTokenizer: Sendable {
     }
 
     private static func write(_ text: String, to file: URL) throws {
-        let temporary = file.deletingLastPathComponent().appending(path: ".\(file.lastPathComponent).\(UUID().uuidString)")
+        let temporary = file.deletingLastPathComponent().appending(
+            path: ".\(file.lastPathComponent).\(UUID().uuidString)")
         do {
             try Data(text.utf8).write(to: temporary)
             let handle = try FileHandle(forUpdating: temporary)
@@ -109,7 +112,9 @@ extension ChatTemplate {
         {%- endmacro -%}
         {%- if tools -%}
           {%- set listing -%}
-            {%- for tool in tools %}{{ '\\n' ~ (tool.function if tool.function is defined else tool) | tojson }}{% endfor -%}
+            {%- for tool in tools -%}
+              {{- '\\n' ~ (tool.function if tool.function is defined else tool) | tojson -}}
+            {%- endfor -%}
           {%- endset -%}
           {{- turn('system', 'You can call these functions:' ~ listing) -}}
         {%- endif -%}
@@ -117,7 +122,10 @@ extension ChatTemplate {
           {%- set text = message.content if message.content is string else '' -%}
           {%- if message.tool_calls is defined and message.tool_calls -%}
             {%- set calls -%}
-              {%- for call in message.tool_calls %}{{ '\\n<tool_call>' ~ (call.function if call.function is defined else call) | tojson ~ '</tool_call>' }}{% endfor -%}
+              {%- for call in message.tool_calls -%}
+                {%- set function = call.function if call.function is defined else call -%}
+                {{- '\\n<tool_call>' ~ function | tojson ~ '</tool_call>' -}}
+              {%- endfor -%}
             {%- endset -%}
             {{- turn(message.role, (text ~ calls) | trim) -}}
           {%- else -%}

@@ -13,7 +13,9 @@ enum UnicodeClasses {
     static let word: ScalarSet = {
         var alphabetic: [ClosedRange<UInt32>] = []
         for range in (named("Cn") ?? .empty).inverted.ranges {
-            for value in range where Unicode.Scalar(value)?.properties.isAlphabetic ?? false { alphabetic.append(value...value) }
+            for value in range where Unicode.Scalar(value)?.properties.isAlphabetic ?? false {
+                alphabetic.append(value...value)
+            }
         }
         return ["M", "Nd", "Pc"].compactMap(named).reduce(ScalarSet(alphabetic)) { $0.union($1) }
             .union(ScalarSet([0xB2...0xB3, 0xB9...0xB9, 0xBC...0xBE]))
@@ -56,7 +58,8 @@ enum UnicodeClasses {
             }
         }
         close(start, 0x10FFFF, current)
-        return Dictionary(uniqueKeysWithValues: ranges.compactMap { key, value in key.short.map { ($0, ScalarSet(value)) } })
+        return Dictionary(
+            uniqueKeysWithValues: ranges.compactMap { key, value in key.short.map { ($0, ScalarSet(value)) } })
     }()
 
     private static func category(of value: UInt32) -> Unicode.GeneralCategory {
