@@ -23,9 +23,10 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, exclude: exclude,
+        swiftSettings: settings)
 }
 
 let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
@@ -77,15 +78,15 @@ let package = Package(
 
         tests(of: "WhetCore"),
         tests(of: "WhetHTTP", ["WhetCore", "WhetTestSupport"]),
-        tests(of: "WhetText", ["WhetCore"]),
+        tests(of: "WhetText", ["WhetCore"], exclude: ["jinja.jsonl"]),
         tests(of: "WhetAlgorithms", ["WhetCore"]),
         tests(of: "WhetEnvironments", ["WhetCore"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
         tests(of: "WhetInference", ["WhetCore", "WhetHTTP", "WhetTestSupport"]),
-        tests(of: "WhetStore", ["WhetCore", grdb]),
+        tests(of: "WhetStore", ["WhetCore", "WhetTestSupport", grdb]),
         tests(of: "WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetGym", "WhetInference", "WhetText"]),
         tests(of: "WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "CWhetKernels"]),
-        tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetText", "WhetTestSupport", hummingbird]),
+        tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetHTTP", "WhetText", "WhetTestSupport", hummingbird]),
         tests(
             of: "WhetTraining",
             [
@@ -94,7 +95,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "WhetCommandTests",
-            dependencies: ["whet", "WhetCore", "WhetTraining", "WhetStore", argumentParser], swiftSettings: settings),
+            dependencies: ["whet", "WhetCore", "WhetTraining", "WhetStore", "WhetTestSupport", argumentParser], swiftSettings: settings),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -18,6 +18,7 @@ final class Transfer: LoopTimer, @unchecked Sendable {
     /// Who is told: a call that waits for the whole answer, or the reader of a stream.
     private var continuation: CheckedContinuation<HTTPResponse, any Error>?
     private var sink: BodySink?
+    private(set) var isStream = false
 
     /// Set by callbacks from within curl, which cannot finish a transfer themselves.
     var failure: HTTPError.Reason?
@@ -49,7 +50,10 @@ final class Transfer: LoopTimer, @unchecked Sendable {
 
     /// Before it is submitted: who waits.
     func deliver(to continuation: CheckedContinuation<HTTPResponse, any Error>) { self.continuation = continuation }
-    func deliver(to sink: BodySink) { self.sink = sink }
+    func deliver(to sink: BodySink) {
+        self.sink = sink
+        isStream = true
+    }
 
     // MARK: Time
 
@@ -102,7 +106,7 @@ final class Transfer: LoopTimer, @unchecked Sendable {
 
     func receive(_ bytes: UnsafeRawBufferPointer, at now: Int64) -> Reception {
         lastByte = now
-        if sink != nil {
+        if isStream {
             guard pending.count < Transfer.batch || flush() else {
                 isPaused = true
                 return .full
@@ -121,8 +125,6 @@ final class Transfer: LoopTimer, @unchecked Sendable {
 
     /// The most bytes that are gathered before they are handed over, give or take one piece.
     private static let batch = 1 << 16
-
-    var isStream: Bool { sink != nil }
 
     /// Hands over what was gathered for the reader of a stream.
     ///

@@ -28,7 +28,10 @@ extension ServerRoutes {
         } catch let error as WhetError {
             return Response(
                 status: .badRequest,
-                json: ["success": false, "message": .string("the old weights stay: \(error.place.map { "\($0): " } ?? "")\(error.sentence)")])
+                json: [
+                    "success": false,
+                    "message": .string("the old weights stay: \(error.place.map { "\($0): " } ?? "")\(error.sentence)"),
+                ])
         }
         return Response(json: ["success": true, "message": .string("weight version \(version) is in place")])
     }

@@ -13,8 +13,8 @@ import WhetEngine
 ///     let server = EmbeddedServer(try ServedModel(directory: URL(filePath: "model")))
 ///     try await server.withServer { url in … }
 ///
-/// Keeps: serves once; when it has ended, nothing of it runs on. Requests that are running when it ends return what they
-/// have, as aborted.
+/// Keeps: serves once; when it has ended, nothing of it runs on. Requests that are running when it ends return what
+/// they have, as aborted.
 public struct EmbeddedServer: Sendable {
     public struct Settings: Hashable, Sendable {
         public var host: String
@@ -25,7 +25,8 @@ public struct EmbeddedServer: Sendable {
         public var gracePeriod: Duration
 
         public init(
-            host: String = "127.0.0.1", port: Int = 0, maximumBodyBytes: Int = 32 << 20, gracePeriod: Duration = .seconds(5)
+            host: String = "127.0.0.1", port: Int = 0, maximumBodyBytes: Int = 32 << 20,
+            gracePeriod: Duration = .seconds(5)
         ) {
             self.host = host
             self.port = port

@@ -6,7 +6,8 @@ import WhetEngine
 extension ServerRoutes {
     func generate(_ call: Call) async throws -> Response {
         let fields = try RequestFields(parsing: call.body)
-        let sampling = try fields.object("sampling_params").map { try SamplingFields(sglang: $0) }
+        let sampling =
+            try fields.object("sampling_params").map { try SamplingFields(sglang: $0) }
             ?? SamplingFields(sglang: RequestFields(parsing: Array("{}".utf8)))
         let prompt: [Int32]
         if let tokens = try fields.tokens("input_ids") {

@@ -17,7 +17,8 @@ struct LogProbabilityText {
         text.append(raw: #"],"top_logprobs":["#)
         list(tokens, &text) { token, text in
             var seen: Set<String> = []
-            let entries = token.likeliest + [TokenLogProbability(token: token.token, logProbability: token.logProbability)]
+            let entries =
+                token.likeliest + [TokenLogProbability(token: token.token, logProbability: token.logProbability)]
             // Several tokens may have the same text; the likeliest speaks for it, because keys are unique.
             let distinct = entries.filter { seen.insert(self.text(of: $0.token)).inserted }
             text.append(raw: "{")

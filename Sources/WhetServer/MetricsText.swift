@@ -2,7 +2,9 @@ import WhetEngine
 
 /// Writes an engine's statistics as Prometheus reads them.
 enum MetricsText {
-    static func of(_ statistics: GenerationEngine.Statistics, settings: GenerationEngine.Settings, model: String) -> String {
+    static func of(
+        _ statistics: GenerationEngine.Statistics, settings: GenerationEngine.Settings, model: String
+    ) -> String {
         let label = "{model_name=\"\(model.filter { $0 != "\"" && $0 != "\\" && !$0.isNewline })\"}"
         var text = ""
         func write(_ name: String, _ kind: String, _ help: String, _ value: some CustomStringConvertible) {
@@ -21,7 +23,8 @@ enum MetricsText {
         write("weight_updates_total", "counter", "Changes of weights.", statistics.weightUpdates)
         write("engine_steps_total", "counter", "Steps of the decoder.", statistics.steps)
         write("prompt_tokens_total", "counter", "Tokens of prompts.", statistics.promptTokens)
-        write("prefix_cache_hits_total", "counter", "Tokens of prompts that another cache held.", statistics.sharedTokens)
+        write(
+            "prefix_cache_hits_total", "counter", "Tokens of prompts that another cache held.", statistics.sharedTokens)
         write("generation_tokens_total", "counter", "Tokens sampled.", statistics.generatedTokens)
         write("requests_aborted_total", "counter", "Requests that were aborted.", statistics.aborted)
         write("requests_refused_total", "counter", "Requests that found the queue full.", statistics.refused)

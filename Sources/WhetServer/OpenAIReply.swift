@@ -84,7 +84,8 @@ struct OpenAIReply {
     /// The piece without choices that ends a stream whose client wants to know what it used.
     func usagePiece(_ outputs: [GenerationEngine.Output]) -> JSONText {
         var text = JSONText()
-        open(&text, object: kind == .chat ? "chat.completion.chunk" : "text_completion", version: outputs.first?.version)
+        open(
+            &text, object: kind == .chat ? "chat.completion.chunk" : "text_completion", version: outputs.first?.version)
         text.append(raw: #","choices":[],"usage":"#)
         text.append(batch.usage(of: outputs))
         text.append(raw: "}")

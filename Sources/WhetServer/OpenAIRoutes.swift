@@ -9,7 +9,8 @@ extension ServerRoutes {
     func completions(_ call: Call) async throws -> Response {
         let fields = try RequestFields(parsing: call.body)
         try checkModel(fields)
-        try fields.requireNeutral("echo", [false], because: "this server reports what it samples, not prompts; leave it out")
+        try fields.requireNeutral(
+            "echo", [false], because: "this server reports what it samples, not prompts; leave it out")
         try fields.requireNeutral("suffix", [""], because: "there is no filling in of middles")
         try fields.requireNeutral("prompt_logprobs", [], because: "this server reports what it samples, not prompts")
         let top = try fields.integer("logprobs", in: 0...SampleLimits.topLogProbabilities)
@@ -17,7 +18,8 @@ extension ServerRoutes {
         let choices = try fields.integer("n", in: 1...SampleLimits.choices) ?? 1
         try fields.requireNeutral("best_of", [.integer(choices)], because: "every sample is returned; leave it out")
         let batch = SampleBatch(
-            id: try identifier(call, fields, kind: "cmpl"), prompts: try prompts(fields), choices: choices, sampling: sampling,
+            id: try identifier(call, fields, kind: "cmpl"), prompts: try prompts(fields), choices: choices,
+            sampling: sampling,
             topLogProbabilities: top ?? 0, reportsLogProbabilities: top != nil,
             returnsTokenIDs: try fields.bool("return_token_ids") ?? false)
         return try await answer(call, fields, batch, kind: .completion)
@@ -27,9 +29,11 @@ extension ServerRoutes {
         let fields = try RequestFields(parsing: call.body)
         try checkModel(fields)
         let prompt = try chatPrompt(fields)
-        try fields.requireNeutral("response_format", [["type": "text"]], because: "constrained sampling is not supported")
         try fields.requireNeutral(
-            "tool_choice", ["auto", "none"], because: "the model chooses its tools itself; expected \"auto\" or \"none\"")
+            "response_format", [["type": "text"]], because: "constrained sampling is not supported")
+        try fields.requireNeutral(
+            "tool_choice", ["auto", "none"],
+            because: "the model chooses its tools itself; expected \"auto\" or \"none\"")
         let reports = try fields.bool("logprobs") ?? false
         let top = try fields.integer("top_logprobs", in: 0...SampleLimits.topLogProbabilities)
         if top ?? 0 > 0, !reports {
@@ -55,7 +59,9 @@ extension ServerRoutes {
         }
         let showsUsage = try fields.object("stream_options")?.bool("include_usage") ?? false
         let progress = EventStream.Progress(
-            choices: batch.requests.map { _ in .init(assembler: TextAssembler(model.tokenizer, sampling: batch.sampling)) })
+            choices: batch.requests.map { _ in
+                .init(assembler: TextAssembler(model.tokenizer, sampling: batch.sampling))
+            })
         return try await stream(
             batch, call, progress: progress,
             events: { progress, event in reply.pieces(&progress, event) },
@@ -77,7 +83,8 @@ extension OpenAIReply {
             return tells
                 ? [
                     piece(
-                        index: event.index, content: content, tokens: tokens, offset: &progress.choices[event.index].offset,
+                        index: event.index, content: content, tokens: tokens,
+                        offset: &progress.choices[event.index].offset,
                         isFirst: isFirst, output: nil, version: nil)
                 ] : []
         case .finished(let output):
@@ -115,7 +122,7 @@ extension ServerRoutes {
         let prompts = view.elements?.map { element in element.string.map(encode) ?? element.tokens }
         guard let prompts, !prompts.contains(nil) else {
             throw RequestProblem.badValue(
-                "prompt is \(view.value.excerpt); expected a text, a list of texts, a list of token ids or a list of such lists",
+                "prompt is \(view.value.excerpt); expected a text, a list of texts, a list of token ids or a list of those",
                 parameter: "prompt", code: "invalid_type")
         }
         guard prompts.count <= SampleLimits.prompts else {

@@ -13,9 +13,10 @@ struct RequestFields {
         do {
             document = try JSONDocument(parsing: bytes)
         } catch let error as WhetError {
-            throw RequestProblem.badValue("the body cannot be read: \(error.problem)", parameter: nil, code: "invalid_json")
+            throw RequestProblem.badValue(
+                "the body cannot be read: \(error.problem)", parameter: nil, code: "invalid_json")
         }
-        guard document.root.isObject else {
+        guard bytes.beginsAnObject else {
             throw RequestProblem.badValue("the body is not a JSON object", parameter: nil, code: "invalid_json")
         }
         self.init(document.root, prefix: "")
@@ -40,11 +41,13 @@ struct RequestFields {
 
     /// A whole number, also when written as one with a fraction of zero.
     func integer(_ key: String, in range: ClosedRange<Int> = Int.min...Int.max) throws -> Int? {
-        guard let value = try read(key, "a whole number", { $0.integer ?? $0.double.flatMap(Int.init(exactly:)) }) else {
+        guard let value = try read(key, "a whole number", { $0.integer ?? $0.double.flatMap(Int.init(exactly:)) })
+        else {
             return nil
         }
         guard range.contains(value) else {
-            let expected = range.upperBound == .max
+            let expected =
+                range.upperBound == .max
                 ? "at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
             throw RequestProblem.badValue("\(name(key)) is \(value); expected \(expected)", parameter: name(key))
         }
@@ -97,8 +100,15 @@ struct RequestFields {
     }
 }
 
+extension ContiguousBytesSequence {
+    /// Whether JSON text is an object, without a look at what it holds.
+    fileprivate var beginsAnObject: Bool {
+        withContiguousBytes { $0.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{") }
+    }
+}
+
 extension JSONView {
-    /// Whether it is an object; cheap for everything but objects, and those are small where it is asked.
+    /// Whether it is an object; copies one to find out, so ask it of small ones only.
     var isObject: Bool {
         if string != nil || double != nil || bool != nil { return false }
         if elements != nil { return false }

@@ -13,7 +13,8 @@ struct SamplingFields {
 
     /// The keys of /v1/completions and /v1/chat/completions, with vLLM's additions.
     init(openAI fields: RequestFields, defaultBudget: Int) throws {
-        let budget = try fields.integer("max_completion_tokens", in: 1...Int.max)
+        let budget =
+            try fields.integer("max_completion_tokens", in: 1...Int.max)
             ?? fields.integer("max_tokens", in: 1...Int.max)
         try self.init(fields, budget: budget ?? defaultBudget, seed: "seed")
         trimsStop = try !(fields.bool("include_stop_str_in_output") ?? false)
@@ -45,7 +46,8 @@ struct SamplingFields {
         try SamplingFields.refuseWhatWouldChangeTheDistribution(fields)
     }
 
-    /// A parameter that is ignored would make the log-probabilities those of another distribution than the client thinks.
+    /// A parameter that is ignored would make the log-probabilities those of another distribution than the client
+    /// thinks.
     private static func refuseWhatWouldChangeTheDistribution(_ fields: RequestFields) throws {
         let neutral: [(String, [JSONValue])] = [
             ("presence_penalty", [0]), ("frequency_penalty", [0]), ("repetition_penalty", [1]), ("min_p", [0]),
@@ -54,8 +56,10 @@ struct SamplingFields {
             ("guided_grammar", []), ("structured_outputs", []), ("bad_words", [[]]), ("allowed_token_ids", []),
         ]
         for (key, values) in neutral {
-            try fields.requireNeutral(key, values, because: "this server samples from softmax(logits / temperature), "
-                + "cut by top_p and top_k only; leave the key out")
+            try fields.requireNeutral(
+                key, values,
+                because: "this server samples from softmax(logits / temperature), "
+                    + "cut by top_p and top_k only; leave the key out")
         }
     }
 

@@ -5,7 +5,8 @@ import WhetEngine
 
 /// Answers requests by path.
 ///
-/// Keeps: every answer is JSON but metrics and event streams; nothing a client sends ends the server or another's request.
+/// Keeps: every answer is JSON but metrics and event streams; nothing a client sends ends the server or another's
+/// request.
 struct ServerRoutes: HTTPResponder {
     /// What is known of where a request came from.
     struct Context: InitializableFromSource {
@@ -31,7 +32,8 @@ struct ServerRoutes: HTTPResponder {
         "/health", "/v1/models", "/metrics", "/get_weight_version", "/get_model_info", "/model_info", "/",
     ]
     private static let posts: Set = [
-        "/v1/completions", "/v1/chat/completions", "/generate", "/abort_request", "/update_weights_from_disk", "/tokenize",
+        "/v1/completions", "/v1/chat/completions", "/generate", "/abort_request", "/update_weights_from_disk",
+        "/tokenize",
         "/detokenize",
     ]
 
@@ -96,8 +98,12 @@ struct ServerRoutes: HTTPResponder {
         let tooLarge = RequestProblem(
             status: .contentTooLarge, message: "the body has more than \(maximumBodyBytes) bytes",
             type: "invalid_request_error", code: "body_too_large")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBodyBytes { throw tooLarge }
-        do { return try await request.body.collect(upTo: maximumBodyBytes) } catch is NIOTooManyBytesError { throw tooLarge }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBodyBytes {
+            throw tooLarge
+        }
+        do { return try await request.body.collect(upTo: maximumBodyBytes) } catch is NIOTooManyBytesError {
+            throw tooLarge
+        }
     }
 }
 

@@ -39,7 +39,9 @@ struct TextAssembler {
     /// Takes that many bytes off the front, to the nearest whole scalar below.
     private mutating func take(_ count: Int) -> String {
         var end = held.utf8.index(held.startIndex, offsetBy: count)
-        while end > held.startIndex, end < held.endIndex, held.utf8[end] & 0xC0 == 0x80 { end = held.utf8.index(before: end) }
+        while end > held.startIndex, end < held.endIndex, held.utf8[end] & 0xC0 == 0x80 {
+            end = held.utf8.index(before: end)
+        }
         let text = String(held[..<end])
         held = String(held[end...])
         return text

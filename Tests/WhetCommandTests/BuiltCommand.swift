@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+import WhetTestSupport
 
 /// The `whet` that was built with these tests, run as a user runs it.
 struct BuiltCommand: Sendable {
@@ -43,23 +44,11 @@ struct BuiltCommand: Sendable {
     }
 
     func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
-        let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        process.environment = ["PATH": path, "HOME": folder.path].merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
-        // Files instead of pipes: nothing can fill up while the other one is read.
-        let (output, complaints) = (folder.appending(path: ".output"), folder.appending(path: ".complaints"))
-        for file in [output, complaints] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: complaints)
-        try process.run()
-        process.waitUntilExit()
-        return Outcome(
-            code: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
-            complaints: try String(contentsOf: complaints, encoding: .utf8))
+        let outcome = try ChildProcess.run(
+            executable.path, arguments, in: folder,
+            environment: ["PATH": path, "HOME": folder.path].merging(environment) { _, new in new })
+        return Outcome(code: outcome.code, output: outcome.output, complaints: outcome.complaints)
     }
 }
 

@@ -31,10 +31,12 @@ struct BadRequestTests {
             path: "/generate", body: #"{"input_ids":[1],"sampling_params":{"temperature":"hot"}}"#,
             parameter: "sampling_params.temperature", words: #"is "hot"; expected a number"#),
         Case(
-            path: "/generate", body: #"{"input_ids":[1],"sampling_params":{"temperature":-1}}"#, parameter: "temperature",
+            path: "/generate", body: #"{"input_ids":[1],"sampling_params":{"temperature":-1}}"#,
+            parameter: "temperature",
             words: "0 for greedy"),
         Case(
-            path: "/generate", body: #"{"input_ids":[1],"sampling_params":{"top_p":0}}"#, parameter: "top_p", words: "above 0"),
+            path: "/generate", body: #"{"input_ids":[1],"sampling_params":{"top_p":0}}"#, parameter: "top_p",
+            words: "above 0"),
         Case(
             path: "/generate", body: #"{"input_ids":[1],"sampling_params":{"top_k":-2}}"#,
             parameter: "sampling_params.top_k", words: "at least -1"),
@@ -45,10 +47,14 @@ struct BadRequestTests {
             path: "/generate", body: #"{"input_ids":[1],"sampling_params":{"min_p":0.1}}"#,
             parameter: "sampling_params.min_p", words: "leave the key out"),
         Case(
-            path: "/generate", body: #"{"input_ids":[1],"sampling_params":{"stop":[1]}}"#, parameter: "sampling_params.stop",
+            path: "/generate", body: #"{"input_ids":[1],"sampling_params":{"stop":[1]}}"#,
+            parameter: "sampling_params.stop",
             words: "a text or a list of texts"),
-        Case(path: "/generate", body: #"{"input_ids":[1],"sampling_params":7}"#, parameter: "sampling_params", words: "an object"),
-        Case(path: "/generate", body: #"{"input_ids":[1],"stream":"yes"}"#, parameter: "stream", words: "true or false"),
+        Case(
+            path: "/generate", body: #"{"input_ids":[1],"sampling_params":7}"#, parameter: "sampling_params",
+            words: "an object"),
+        Case(
+            path: "/generate", body: #"{"input_ids":[1],"stream":"yes"}"#, parameter: "stream", words: "true or false"),
         Case(
             path: "/v1/completions", body: #"{"model":"gpt-4","prompt":"a"}"#, status: 404, parameter: "model",
             words: "does not exist"),
@@ -57,19 +63,25 @@ struct BadRequestTests {
         Case(path: "/v1/completions", body: #"{"prompt":[["a"]]}"#, parameter: "prompt", words: "a list of token ids"),
         Case(path: "/v1/completions", body: #"{"prompt":"a","echo":true}"#, parameter: "echo", words: "not prompts"),
         Case(path: "/v1/completions", body: #"{"prompt":"a","n":0}"#, parameter: "n", words: "from 1 to"),
-        Case(path: "/v1/completions", body: #"{"prompt":"a","logprobs":21}"#, parameter: "logprobs", words: "from 0 to 20"),
+        Case(
+            path: "/v1/completions", body: #"{"prompt":"a","logprobs":21}"#, parameter: "logprobs",
+            words: "from 0 to 20"),
         Case(path: "/v1/completions", body: #"{"prompt":"a","stop":""}"#, parameter: "stop", words: "an empty text"),
         Case(
             path: "/v1/completions", body: #"{"prompt":"a","logit_bias":{"5":100}}"#, parameter: "logit_bias",
             words: "leave the key out"),
         Case(
-            path: "/v1/completions", body: #"{"prompt":"\#(String(repeating: "1 ", count: 300))"}"#, parameter: "prompt",
+            path: "/v1/completions", body: #"{"prompt":"\#(String(repeating: "1 ", count: 300))"}"#,
+            parameter: "prompt",
             words: "context holds 256"),
         Case(path: "/v1/chat/completions", body: "{}", parameter: "messages", words: "missing"),
         Case(path: "/v1/chat/completions", body: #"{"messages":[]}"#, parameter: "messages", words: "at least one"),
-        Case(path: "/v1/chat/completions", body: #"{"messages":[{"content":"x"}]}"#, parameter: "messages.0", words: "no role"),
         Case(
-            path: "/v1/chat/completions", body: #"{"messages":[{"role":"usr","content":"x"}]}"#, parameter: "messages.0",
+            path: "/v1/chat/completions", body: #"{"messages":[{"content":"x"}]}"#, parameter: "messages.0",
+            words: "no role"),
+        Case(
+            path: "/v1/chat/completions", body: #"{"messages":[{"role":"usr","content":"x"}]}"#,
+            parameter: "messages.0",
             words: #"did you mean "user""#),
         Case(
             path: "/v1/chat/completions", body: "{\(chat),\"top_logprobs\":2}", parameter: "top_logprobs",
@@ -77,7 +89,9 @@ struct BadRequestTests {
         Case(
             path: "/v1/chat/completions", body: "{\(chat),\"response_format\":{\"type\":\"json_object\"}}",
             parameter: "response_format", words: "not supported"),
-        Case(path: "/v1/chat/completions", body: "{\(chat),\"stream\":true,\"n\":9999}", parameter: "n", words: "from 1 to"),
+        Case(
+            path: "/v1/chat/completions", body: "{\(chat),\"stream\":true,\"n\":9999}", parameter: "n",
+            words: "from 1 to"),
         Case(path: "/abort_request", body: "{}", parameter: "rid", words: "neither rid nor abort_all"),
         Case(path: "/abort_request", body: #"{"rid":""}"#, parameter: "rid", words: "neither rid nor abort_all"),
         Case(path: "/update_weights_from_disk", body: "{}", parameter: "model_path", words: "missing"),
@@ -86,7 +100,8 @@ struct BadRequestTests {
             parameter: "weight_version", words: "a whole number"),
         Case(path: "/tokenize", body: "{}", parameter: "prompt", words: "neither prompt nor messages"),
         Case(path: "/detokenize", body: #"{"tokens":"x"}"#, parameter: "tokens", words: "list of token ids"),
-        Case(path: "/v1/completion", body: "{}", status: 404, parameter: nil, words: #"did you mean "/v1/completions""#),
+        Case(
+            path: "/v1/completion", body: "{}", status: 404, parameter: nil, words: #"did you mean "/v1/completions""#),
         Case(path: "/health", body: "{}", status: 405, parameter: nil, words: "takes GET, not POST"),
     ]
 

@@ -21,7 +21,8 @@ struct ControlRouteTests {
             let metrics = try await server.get("/metrics").text
             #expect(metrics.contains("\nwhet_generation_tokens_total{model_name=\"qwen3\"} 5\n"))
             #expect(metrics.contains("\nwhet_prompt_tokens_total{model_name=\"qwen3\"} 3\n"))
-            #expect(metrics.contains("whet_requests_finished_total{model_name=\"qwen3\",finished_reason=\"length\"} 1\n"))
+            #expect(
+                metrics.contains("whet_requests_finished_total{model_name=\"qwen3\",finished_reason=\"length\"} 1\n"))
         }
     }
 
@@ -42,8 +43,10 @@ struct ControlRouteTests {
     @Test("an abort returns what there is to the one who asked for it, and touches nobody else")
     func abort() async throws {
         try await TestServer.servingEndless { server in
-            async let mine = server.post("/generate", GenerateRouteTests.body([1, 2, 3], tokens: 900_000, rid: "mine~1~"))
-            async let other = server.post("/generate", GenerateRouteTests.body([1, 2, 3], tokens: 900_000, rid: "other"))
+            async let mine = server.post(
+                "/generate", GenerateRouteTests.body([1, 2, 3], tokens: 900_000, rid: "mine~1~"))
+            async let other = server.post(
+                "/generate", GenerateRouteTests.body([1, 2, 3], tokens: 900_000, rid: "other"))
             try await server.until { $0.running == 2 && $0.generatedTokens > 20 }
             #expect(try await server.post("/abort_request", ["rid": "mine~1~"]).json == ["aborted": 1])
             let reply = try await mine.json

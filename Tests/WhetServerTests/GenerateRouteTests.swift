@@ -59,7 +59,9 @@ struct GenerateRouteTests {
             #expect(info["prompt_tokens"]?.integer == 5)
             #expect(info["completion_tokens"]?.integer == 20)
             #expect(info["cached_tokens"]?.integer != nil)
-            #expect(reply["text"]?.string == server.model.tokenizer.decode(direct.tokens.map(\.token), skipSpecialTokens: true))
+            #expect(
+                reply["text"]?.string
+                    == server.model.tokenizer.decode(direct.tokens.map(\.token), skipSpecialTokens: true))
         }
     }
 
@@ -68,7 +70,8 @@ struct GenerateRouteTests {
         var random = RandomStream(seed: 5, purpose: "requests")
         let bodies = (0..<64).map { index in
             // Half of them share a prompt, as the members of a group do.
-            let prompt = index % 2 == 0
+            let prompt =
+                index % 2 == 0
                 ? (0..<40).map { Int32($0) }
                 : (0..<Int.random(in: 1...100, using: &random)).map { _ in Int32.random(in: 0..<600, using: &random) }
             return Self.body(
@@ -107,7 +110,8 @@ struct GenerateRouteTests {
             for trims in [true, false] {
                 let reply = try await server.post(
                     "/generate",
-                    Self.body([10, 20, 30], tokens: 60, more: ["stop": .string(stop), "no_stop_trim": .bool(!trims)])).json
+                    Self.body([10, 20, 30], tokens: 60, more: ["stop": .string(stop), "no_stop_trim": .bool(!trims)])
+                ).json
                 let ids = try #require(reply["output_ids"]?.tokens)
                 #expect(ids == whole["output_ids"]?.tokens.map { Array($0[..<ids.count]) })
                 #expect(reply["meta_info"]?["finish_reason"] == ["type": "stop", "matched": .string(stop)])
@@ -128,7 +132,8 @@ struct GenerateRouteTests {
             let stop = ids[7]
             let place = try #require(ids.firstIndex(of: stop))
             let reply = try await server.post(
-                "/generate", Self.body([10, 20, 30], tokens: 40, more: ["stop_token_ids": [.integer(Int(stop))]])).json
+                "/generate", Self.body([10, 20, 30], tokens: 40, more: ["stop_token_ids": [.integer(Int(stop))]])
+            ).json
             #expect(reply["output_ids"]?.tokens == Array(ids[...place]))
             #expect(reply["meta_info"]?["finish_reason"] == ["type": "stop", "matched": .integer(Int(stop))])
         }

@@ -41,14 +41,19 @@ struct OpenAIRouteTests {
             let prompt: JSONValue = [5, 6, 7]
             let reply = try await server.post(
                 "/v1/completions",
-                ["prompt": prompt, "seed": 3, "max_tokens": 12, "logprobs": 2, "return_token_ids": true, "ignore_eos": true]
+                [
+                    "prompt": prompt, "seed": 3, "max_tokens": 12, "logprobs": 2, "return_token_ids": true,
+                    "ignore_eos": true,
+                ]
             ).json
             let other = try await server.post("/generate", GenerateRouteTests.body([5, 6, 7], tokens: 12, seed: 3)).json
             let choice = try #require(reply["choices"]?[0])
             let numbers = try #require(choice["logprobs"]?["token_logprobs"]?.array).compactMap(\.double)
             #expect(choice["token_ids"]?.tokens == other["output_ids"]?.tokens)
             #expect(numbers.map { Float($0) } == other["meta_info"]?["output_token_logprobs"]?.pairs?.map(\.0))
-            #expect(choice["logprobs"]?["top_logprobs"]?.array?.allSatisfy { (1...3).contains($0.object?.count ?? 0) } == true)
+            #expect(
+                choice["logprobs"]?["top_logprobs"]?.array?.allSatisfy { (1...3).contains($0.object?.count ?? 0) }
+                    == true)
             #expect(choice["logprobs"]?["text_offset"]?[0] == 0)
             #expect(reply["usage"]?["prompt_tokens"] == 3)
             #expect(reply["usage"]?["completion_tokens"] == 12)
@@ -65,7 +70,8 @@ struct OpenAIRouteTests {
                     [
                         "prompt": "hello", "seed": 9, "n": .integer(n), "max_tokens": 16, "return_token_ids": true,
                         "temperature": 20,
-                    ]).json
+                    ]
+                ).json
                 return reply["choices"]?.array?.compactMap { $0["token_ids"]?.tokens } ?? []
             }
             let four = try await ids(4)
@@ -102,7 +108,9 @@ struct OpenAIRouteTests {
             #expect(content.count == 30)
             #expect(content.allSatisfy { $0["top_logprobs"]?.array?.count == 2 && $0["logprob"]?.double ?? 1 <= 0 })
             let bytes = content.flatMap { $0["bytes"]?.array?.compactMap { $0.integer.map { UInt8($0) } } ?? [] }
-            #expect(String(decoding: bytes, as: UTF8.self) == server.model.tokenizer.decode(choice["token_ids"]?.tokens ?? []))
+            #expect(
+                String(decoding: bytes, as: UTF8.self)
+                    == server.model.tokenizer.decode(choice["token_ids"]?.tokens ?? []))
             #expect(choice["message"]?["role"] == "assistant")
             #expect(reply["object"] == "chat.completion")
         }
@@ -129,7 +137,9 @@ struct OpenAIRouteTests {
                 #expect(mine.dropLast().allSatisfy { $0["finish_reason"]?.isNull == true })
                 let choice = whole["choices"]?[index]
                 #expect(mine.last?["finish_reason"] == choice?["finish_reason"])
-                #expect(mine.compactMap { $0["delta"]?["content"]?.string }.joined() == choice?["message"]?["content"]?.string)
+                #expect(
+                    mine.compactMap { $0["delta"]?["content"]?.string }.joined()
+                        == choice?["message"]?["content"]?.string)
                 #expect(mine.flatMap { $0["token_ids"]?.tokens ?? [] } == choice?["token_ids"]?.tokens)
                 let entries = mine.flatMap { $0["logprobs"]?["content"]?.array ?? [] }
                 #expect(.array(entries) == choice?["logprobs"]?["content"])

@@ -29,7 +29,8 @@ struct TestServer: Sendable {
     ) async throws {
         let tokenizer = try Tokenizer(directory: fixture)
         let configuration = try ModelConfiguration(
-            vocabularySize: 640, hiddenSize: 8, intermediateSize: 16, layers: 1, heads: 1, keyValueHeads: 1, headSize: 8,
+            vocabularySize: 640, hiddenSize: 8, intermediateSize: 16, layers: 1, heads: 1, keyValueHeads: 1,
+            headSize: 8,
             maximumPositions: 1 << 20)
         let engine = GenerationEngine(
             model: Model(configuration: configuration, seed: 1), settings: settings, threads: 1,

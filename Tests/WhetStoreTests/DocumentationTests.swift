@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Testing
 import WhetCore
+import WhetTestSupport
 
 @testable import WhetStore
 
@@ -89,22 +90,16 @@ struct DocumentationTests {
         let store = try await populated(in: folder)
         try await store.close()
         let script = try #require(try Self.blocks("python").first)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script]
-        process.currentDirectoryURL = folder.url
         try FileManager.default.createDirectory(
             at: folder.url.appending(path: "runs"), withIntermediateDirectories: true)
         try FileManager.default.moveItem(atPath: store.path, toPath: folder.path("runs/whet.sqlite"))
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let outcome = try ChildProcess.run(
+            "/usr/bin/env", ["python3", "-c", script], in: folder.url,
+            environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"])
         // 127 is env's word for a program that is not there: whet needs no Python, and nor does its test.
-        guard process.terminationStatus != 127 else { return }
-        #expect(process.terminationStatus == 0)
+        guard outcome.code != 127 else { return }
+        #expect(outcome.code == 0, "\(outcome.complaints)")
+        let printed = outcome.output
         let first = try Rollout.sample(0, purpose: .evaluation)
         let expected = zip(first.trajectory.tokens, first.trajectory.behaviorLogProbabilities).suffix(4)
         #expect(printed.split(separator: "\n").count == 4)

@@ -7,8 +7,8 @@ import WhetCore
 /// Keeps:
 /// - What comes of a request depends on the request and the weights alone: the same bits alone or among others, in
 ///   whatever order they came (see `GenerationScheduler`).
-/// - An output's tokens, and those of all requests of one call, were sampled by one version. New weights wait until what
-///   is running has ended; what waits meanwhile is sampled by the new ones. Whoever cannot wait aborts first.
+/// - An output's tokens, and those of all requests of one call, were sampled by one version. New weights wait until
+///   what is running has ended; what waits meanwhile is sampled by the new ones. Whoever cannot wait aborts first.
 /// - A caller never blocks the engine nor the engine a caller.
 public final class GenerationEngine: Sendable {
     private enum Command: Sendable {
@@ -163,7 +163,9 @@ extension GenerationEngine {
     @discardableResult
     public func abort(_ selection: AbortSelection) async -> Int {
         await withCheckedContinuation { continuation in
-            if !mailbox.post(.abort(selection) { continuation.resume(returning: $0) }) { continuation.resume(returning: 0) }
+            if !mailbox.post(.abort(selection) { continuation.resume(returning: $0) }) {
+                continuation.resume(returning: 0)
+            }
         }
     }
 }
@@ -201,7 +203,7 @@ extension GenerationEngine {
 }
 
 extension ModelConfiguration {
-    /// Whether weights of one fit the other and mean the same there; named tokens and how weights once began don't matter.
+    /// Whether weights of one fit the other and mean the same there; named tokens and first weights don't matter.
     fileprivate func hasSameShape(as other: ModelConfiguration) -> Bool {
         var other = other
         other.initializerRange = initializerRange

@@ -143,7 +143,9 @@ final class GenerationScheduler<Session: DecodingSession> {
     }
 
     /// Finds whose cache a prompt can begin with, if it is worth it.
-    private func attach(_ generation: RunningGeneration<Session>, among others: ArraySlice<RunningGeneration<Session>>) {
+    private func attach(
+        _ generation: RunningGeneration<Session>, among others: ArraySlice<RunningGeneration<Session>>
+    ) {
         generation.leader = nil
         let prompt = generation.request.prompt
         // The last token has to be read in any case, for its logits.

@@ -1,7 +1,8 @@
 import Synchronization
 
 extension GenerationEngine {
-    /// Stands for requests that came together; whoever holds it can call them off at any time, also before they are sent.
+    /// Stands for requests that came together; whoever holds it can call them off at any time, also before they are
+    /// sent.
     public final class Ticket: Sendable {
         private let cancelled = Atomic(false)
         private let begun = Atomic(false)

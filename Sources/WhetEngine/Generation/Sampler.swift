@@ -4,7 +4,7 @@ import WhetCore
 /// Chooses one request's tokens.
 ///
 /// Keeps: a choice depends on the logits, the request's seed and the token's place in the sequence, on nothing else. A
-/// request that goes on where an aborted one stopped, with the same seed, therefore draws what that one would have drawn.
+/// request that goes on where an aborted one stopped, with the same seed, therefore draws what that one would have.
 /// With `topK` and `topP` both given, `topP` is a share of what `topK` leaves.
 struct Sampler {
     let parameters: SamplingParameters
@@ -29,7 +29,8 @@ struct Sampler {
                 remedy: "load weights that have not diverged; a lower learning rate keeps them from it")
         }
         let distribution = Distribution(logits: logits, inverseTemperature: 1 / temperature, normalizer: normalizer)
-        let token = parameters.temperature == 0
+        let token =
+            parameters.temperature == 0
             ? distribution.mode : draw(from: distribution, at: place, ranking: &ranking)
         let best = likeliest == 0 ? [] : ranking.top(likeliest, of: logits)
         return SampledToken(
@@ -56,7 +57,8 @@ struct Sampler {
         }
         if parameters.topP < 1 {
             (kept, cut) = ranking.cut(
-                distribution.logits, candidates: kept, reaching: parameters.topP * distribution.mass(probabilities, cut),
+                distribution.logits, candidates: kept,
+                reaching: parameters.topP * distribution.mass(probabilities, cut),
                 weight: { Double(probabilities[Int($0)]) })
         }
         return distribution.token(at: unit * distribution.mass(probabilities, cut), cut: (probabilities, cut))

@@ -21,7 +21,8 @@ struct TokenRanking {
         order = Array(0..<Int32(count))
     }
 
-    /// The shortest prefix of the ranked first `candidates` whose weights sum to at least `target`; all of them if none does.
+    /// The shortest prefix of the ranked first `candidates` whose weights sum to at least `target`; all of them if none
+    /// does.
     ///
     /// Hoare's selection: each round looks at one part only, so the cost is linear.
     mutating func cut(

@@ -8,12 +8,15 @@ struct GenerationEngineTests {
     /// An engine over a fake decoder, on its own thread.
     func engine(
         settings: GenerationEngine.Settings = .init(maximumCachedTokens: 1 << 30),
-        logits: @escaping @Sendable ([Int32]) -> [Float] = { tokens in (0..<32).map { Float(($0 * 7 + tokens.count) % 5) } }
+        logits: @escaping @Sendable ([Int32]) -> [Float] = { tokens in
+            (0..<32).map { Float(($0 * 7 + tokens.count) % 5) }
+        }
     ) throws -> GenerationEngine {
         var configuration = try Model.tiny().configuration
         configuration.maximumPositions = 1 << 30
         return GenerationEngine(
-            configuration: configuration, version: PolicyVersion(2), settings: settings, endTokens: [], bytes: { _ in [] },
+            configuration: configuration, version: PolicyVersion(2), settings: settings, endTokens: [],
+            bytes: { _ in [] },
             session: { FakeDecoder(vocabulary: 32, logits: logits) })
     }
 
@@ -72,7 +75,8 @@ struct GenerationEngineTests {
         #expect(try await waiting.finish == .abort)
         await #expect(throws: GenerationEngine.Refusal.stopped) { try await engine.generate(.sample()) }
         await #expect(throws: GenerationEngine.Refusal.stopped) {
-            try await engine.update(to: Model(configuration: engine.configuration, parameters: Model.tiny().parameters), version: .initial)
+            try await engine.update(
+                to: Model(configuration: engine.configuration, parameters: Model.tiny().parameters), version: .initial)
         }
         #expect(await engine.abort(.all) == 0)
         await engine.stop()
@@ -82,11 +86,14 @@ struct GenerationEngineTests {
     func update() async throws {
         let engine = try engine()
         var parameters = try Model.tiny()
-        try await engine.update(to: Model(configuration: engine.configuration, parameters: parameters.parameters), version: PolicyVersion(5))
+        try await engine.update(
+            to: Model(configuration: engine.configuration, parameters: parameters.parameters), version: PolicyVersion(5)
+        )
         #expect(try await engine.generate(.sample()).version == PolicyVersion(5))
         parameters = Model(
             configuration: try ModelConfiguration(
-                vocabularySize: 32, hiddenSize: 16, intermediateSize: 16, layers: 1, heads: 2, keyValueHeads: 1, headSize: 4),
+                vocabularySize: 32, hiddenSize: 16, intermediateSize: 16, layers: 1, heads: 2, keyValueHeads: 1,
+                headSize: 4),
             seed: 1)
         let other = parameters
         await #expect(throws: WhetError.self) { try await engine.update(to: other, version: PolicyVersion(6)) }

@@ -54,7 +54,9 @@ struct GenerationSchedulerTests {
         #expect(result.output?.stop == .string("ef"))
     }
 
-    @Test("alone or among 63 others, in whatever order: the same tokens and log-probabilities", arguments: [1, 7, 64, 300])
+    @Test(
+        "alone or among 63 others, in whatever order: the same tokens and log-probabilities",
+        arguments: [1, 7, 64, 300])
     func batchInvariance(tokensPerStep: Int) {
         var random = RandomStream(seed: 3, purpose: "requests")
         let requests = (0..<64).map { index in
@@ -118,7 +120,8 @@ struct GenerationSchedulerTests {
         let harness = SchedulerHarness()
         let first = harness.submit(.sample(prompt: prompt, tokens: 6))
         harness.drain()
-        let second = harness.submit(.sample("t2", prompt: prompt + (try #require(first.tokens)) + [1, 2, 3], tokens: 2))
+        let second = harness.submit(
+            .sample("t2", prompt: prompt + (try #require(first.tokens)) + [1, 2, 3], tokens: 2))
         harness.drain()
         // The last sampled token was never read.
         #expect(second.output?.sharedTokens == 35)

@@ -10,7 +10,8 @@ struct SamplerTests {
         Sampler(parameters: parameters, seed: seed, likeliest: likeliest)
     }
 
-    func draw(_ parameters: SamplingParameters, _ logits: [Float], place: Int, seed: UInt64 = 1) throws -> SampledToken {
+    func draw(_ parameters: SamplingParameters, _ logits: [Float], place: Int, seed: UInt64 = 1) throws -> SampledToken
+    {
         var ranking = TokenRanking()
         return try logits.withUnsafeBufferPointer {
             try sampler(parameters, seed: seed).sample($0, at: place, ranking: &ranking)
@@ -91,7 +92,9 @@ struct SamplerTests {
         var random = RandomStream(seed: seed, purpose: "cut")
         let count = Int.random(in: 1...300, using: &random)
         // Few different values, so that there are many ties.
-        let logits = (0..<count).map { _ in Float(Int.random(in: 0...(seed % 2 == 0 ? 8 : 10_000), using: &random)) / 1_000 }
+        let logits = (0..<count).map { _ in
+            Float(Int.random(in: 0...(seed % 2 == 0 ? 8 : 10_000), using: &random)) / 1_000
+        }
         let probabilities = softmax(logits)
         let sorted = (0..<count).sorted { (logits[$0], $1) > (logits[$1], $0) }
         let target = random.unit()
@@ -135,7 +138,8 @@ struct SamplerTests {
 
     @Test("one certain token has log-probability 0")
     func certainty() throws {
-        #expect(try draw(.init(), [-200, 100, -200], place: 0) == SampledToken(token: 1, logProbability: 0, likeliest: []))
+        #expect(
+            try draw(.init(), [-200, 100, -200], place: 0) == SampledToken(token: 1, logProbability: 0, likeliest: []))
     }
 
     @Test("a diverged model is an error, not a token", arguments: [Float.nan, .infinity])

@@ -134,7 +134,8 @@ extension Model {
     static func tiny() throws -> Model {
         Model(
             configuration: try ModelConfiguration(
-                vocabularySize: 32, hiddenSize: 8, intermediateSize: 16, layers: 1, heads: 2, keyValueHeads: 1, headSize: 4),
+                vocabularySize: 32, hiddenSize: 8, intermediateSize: 16, layers: 1, heads: 2, keyValueHeads: 1,
+                headSize: 4),
             seed: 1)
     }
 }

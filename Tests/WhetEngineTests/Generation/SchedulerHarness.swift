@@ -25,7 +25,7 @@ final class SchedulerHarness {
     let decoder: FakeDecoder
     let scheduler: GenerationScheduler<FakeDecoder>
 
-    /// - Parameter logits: of the next token, given all tokens so far; by default next to flat, and different everywhere.
+    /// - Parameter logits: of the next token, given all tokens so far; by default nearly flat, different everywhere.
     init(
         settings: GenerationEngine.Settings = .init(), context: Int = 1_000, endTokens: Set<Int32> = [],
         vocabulary: Int = 32, logits: (([Int32]) -> [Float])? = nil
