@@ -73,15 +73,15 @@ struct HTTPClientTests {
         #expect(server.counts.requests == 1)
     }
 
-    @Test("ten thousand requests, or as many as the system allows, are in flight at once on one thread of the client")
-    func tenThousandInFlight() async throws {
+    @Test("thousands of requests are in flight at once without thousands of threads")
+    func thousandsInFlight() async throws {
         let gate = Gate()
         let server = try CannedServer { .held(by: gate, .status(200, body: $0.text)) }
         let client = try HTTPClient()
-        // Client and server share this process, and with it the system's limit of open files.
-        let count = min(10_000, (OpenFileLimit.raise(to: 21_000) - 600) / 2)
-        #expect(count >= 1000)
-        let threadsBefore = threadCount()
+        // Client and server share this process, and with it the system's limit of open files; half of it is for the tests
+        // beside this one.
+        let count = min(5_000, (OpenFileLimit.raise(to: 21_000) - 600) / 4)
+        try #require(count >= 200, "the limit of open files is too low to tell anything")
         let answers = try await withThrowingTaskGroup(of: Bool.self) { group in
             for index in 0..<count {
                 group.addTask {
@@ -90,7 +90,8 @@ struct HTTPClientTests {
             }
             await server.until { $0.requests == count }
             #expect(server.counts.openConnections == count)
-            #expect(threadCount() < threadsBefore + 16)
+            // Other tests have threads too, but not one a request.
+            #expect(threadCount() < count / 4)
             gate.open()
             return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
