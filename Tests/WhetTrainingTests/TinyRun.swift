@@ -1,0 +1,135 @@
+import Foundation
+import Synchronization
+import WhetBackends
+import WhetCore
+import WhetEngine
+import WhetEnvironments
+import WhetGym
+import WhetHTTP
+import WhetInference
+import WhetRollouts
+import WhetServer
+import WhetStore
+import WhetText
+import WhetTraining
+
+/// A whole training on a tiny policy: the embedded engine behind its own server, over HTTP, with a store on disk.
+struct TinyRun {
+    let folder: URL
+    let recipe: Recipe
+    static let id = "tiny"
+
+    init(settings: [String] = []) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "whet-tiny-\(UUID().uuidString)")
+        recipe = try Recipe(
+            yaml: """
+                environments: [{name: Sorting, options: {maximum_count: 3, maximum_value: 9, wording: compact}}]
+                warmup: {steps: 3, batch_size: 8}
+                rollout: {groups_per_step: 3, group_size: 4, max_new_tokens: 12}
+                trainer: {mini_batches: 2, threads: 1}
+                evaluation: {problems: 4, every: 2}
+                run: {steps: 5, seed: 7}
+                """, overrides: settings,
+            catalog: RecipeCatalog(algorithms: ["grpo"], environments: ["Sorting": .init(hasDemonstrations: true)]))
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: folder) }
+
+    /// Trains from wherever the folder is.
+    ///
+    /// - Parameter stopAfter: throws as soon as this many rollouts are scored, as a kill would end it.
+    func train(stopAfter: Int = .max) async throws {
+        let home = WhetHome(directory: folder)
+        let store = try home.openStore()
+        if try await store.runs().isEmpty {
+            try await store.begin(RunRecord(id: Self.id, recipe: recipe.json.text(), build: "test", seed: recipe.run.seed))
+        }
+        let environment = try EnvironmentCatalog.gym.environment(
+            named: "Sorting", options: recipe.environments[0].options.values)
+        let failing = FailingEnvironment(base: environment, limit: stopAfter)
+        let curriculum = try Curriculum(
+            entries: [.init(environment: environment)], seed: recipe.run.seed, heldOut: .init(count: 4, seed: 1))
+        let directory = try makePolicy()
+        let model = try Model(directory: directory)
+        let tokenizer = try Tokenizer(directory: directory)
+        let format = ChatFormat(
+            tokenizer: tokenizer, template: try ChatTemplate(directory: directory),
+            endOfTurn: tokenizer.endOfSequence ?? 0)
+        let backend = EmbeddedBackend(model: model, settings: .init(threads: 1), tokenizer: directory)
+        let recipe = recipe
+        try await EmbeddedServer(ServedModel(directory: directory, threads: 1)).withServer { url in
+            let server = SGLangServer(url: "\(url)", client: try HTTPClient())
+            let components = TrainingComponents(
+                store: store, home: home, backend: backend, server: server, format: format, curriculum: curriculum,
+                environments: { _ in failing }, maximumContext: model.configuration.maximumPositions)
+            _ = try await TrainingLoop(run: Self.id, recipe: recipe, components: components, report: { _ in }).train()
+        }
+        try await store.close()
+    }
+
+    private func makePolicy() throws -> URL {
+        let directory = folder.appending(path: "policy", directoryHint: .isDirectory)
+        if FileManager.default.fileExists(atPath: directory.path) { return directory }
+        let tokenizerFolder = folder.appending(path: "tokenizer", directoryHint: .isDirectory)
+        let trained = try Tokenizer.characters()
+        try trained.write(to: tokenizerFolder)
+        let configuration = try ModelConfiguration(
+            vocabularySize: trained.tokenizer.vocabularySize, hiddenSize: 16, intermediateSize: 32, layers: 1, heads: 2,
+            keyValueHeads: 1, headSize: 8, maximumPositions: 128,
+            endOfSequence: [trained.tokenizer.endOfSequence ?? 0])
+        try Model(configuration: configuration, seed: 3).write(to: directory, tokenizer: tokenizerFolder)
+        return directory
+    }
+
+    /// The weights after the last step, byte for byte.
+    func weights() throws -> Data {
+        try Data(contentsOf: folder.appending(path: "\(Self.id)/checkpoints/v000005/model.safetensors"))
+    }
+
+    /// What came of a rollout.
+    struct Outcome: Equatable {
+        let reward: Double?
+        let tokens: [Int32]
+    }
+
+    /// Every rollout in the store.
+    func outcomes() async throws -> [RolloutID: Outcome] {
+        let store = try WhetHome(directory: folder).openStore()
+        let stored = try await store.rollouts(RolloutFilter(run: Self.id))
+        try await store.close()
+        var outcomes: [RolloutID: Outcome] = [:]
+        for rollout in stored.map(\.rollout) {
+            outcomes[rollout.id] = Outcome(reward: rollout.score?.reward, tokens: rollout.trajectory.tokens)
+        }
+        return outcomes
+    }
+}
+
+/// Ends the run in its middle: from the `limit`th score on, nothing more is scored.
+struct FailingEnvironment: Environment {
+    let base: any Environment
+    let limit: Int
+    private let scores = Counter()
+
+    private final class Counter: Sendable {
+        private let count = Atomic(0)
+        func next() -> Int { count.add(1, ordering: .relaxed).oldValue }
+    }
+
+    init(base: any Environment, limit: Int) {
+        self.base = base
+        self.limit = limit
+    }
+
+    var name: String { base.name }
+    func task(level: Int, seed: UInt64) throws -> PracticeTask { try base.task(level: level, seed: seed) }
+
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+        guard scores.next() < limit else { throw WhetError("the environment is gone") }
+        return try await base.score(messages, of: task)
+    }
+}
+
+extension TinyRun {
+    func store() throws -> RolloutStore { try WhetHome(directory: folder).openStore(readOnly: true) }
+}
