@@ -4,8 +4,8 @@ import PackageDescription
 
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
-/// The library behind matrix products: oneDNN where it is installed, else OpenBLAS, else plain kernels.
-/// `whet doctor` says which one a build has.
+/// fp32 products are whet's own kernels; bf16 ones are oneDNN's, where it is installed when this is built.
+/// `whet doctor` says whether a build has them.
 func installed(_ header: String) -> Bool {
     ["/usr/include", "/usr/local/include", "/usr/include/x86_64-linux-gnu", "/usr/include/aarch64-linux-gnu"]
         .contains { FileManager.default.fileExists(atPath: "\($0)/\(header)") }
@@ -13,8 +13,6 @@ func installed(_ header: String) -> Bool {
 let products: (defines: [CSetting], libraries: [LinkerSetting]) =
     if installed("dnnl.h") {
         ([.define("WHET_ONEDNN")], [.linkedLibrary("dnnl"), .linkedLibrary("gomp")])
-    } else if installed("cblas.h") {
-        ([.define("WHET_OPENBLAS")], [.linkedLibrary("openblas")])
     } else {
         ([], [])
     }

@@ -60,6 +60,7 @@ struct RunAssembly {
         let directory = try PolicyDirectory.find(for: recipe, curriculum: environments.curriculum, in: folder)
         let model = try Model(directory: directory)
         let format = try PolicyDirectory.format(in: directory, model.configuration)
+        try precision.check()
         let backend = EmbeddedBackend(model: model, settings: backendSettings, tokenizer: directory)
         return try await withServer(of: directory, vocabulary: model.configuration.vocabularySize) { server in
             try await body(
@@ -70,12 +71,16 @@ struct RunAssembly {
         }
     }
 
+    /// What the trainer computes in. The embedded server samples in fp32 either way; the metric
+    /// `train/log_probability_difference` shows how far they are apart.
+    private var precision: Precision { recipe.policy.precision == .bf16 ? .bf16 : .fp32 }
+
     private var threads: Int { recipe.trainer.threads ?? ProcessInfo.processInfo.activeProcessorCount }
 
     private var backendSettings: EmbeddedBackend.Settings {
         let trainer = recipe.trainer
         return EmbeddedBackend.Settings(
-            threads: threads, microBatchTokens: trainer.microBatchTokens,
+            threads: threads, microBatchTokens: trainer.microBatchTokens, precision: precision,
             optimizer: AdamW.Settings(
                 beta1: Float(trainer.betas[0]), beta2: Float(trainer.betas[1]), epsilon: Float(trainer.epsilon),
                 weightDecay: Float(trainer.weightDecay), clipNorm: trainer.maximumGradientNorm))

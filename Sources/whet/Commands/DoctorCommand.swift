@@ -28,6 +28,7 @@ struct DoctorCommand: AsyncParsableCommand {
             + Processor.findings(
                 cpuinfo: try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
                 cores: ProcessInfo.processInfo.activeProcessorCount)
+            + Products.findings()
             + [System.disk(home: home.home()), System.loopback(), System.openFiles()]
     }
 

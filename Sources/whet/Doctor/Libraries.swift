@@ -21,11 +21,8 @@ enum Libraries {
         Library(name: "sqlite3", header: "sqlite3.h", package: "libsqlite3-dev", isNeeded: true, use: "is the store"),
         Library(name: "oneDNN", header: "dnnl.h", package: "libdnnl-dev", isNeeded: false, use: "multiplies in bf16"),
         Library(
-            name: "OpenBLAS", header: "cblas.h", package: "libopenblas-dev", isNeeded: false,
-            use: "stands in for oneDNN"),
-        Library(
             name: "bubblewrap", program: "bwrap", package: "bubblewrap", isNeeded: false,
-            use: "runs programs in a sandbox"),
+            use: "for programs in a sandbox, which nothing runs yet"),
     ]
 
     static let includeFolders = [
