@@ -16,9 +16,7 @@ extension RunAssembly {
         let client = try HTTPClient()
         switch recipe.inference.kind {
         case .embedded:
-            let served = try ServedModel(
-                directory: directory, name: run, settings: engineSettings,
-                threads: recipe.trainer.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+            let served = try ServedModel(directory: directory, name: run, settings: engineSettings, threads: threads)
             return try await EmbeddedServer(served).withServer { url in
                 try await body(SGLangServer(url: "\(url)", client: client, settings: settings(vocabulary)))
             }

@@ -75,7 +75,8 @@ struct RunAssembly {
     /// `train/log_probability_difference` shows how far they are apart.
     private var precision: Precision { recipe.policy.precision == .bf16 ? .bf16 : .fp32 }
 
-    private var threads: Int { recipe.trainer.threads ?? ProcessInfo.processInfo.activeProcessorCount }
+    /// Of the trainer and of the embedded server, which take turns.
+    var threads: Int { recipe.trainer.threads ?? ProcessInfo.processInfo.activeProcessorCount }
 
     private var backendSettings: EmbeddedBackend.Settings {
         let trainer = recipe.trainer
