@@ -82,6 +82,24 @@ struct RecipeCombination: Sendable {
                     expected: "at least rollout.groups_per_step")
             ]
         },
+        RecipeCombination("rollout.scheduling") { recipe, _ in
+            let scheduling = recipe.rollout.scheduling
+            var findings: [Finding] = []
+            if scheduling.mode == .oneStepOff, scheduling.maximumStaleness == 0 {
+                findings.append(
+                    Finding(
+                        key: "rollout.scheduling.maximum_staleness",
+                        problem: "one_step_off trains on rollouts that are one version old, and none may be",
+                        expected: "at least 1, or null"))
+            }
+            if scheduling.excess != .mask, scheduling.maximumStaleness == nil, scheduling.maximumResumes == nil {
+                findings.append(
+                    Finding(
+                        key: "rollout.scheduling.excess", problem: "there is no bound to exceed",
+                        expected: "maximum_staleness or maximum_resumes beside it"))
+            }
+            return findings
+        },
         RecipeCombination("replay", "algorithm", "rollout.prompts") { recipe, catalog in
             let algorithm = recipe.algorithm
             guard catalog.algorithms.contains(algorithm.name) else { return [] }
