@@ -133,6 +133,12 @@ public actor RolloutDispatcher {
         }
     }
 
+    /// The trainer works on a batch that an earlier start handed over: what is played beside it is played again.
+    public func playAhead() {
+        scheduler.playAhead()
+        advance()
+    }
+
     /// Publishes new weights as soon as the mode allows, and plays on under them.
     ///
     /// - Throws: what `body` throws.

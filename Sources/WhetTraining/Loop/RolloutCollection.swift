@@ -49,7 +49,12 @@ struct RolloutCollection: Sendable {
     /// By step; what an earlier start handed over.
     let handed: [Int: HandedBatch]
 
-    init(run: String, recipe: Recipe, components: TrainingComponents, algorithm: WhetAlgorithms.Algorithm,
+    /// - Parameters:
+    ///   - version: of the weights on the server.
+    ///   - state: of the checkpoint that training goes on from.
+    ///   - committed: where the drawing of groups stood after the last committed step, which may be later.
+    init(
+        run: String, recipe: Recipe, components: TrainingComponents, algorithm: WhetAlgorithms.Algorithm,
         player: EpisodePlayer, limits: EpisodeLimits, version: Int, state: LoopState, committed: LoopState.Position
     ) async throws {
         self.run = run
@@ -68,7 +73,6 @@ struct RolloutCollection: Sendable {
         let store = components.store
         let sampling = algorithm.sampling
         let wanted = recipe.rollout.groupsPerStep
-        // Which step a rollout is for is known beforehand only where every one is for the step that is being played.
         dispatcher = RolloutDispatcher(
             player: player, limits: limits,
             settings: Scheduler.Settings(
@@ -108,6 +112,9 @@ struct RolloutCollection: Sendable {
                 rollouts: (members[group.number] ?? []).sorted { $0.id < $1.id })
         }
     }
+
+    /// Whether nothing was handed over after this step.
+    func isLastHanded(_ step: Int) -> Bool { handed.keys.max() == step }
 
     /// Writes down that a step has these groups.
     func hand(_ groups: [RolloutDispatcher.PlayedGroup], to step: Int) async throws {

@@ -9,6 +9,7 @@ extension TrainingLoop {
         var collected: Collected
         if let groups = try await collection.stored(step: step) {
             collected = Collected(groups)
+            if collection.isLastHanded(step) { await collection.dispatcher.playAhead() }
             state.kept[step] = groups.filter(\.isKept).map(\.number)
         } else {
             let batch = try await collection.dispatcher.batch()

@@ -90,12 +90,19 @@ public struct TrainingLoop: Sendable {
 
     /// - Returns: false when it was stopped before the last step.
     private func trainSteps(from first: Int, after begun: Begun?, _ state: LoopState) async throws -> Bool {
+        let newest = PolicyVersion(first - 1)
+        let behind = try await versionPlayedAhead(of: newest)
+        if let behind { try await publish(behind) }
         let collection = try await RolloutCollection(
             run: run, recipe: recipe, components: components, algorithm: algorithm, player: player, limits: limits,
-            version: first - 1, state: state, committed: begun?.position ?? LoopState.Position())
+            version: (behind ?? newest).number, state: state, committed: begun?.position ?? LoopState.Position())
         let dispatcher = collection.dispatcher
         async let running: Void = dispatcher.run()
         async let watching: Void = watch(dispatcher)
+        if behind != nil {
+            await dispatcher.playAhead()
+            try await dispatcher.publish(newest) { try await publish(newest) }
+        }
         var state = state
         var step = first
         while step <= recipe.run.steps, !stop.isRequested {
@@ -108,6 +115,25 @@ public struct TrainingLoop: Sendable {
         await dispatcher.close()
         try await running
         return step > recipe.run.steps
+    }
+
+    /// One step off the policy, the batch after `newest` is played by the version before it, also when the run broke off in
+    /// its middle.
+    ///
+    /// - Returns: that version; nil where nothing was being played ahead, or its weights are gone.
+    private func versionPlayedAhead(of newest: PolicyVersion) async throws -> PolicyVersion? {
+        guard recipe.rollout.scheduling.mode == .oneStepOff, newest.number > 0, newest.number < recipe.run.steps,
+            try await components.store.handedBatches(of: run).last?.step == newest.number
+        else { return nil }
+        let older = PolicyVersion(newest.number - 1)
+        guard FileManager.default.fileExists(atPath: checkpoints.url(of: older).path) else {
+            report(
+                .notice(
+                    "version \(older), which had begun the next step's rollouts, is gone (run.checkpoint_keep is 1): "
+                        + "they are played by version \(newest)"))
+            return nil
+        }
+        return older
     }
 
     /// Where an earlier start left off: the newest checkpoint, and the last committed step, which may be later.
