@@ -11,11 +11,24 @@ final class ScriptedServer: InferenceServer {
     typealias Answer = @Sendable (GenerationRequest) async throws -> Generation
 
     let name = "scripted"
-    let capabilities = InferenceCapabilities.sglang
+    var capabilities: InferenceCapabilities {
+        var capabilities = InferenceCapabilities.sglang
+        capabilities.drawsByPlace = drawsByPlace
+        return capabilities
+    }
+    var drawsByPlace: Bool {
+        get { byPlace.load(ordering: .relaxed) }
+        set { byPlace.store(newValue, ordering: .relaxed) }
+    }
+    private let byPlace = Atomic(false)
     private let answer: Answer
+    private let abort: @Sendable (String) async throws -> Void
     private let record = Mutex<(requests: [GenerationRequest], inFlight: Int, most: Int)>(([], 0, 0))
 
-    init(answer: @escaping Answer) { self.answer = answer }
+    init(abort: @escaping @Sendable (String) async throws -> Void = { _ in }, answer: @escaping Answer) {
+        self.abort = abort
+        self.answer = answer
+    }
 
     var requests: [GenerationRequest] { record.withLock { $0.requests } }
     var mostInFlight: Int { record.withLock { $0.most } }
@@ -30,7 +43,7 @@ final class ScriptedServer: InferenceServer {
         return try await answer(request)
     }
 
-    func abort(requestID: String) async throws {}
+    func abort(requestID: String) async throws { try await abort(requestID) }
     func health() async throws {}
     func policyVersion() async throws -> PolicyVersion? { .initial }
     func publish(directory: URL, version: PolicyVersion) async throws {}
@@ -61,7 +74,10 @@ enum Fixtures {
     static let qwen3 = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures/models/qwen3")
 
-    static func format() throws -> ChatFormat {
+    static func format() throws -> ChatFormat { try loaded.get() }
+
+    /// Read once: every canned answer needs it.
+    private static let loaded = Result<ChatFormat, any Error> {
         let tokenizer = try Tokenizer(directory: qwen3)
         return ChatFormat(
             tokenizer: tokenizer, template: try ChatTemplate(directory: qwen3), endOfTurn: tokenizer.endOfSequence ?? 0)
