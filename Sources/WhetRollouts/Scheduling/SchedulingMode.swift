@@ -106,9 +106,9 @@ public struct Asynchronous: SchedulingMode {
     public init(staleness: Int) { self.staleness = staleness }
 
     public func groups(_ view: SchedulerView) -> Int {
-        let room = (view.version + staleness + 1 - view.delivered) * view.wanted - view.shortage
+        let batches = min(view.version + staleness + 1 - view.delivered, view.batchesLeft)
         let filling = view.ready + view.open + max(0, (view.freeSlots + view.groupSize - 1) / view.groupSize)
-        return max(0, min(room, filling, view.batchesLeft * view.wanted - view.shortage))
+        return max(0, min(batches * view.wanted - view.shortage, filling))
     }
 
     public var playsWhileTraining: Bool { true }

@@ -49,10 +49,8 @@ struct SchedulingBenchmark: Benchmark {
             progress("\(name): \(whole("steps")) steps of 32 groups of 8")
             figures += Self.figures(of: try SchedulingSimulation(april(mode, sigma: value("sigma"))).run(), prefix: name)
         }
-        let gain = { (name: String, base: String, figures: Figures) in
-            Self.ratio(figures, "\(name)_tokens_per_second", "\(base)_tokens_per_second")
-        }
-        figures.append(("april_gain", gain("april", "synchronous", figures) - 1))
+        let gain = Self.ratio(figures, "april_tokens_per_second", "synchronous_tokens_per_second") - 1
+        figures.append(("april_gain", gain))
         for (name, sigma) in [("short_tail", 0.7), ("long_tail", 1.3)] {
             progress("april and synchronous, sigma \(sigma)")
             let reports = try modes.prefix(2).map { try SchedulingSimulation(april($0.mode, sigma: sigma)).run() }
@@ -86,8 +84,10 @@ struct SchedulingBenchmark: Benchmark {
     // MARK: Settings
 
     var modes: [(name: String, mode: any SchedulingMode)] {
-        [Synchronous(), APRIL(factor: value("factor")), OneStepOff(), Asynchronous(staleness: whole("staleness"))]
-            .map { ($0.name, $0) }
+        let modes: [any SchedulingMode] = [
+            Synchronous(), APRIL(factor: value("factor")), OneStepOff(), Asynchronous(staleness: whole("staleness")),
+        ]
+        return modes.map { ($0.name, $0) }
     }
 
     /// The first is what the others are compared with.

@@ -77,12 +77,15 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     private static func description(_ type: any Benchmark.Type) -> String {
-        let parameters = type.parameters.map { "\n  \($0.name) (\($0.value.readable)): \($0.summary)" }
+        let parameters = type.parameters.map { parameter in
+            let isWhole = parameter.value == parameter.value.rounded()
+            return "\n  \(parameter.name) (\(parameter.value.fixed(isWhole ? 0 : 1))): \(parameter.summary)"
+        }
         return "\(type.name): \(type.summary)" + parameters.joined()
     }
 
     private static func apply(_ setting: String, to benchmark: inout any Benchmark) throws {
-        let type = type(of: benchmark)
+        let type = Swift.type(of: benchmark)
         let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2, let value = Double(parts[1]), value.isFinite else {
             throw UsageError(

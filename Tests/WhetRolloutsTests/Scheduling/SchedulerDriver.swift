@@ -48,7 +48,11 @@ struct SchedulerDriver {
 
     /// Plays until so many batches are trained on and published.
     mutating func play(batches: Int) {
-        for _ in 0..<1_000_000 where delivered.count < batches || trainer != .idle { step(batches: batches) }
+        var steps = 0
+        while delivered.count < batches || trainer != .idle, steps < 100_000 {
+            step(batches: batches)
+            steps += 1
+        }
         if delivered.count < batches || trainer != .idle { violations.append("stands still") }
         checkNothingIsLost()
     }
@@ -84,7 +88,6 @@ struct SchedulerDriver {
     mutating func draw(members: [Scheduler.Known?] = []) {
         drawing -= 1
         open(nextGroup, members: members)
-        nextGroup += 1
         judge()
         carryOut()
     }
@@ -99,7 +102,7 @@ struct SchedulerDriver {
             case nil: freshWaiting.insert(member)
             }
         }
-        nextGroup = max(nextGroup, number)
+        nextGroup = max(nextGroup, number + 1)
         scheduler.opened(number, members: members)
     }
 

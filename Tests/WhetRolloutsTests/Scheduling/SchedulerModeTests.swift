@@ -124,15 +124,18 @@ struct SchedulerModeTests {
     @Test("asynchronous: of groups that end in order none is trained on later than allowed", arguments: [0, 1, 3])
     func lag(staleness: Int) {
         var driver = SchedulerDriver(.small(Asynchronous(staleness: staleness), slots: 30, batches: 12))
-        while driver.delivered.count < 12 {
-            if driver.trainer == .idle || driver.inFlight.isEmpty && driver.drawing == 0 {
-                if driver.trainer == .idle { driver.step(batches: 12) } else { driver.work() }
+        for _ in 0..<100_000 where driver.delivered.count < 12 {
+            if driver.trainer == .idle {
+                driver.step(batches: 12)
+            } else if driver.inFlight.isEmpty, driver.drawing == 0 {
+                driver.work()
             } else if driver.drawing > 0 {
                 driver.draw()
             } else if let member = driver.inFlight.min() {
                 driver.end(member, driver.aborted.contains(member) ? .interrupted : .finished)
             }
         }
+        #expect(driver.delivered.count == 12)
         #expect(driver.violations.isEmpty)
         #expect((driver.lags.flatMap { $0 }.max() ?? 0) <= staleness)
     }

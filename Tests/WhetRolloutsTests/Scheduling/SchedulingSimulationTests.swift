@@ -61,7 +61,7 @@ struct SchedulingSimulationTests {
 
     @Test("all modes play the same episodes")
     func sameEpisodes() throws {
-        let reports = try [Synchronous(), OneStepOff()].map { try report($0 as any SchedulingMode) }
+        let reports = try ([Synchronous(), OneStepOff()] as [any SchedulingMode]).map { try report($0) }
         #expect(reports[0].tokens == reports[1].tokens)
         #expect(reports[0].offPolicyTokens == 0)
         #expect(reports[1].greatestLag == 1)

@@ -62,7 +62,10 @@ struct StalenessBoundTests {
             playStep(&driver)
             train(&driver)
         }
-        let restarts = driver.actions.compactMap { if case .restart(let member, let reason) = $0 { (member, reason) } else { nil } }
+        let restarts = driver.actions.compactMap { action -> (Member, String)? in
+            guard case .restart(let member, let reason) = action else { return nil }
+            return (member, reason)
+        }
         #expect(restarts.map(\.0) == [long, long])
         #expect(restarts.first?.1 == "its oldest token is 2 versions old, more than the 1 allowed")
         #expect((driver.resumes[long] ?? 0) <= 2)
