@@ -141,7 +141,8 @@ public struct Scheduler: Sendable {
             wanted: settings.groupsPerStep, groupSize: settings.groupSize, ready: ready.count + unjudged.count,
             open: openCount + opening,
             freeSlots: max(0, slots - inFlight.count - fresh.count - interrupted.count - opening * settings.groupSize),
-            shortage: settings.groupsPerStep - batchSize, delivered: delivered, batchesLeft: settings.batches - delivered, version: version)
+            shortage: settings.groupsPerStep - batchSize, delivered: delivered,
+            batchesLeft: settings.batches - delivered, version: version)
     }
 
     /// How many groups the batch has to have: fewer than wanted once filtered groups are no longer replaced.

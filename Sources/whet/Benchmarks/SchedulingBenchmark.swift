@@ -7,7 +7,7 @@ import WhetRollouts
 /// `.agents` say which numbers are the papers' and which are assumed). One seed gives all modes the same rollouts.
 struct SchedulingBenchmark: Benchmark {
     static let name = "scheduling"
-    static let summary = "scheduling modes on a virtual clock, after APRIL's and SPO's settings; the scheduler's own speed"
+    static let summary = "scheduling modes on a virtual clock, after APRIL and SPO; the scheduler's own speed"
     static let parameters = [
         BenchmarkParameter("steps", 500, "training steps of a simulation after APRIL"),
         BenchmarkParameter("sigma", 1, "deviation of the logarithm of lengths there: the length of the tail"),
@@ -26,7 +26,7 @@ struct SchedulingBenchmark: Benchmark {
     var values = Dictionary(uniqueKeysWithValues: Self.parameters.map { ($0.name, $0.value) })
 
     mutating func set(_ parameter: String, to value: Double) throws {
-        let whole = parameter != "sigma" && parameter != "agent_sigma" && parameter != "factor" && parameter != "filtered"
+        let whole = !["sigma", "agent_sigma", "factor", "filtered"].contains(parameter)
         let range: ClosedRange<Double> =
             switch parameter {
             case "sigma", "agent_sigma": 0...5
@@ -47,7 +47,8 @@ struct SchedulingBenchmark: Benchmark {
         var figures: Figures = []
         for (name, mode) in modes {
             progress("\(name): \(whole("steps")) steps of 32 groups of 8")
-            figures += Self.figures(of: try SchedulingSimulation(april(mode, sigma: value("sigma"))).run(), prefix: name)
+            let report = try SchedulingSimulation(april(mode, sigma: value("sigma"))).run()
+            figures += Self.figures(of: report, prefix: name)
         }
         let gain = Self.ratio(figures, "april_tokens_per_second", "synchronous_tokens_per_second") - 1
         figures.append(("april_gain", gain))
@@ -102,7 +103,9 @@ struct SchedulingBenchmark: Benchmark {
     }
 
     private func april(_ mode: any SchedulingMode, sigma: Double) -> SchedulingSimulation.Settings {
-        .april(mode, sigma: sigma, filteredShare: value("filtered"), slots: whole("slots"), steps: whole("steps"), seed: seed)
+        .april(
+            mode, sigma: sigma, filteredShare: value("filtered"), slots: whole("slots"), steps: whole("steps"),
+            seed: seed)
     }
 
     func value(_ name: String) -> Double { values[name] ?? 0 }

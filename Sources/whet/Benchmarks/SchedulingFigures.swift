@@ -4,14 +4,16 @@ extension SchedulingBenchmark {
         let values = Dictionary(figures, uniquingKeysWith: { $1 })
         func figure(_ name: String) -> Double { values[name] ?? .nan }
         return """
-            After APRIL: 32 groups of 8, lengths of a median of 2,000 and at most 16,384 tokens, sigma \(value("sigma").fixed(2)),
-            \(value("slots").fixed(0)) slots on eight simulated servers. Throughput while rollouts are played, as the paper counts it.
+            After APRIL: 32 groups of 8; lengths of a median of 2,000 and at most 16,384 tokens, log-normal with sigma
+            \(value("sigma").fixed(2)); \(value("slots").fixed(0)) slots on eight simulated servers. Throughput is that \
+            while rollouts are played, as the paper counts it.
 
             \(comparison(modes.map(\.name), to: "synchronous", by: "tokens_per_second", figure))
             april against synchronous: \(gain(figure("april_gain"))) (\(goal(figure("april_gain"), 0.44, "+44 %")))
-            with sigma 0.7: \(gain(figure("april_gain_short_tail"))); with sigma 1.3: \(gain(figure("april_gain_long_tail")))
+            with sigma 0.7: \(gain(figure("april_gain_short_tail")))
+            with sigma 1.3: \(gain(figure("april_gain_long_tail")))
 
-            After SPO: agents with long-tailed tool times, 768 rollouts a step; the paper's own distribution was not at hand.
+            After SPO: agents with long-tailed tool times, 768 rollouts a step; turns, tokens and times are assumed.
 
             \(comparison(agents.map(\.name), to: agents[0].name, by: "rollouts_per_second", figure))
             group-free against whole groups, equal slots: \(times(figure("group_free_april_speedup"))) \
@@ -35,7 +37,8 @@ extension SchedulingBenchmark {
             table.add(
                 name.replacing("_", with: " "), own("rollouts_per_second").fixed(2), own("tokens_per_second").fixed(0),
                 times(own(measure) / figure("\(base)_\(measure)")), own("batches_per_hour").fixed(1),
-                own("off_policy_share").percent, "\(own("mean_versions_old").fixed(2))/\(own("most_versions_old").fixed(0))",
+                own("off_policy_share").percent,
+                "\(own("mean_versions_old").fixed(2))/\(own("most_versions_old").fixed(0))",
                 own("resumes_per_rollout").fixed(2), own("wasted_share").percent, own("wait_seconds").fixed(1),
                 own("mean_in_flight").fixed(0))
         }

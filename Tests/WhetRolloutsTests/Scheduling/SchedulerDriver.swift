@@ -2,8 +2,8 @@ import WhetCore
 
 @testable import WhetRollouts
 
-/// A dispatcher without anything behind it: carries out what a scheduler asks for, in random order, and notes what it must
-/// never ask for.
+/// A dispatcher without anything behind it: carries out what a scheduler asks for, in random order, and notes what it
+/// must never ask for.
 struct SchedulerDriver {
     typealias Member = Scheduler.Member
 

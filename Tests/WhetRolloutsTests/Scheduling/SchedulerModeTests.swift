@@ -105,12 +105,18 @@ struct SchedulerModeTests {
         ])
     }
 
-    @Test("asynchronous: opens no more than the staleness bound, and waits for the trainer (trap 29)", arguments: [0, 1, 4])
+    @Test(
+        "asynchronous: opens no more than the staleness bound, and waits for the trainer (trap 29)",
+        arguments: [0, 1, 4])
     func backPressure(staleness: Int) {
         var driver = SchedulerDriver(.small(Asynchronous(staleness: staleness), size: 1, slots: 1_000))
         driver.step(batches: 1)
         for _ in 0..<200 {
-            if driver.drawing > 0 { driver.draw() } else if let member = driver.inFlight.min() { driver.end(member, .finished) }
+            if driver.drawing > 0 {
+                driver.draw()
+            } else if let member = driver.inFlight.min() {
+                driver.end(member, .finished)
+            }
         }
         #expect(driver.delivered.count == 1)
         #expect(driver.opened.count == (staleness + 1) * 4, "the trainer has not published")
