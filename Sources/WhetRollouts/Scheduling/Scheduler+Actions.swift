@@ -1,13 +1,17 @@
 /// What a scheduler decides.
 extension Scheduler {
-    /// What is to be done now. Empty when only events can bring it further.
+    /// All that is to be done now; asked again, it is nothing, until an event comes.
     public mutating func nextActions() -> [Action] {
-        deliverIfReady()
-        publishIfPossible()
-        if mayStart {
-            openMissing()
-            startWaiting()
-        }
+        var known: Int
+        repeat {
+            known = pending.count
+            deliverIfReady()
+            if mayStart {
+                openMissing()
+                startWaiting()
+            }
+            publishIfPossible()
+        } while pending.count > known
         defer { pending.removeAll(keepingCapacity: true) }
         return pending
     }
@@ -23,7 +27,10 @@ extension Scheduler {
         let size = batchSize
         guard ready.count >= size else { return }
         dropStale()
-        guard ready.count >= size else { return }
+        guard ready.count >= size else {
+            isStopping = false
+            return
+        }
         if settings.mode.stopsWhenBatchIsReady {
             if !isStopping {
                 isStopping = true
@@ -72,8 +79,7 @@ extension Scheduler {
     /// How many groups the mode would open now.
     private var missing: Int {
         let view = view
-        let shortage = settings.groupsPerStep - batchSize
-        return settings.mode.groups(view) - shortage - view.ready - view.open
+        return settings.mode.groups(view) - view.ready - view.open
     }
 
     private mutating func openMissing() {
@@ -89,22 +95,20 @@ extension Scheduler {
 
     private mutating func startWaiting() {
         while inFlight.count < slots, let member = next() {
-            guard var group = groups[member.group], !group.isDropped else { continue }
-            if let reason = settings.bound.excess(
-                oldest: group.members[member.index].oldest, resumes: group.members[member.index].resumes, at: version)
-            {
+            guard let place = groups.index(forKey: member.group), !groups.values[place].isDropped else { continue }
+            let rollout = groups.values[place].members[member.index]
+            if let reason = settings.bound.excess(oldest: rollout.oldest, resumes: rollout.resumes, at: version) {
                 switch settings.bound.excess {
                 case .mask: break
                 case .restart:
-                    group.members[member.index] = Rollout()
+                    groups.values[place].members[member.index] = Rollout()
                     pending.append(.restart(member, reason: reason))
                 case .drop:
                     drop(member.group, reason: reason)
                     continue
                 }
             }
-            group.members[member.index].state = .inFlight
-            groups[member.group] = group
+            groups.values[place].members[member.index].state = .inFlight
             inFlight.insert(member)
             pending.append(.start(member))
         }
@@ -125,10 +129,6 @@ extension Scheduler {
 
     /// Interrupted rollouts first, the oldest of them first; then new ones in order.
     private mutating func next() -> Member? {
-        if !interruptedIsSorted {
-            interrupted.sort(by: >)
-            interruptedIsSorted = true
-        }
-        return interrupted.popLast() ?? fresh.popFirst()
+        interrupted.popMin() ?? fresh.popFirst()
     }
 }

@@ -35,7 +35,7 @@ extension Scheduler {
             case .finished:
                 group.members[index].state = .ended
                 group.left -= 1
-            case .interrupted: wait(member)
+            case .interrupted: interrupted.insert(member)
             case nil: fresh.append(member)
             }
         }
@@ -57,29 +57,30 @@ extension Scheduler {
         }
     }
 
-    /// A play has ended.
+    /// A play has ended; of a rollout that is not in flight, nothing comes of it.
     ///
     /// - Parameter oldest: the version of the rollout's oldest token; nil if it has none.
     public mutating func ended(_ member: Member, _ end: End, oldest: Int?) {
-        inFlight.remove(member)
+        guard inFlight.remove(member) != nil else { return }
         aborting.remove(member)
-        guard var group = groups[member.group] else { return }
-        group.members[member.index].oldest = oldest
+        // By its place, so that the group changes where it lies.
+        guard let place = groups.index(forKey: member.group) else { return }
+        groups.values[place].members[member.index].oldest = oldest
         switch end {
         case .finished:
-            group.members[member.index].state = .ended
-            group.left -= 1
+            groups.values[place].members[member.index].state = .ended
+            groups.values[place].left -= 1
         case .interrupted:
-            group.members[member.index].state = .waiting
-            group.members[member.index].resumes += 1
+            groups.values[place].members[member.index].state = .waiting
+            groups.values[place].members[member.index].resumes += 1
         }
-        groups[member.group] = group
-        if group.isDropped {
-            if !group.members.contains(where: { $0.state == .inFlight }) { groups[member.group] = nil }
-        } else if group.left == 0 {
+        if groups.values[place].isDropped {
+            let isFlying = groups.values[place].members.contains { $0.state == .inFlight }
+            if !isFlying { groups[member.group] = nil }
+        } else if groups.values[place].left == 0 {
             complete(member.group)
         } else if end == .interrupted {
-            wait(member)
+            interrupted.insert(member)
         }
     }
 
@@ -122,12 +123,8 @@ extension Scheduler {
         unjudged.insert(number)
     }
 
-    mutating func wait(_ member: Member) {
-        interrupted.append(member)
-        interruptedIsSorted = false
-    }
-
     mutating func abortAll(but isSpared: (Rollout) -> Bool = { _ in false }) {
+        guard aborting.count < inFlight.count else { return }
         for member in inFlight.subtracting(aborting).sorted() {
             if let rollout = groups[member.group]?.members[member.index], isSpared(rollout) { continue }
             aborting.insert(member)

@@ -1,4 +1,5 @@
 import DequeModule
+import HeapModule
 
 /// Which rollouts are played when: the dispatcher's decisions without its clock, network or store.
 ///
@@ -10,7 +11,7 @@ import DequeModule
 /// - a filtered group is replaced by exactly one new one, up to `refills` a batch;
 /// - complete groups beyond a batch wait and are handed over next, the oldest first;
 /// - interrupted rollouts go on before new ones start, the oldest first, in an order that no clock decides;
-/// - nothing starts between `preparePublication` and `published`.
+/// - nothing starts between `publish` and `published`; with a mode that interrupts, not from `preparePublication` on.
 public struct Scheduler: Sendable {
     public struct Settings: Sendable {
         public var mode: any SchedulingMode
@@ -94,16 +95,14 @@ public struct Scheduler: Sendable {
     var openCount = 0
     /// Asked for by `open`, and not there yet.
     var opening = 0
-    /// Complete and kept, in the order of their numbers once sorted.
+    /// Complete and kept.
     var ready: [Int] = []
     /// Filtered since the last batch.
     var filtered = 0
     /// Complete; whether they are kept is not known yet.
     var unjudged: Set<Int> = []
     var fresh: Deque<Member> = []
-    /// Interrupted ones; the smallest is last once sorted.
-    var interrupted: [Member] = []
-    var interruptedIsSorted = true
+    var interrupted: Heap<Member> = []
     var inFlight: Set<Member> = []
     var aborting: Set<Member> = []
     var isDemanded = false
@@ -140,8 +139,10 @@ public struct Scheduler: Sendable {
     var view: SchedulerView {
         SchedulerView(
             wanted: settings.groupsPerStep, groupSize: settings.groupSize, ready: ready.count + unjudged.count,
-            open: openCount + opening, freeSlots: max(0, slots - inFlight.count - fresh.count - interrupted.count),
-            delivered: delivered, batchesLeft: settings.batches - delivered, version: version)
+            open: openCount + opening,
+            freeSlots: max(0, slots - inFlight.count - fresh.count - interrupted.count - opening * settings.groupSize),
+            shortage: settings.groupsPerStep - batchSize, delivered: delivered,
+            batchesLeft: settings.batches - delivered, version: version)
     }
 
     /// How many groups the batch has to have: fewer than wanted once filtered groups are no longer replaced.

@@ -37,7 +37,10 @@ public struct SchedulerView: Hashable, Sendable {
     public var ready: Int
     /// Opened and not complete.
     public var open: Int
+    /// For which no rollout waits yet, those of groups that are being opened counted.
     public var freeSlots: Int
+    /// Groups that the batch will lack, because they were filtered and are no longer replaced.
+    public var shortage: Int
     /// Batches handed over.
     public var delivered: Int
     /// Batches still to be handed over.
@@ -59,7 +62,7 @@ public struct Synchronous: SchedulingMode {
 
     public init() {}
 
-    public func groups(_ view: SchedulerView) -> Int { view.wanted }
+    public func groups(_ view: SchedulerView) -> Int { view.wanted - view.shortage }
 }
 
 /// Opens more groups than a step needs, stops when enough are complete, and goes on with the rest in the next step.
@@ -73,7 +76,11 @@ public struct APRIL: SchedulingMode {
 
     public init(factor: Double = 2) { self.factor = factor }
 
-    public func groups(_ view: SchedulerView) -> Int { max(view.wanted, Int((factor * Double(view.wanted)).rounded(.up))) }
+    public func groups(_ view: SchedulerView) -> Int {
+        max(view.wanted, Int((factor * Double(view.wanted)).rounded(.up))) - view.shortage
+    }
+
+
     public var stopsWhenBatchIsReady: Bool { true }
     public var publication: PublicationManner { .interrupting }
 }
@@ -84,7 +91,7 @@ public struct OneStepOff: SchedulingMode {
 
     public init() {}
 
-    public func groups(_ view: SchedulerView) -> Int { view.batchesLeft > 0 ? view.wanted : 0 }
+    public func groups(_ view: SchedulerView) -> Int { view.batchesLeft > 0 ? view.wanted - view.shortage : 0 }
     public var playsWhileTraining: Bool { true }
 }
 
@@ -99,9 +106,9 @@ public struct Asynchronous: SchedulingMode {
     public init(staleness: Int) { self.staleness = staleness }
 
     public func groups(_ view: SchedulerView) -> Int {
-        let room = (view.version + staleness + 1 - view.delivered) * view.wanted
+        let batches = min(view.version + staleness + 1 - view.delivered, view.batchesLeft)
         let filling = view.ready + view.open + max(0, (view.freeSlots + view.groupSize - 1) / view.groupSize)
-        return max(0, min(room, filling, view.batchesLeft * view.wanted))
+        return max(0, min(batches * view.wanted - view.shortage, filling))
     }
 
     public var playsWhileTraining: Bool { true }
