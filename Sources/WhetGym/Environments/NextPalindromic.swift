@@ -67,7 +67,7 @@ public struct NextPalindromic: ProceduralEnvironment {
         guard number > problem.number else { return -0.5 }
         // The digits, because the number may be too large for 64 bits.
         for index in 0..<digits.count / 2 where digits[index] != digits[digits.count - 1 - index] { return -0.5 }
-        if digits.drop(while: { $0 == 0x30 }).elementsEqual(problem.referenceAnswer.utf8) { return 1 }
+        if digits.elementsEqual(problem.referenceAnswer.utf8) { return 1 }
         guard let gold = Double(problem.referenceAnswer) else { return -1 }
         let value = digits.reduce(0.0) { $0 * 10 + Double($1 - 0x30) }
         return min(power(gold / value, 5), Self.almostRight)
