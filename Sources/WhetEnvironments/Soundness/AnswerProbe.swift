@@ -7,6 +7,8 @@ struct AnswerProbe {
     /// Made once: the huge ones take longer to write than to score.
     let hostile: [HostileAnswer]
     var ledger: SoundnessLedger
+    /// The demonstrations that were scored.
+    private(set) var games: [ChanceProbe.Game] = []
 
     private typealias Solved = (task: PracticeTask, reference: ReferencePolicy)
 
@@ -57,6 +59,7 @@ struct AnswerProbe {
         let (task, reference) = solved
         let right = try await verdict(reference.messages, of: task, .reference)
         let again = try await verdict(reference.messages, of: task, .reference)
+        if let right { games.append(.init(task: task, policy: reference, reward: right.reward)) }
         let example = SoundnessReport.Example(level: task.level, seed: task.seed, answer: shown(reference.answer))
         if right != again { ledger.report(.rewards, "the same answer gets another score the second time", example) }
         try await replay(task, right, isSampled: ledger.figures.replayed < check.bounds.smallestSample)

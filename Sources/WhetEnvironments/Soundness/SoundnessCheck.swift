@@ -69,7 +69,7 @@ public struct SoundnessCheck: Sendable {
             var probe = AnswerProbe(check: self, environment: second, hostile: hostile, ledger: ledger)
             try await probe.run(tasks) { leaks.look(at: $0, reference: $1) }
             ledger = probe.ledger
-            try await probeChance(level, tasks, second, &ledger)
+            try await probeChance(level, probe.games, second, &ledger)
         }
         ledger.append(leaks.findings)
         ledger.judgeShares(bounds, isChance: claims.leavesToChance)
@@ -81,7 +81,7 @@ public struct SoundnessCheck: Sendable {
 extension SoundnessCheck {
     /// Where chance decides as well.
     private func probeChance(
-        _ level: Int, _ tasks: [PracticeTask], _ environment: any Environment, _ ledger: inout SoundnessLedger
+        _ level: Int, _ games: [ChanceProbe.Game], _ environment: any Environment, _ ledger: inout SoundnessLedger
     ) async throws {
         guard claims.leavesToChance else { return }
         guard let rewards = claims.rewards, rewards.lowerBound < rewards.upperBound else {
@@ -90,7 +90,7 @@ extension SoundnessCheck {
             return
         }
         let probe = ChanceProbe(check: self, environment: environment, level: level, rewards: rewards)
-        try await probe.run(tasks, &ledger)
+        try await probe.run(games, &ledger)
     }
 
     func reportOutside(

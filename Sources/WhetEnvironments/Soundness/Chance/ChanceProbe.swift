@@ -11,42 +11,40 @@ struct ChanceProbe: Sendable {
     let level: Int
     let rewards: ClosedRange<Double>
 
-    private struct Game {
+    /// A problem played by its demonstration.
+    struct Game {
         let task: PracticeTask
         let policy: ReferencePolicy
         let reward: Double
     }
 
-    /// - Parameter tasks: the first problems; more are made as they are needed.
+    /// - Parameter games: of the first problems, in the order of their seeds; more are played as they are needed.
     /// - Throws: `CancellationError` alone.
-    func run(_ tasks: [PracticeTask], _ ledger: inout SoundnessLedger) async throws {
-        var games: [Game] = []
-        for task in tasks {
-            if let game = try await game(task, &ledger) { games.append(game) }
-        }
+    func run(_ games: [Game], _ ledger: inout SoundnessLedger) async throws {
+        // What lies outside was found already; it proves nothing.
+        var games = games.filter { rewards.contains($0.reward) }
         guard games.count > 1 else {
             ledger.report(
                 .chance, "too few problems of level \(level) have a demonstration to show that skill pays",
-                .init(level: level, seed: tasks.first?.seed ?? 0))
+                .init(level: level, seed: 0))
             return
         }
         let repertoire = MoveRepertoire(games.map(\.policy), turns: check.bounds.turns)
         let play = ThoughtlessPlay(environment: environment, repertoire: repertoire)
         for player in repertoire.players {
-            try await compare(with: player, play, &games, nextSeed: UInt64(tasks.count), &ledger)
+            try await compare(with: player, play, &games, &ledger)
         }
         holdToClaims(games, &ledger)
     }
 
     private func compare(
-        with player: ThoughtlessPlayer, _ play: ThoughtlessPlay, _ games: inout [Game], nextSeed: UInt64,
-        _ ledger: inout SoundnessLedger
+        with player: ThoughtlessPlayer, _ play: ThoughtlessPlay, _ games: inout [Game], _ ledger: inout SoundnessLedger
     ) async throws {
         let bounds = check.bounds
         let margin = bounds.margin * (rewards.upperBound - rewards.lowerBound)
         var comparison = PairedComparison(rewards: rewards, margin: margin)
-        // Seeds at which games were looked for, with or without success.
-        var seed = games.last.map { max(nextSeed, $0.task.seed + 1) } ?? nextSeed
+        // Where no game was looked for yet, or none found.
+        var seed = games.last.map { $0.task.seed + 1 } ?? 0
         var index = 0
         while comparison.verdict(bounds.alpha) == .open, index < bounds.mostGames {
             try Task.checkCancellation()
@@ -97,7 +95,7 @@ struct ChanceProbe: Sendable {
             .init(level: level, seed: 0))
     }
 
-    /// A problem played by its demonstration; nil where there is none, which is reported elsewhere.
+    /// One more; nil where the problem has no demonstration, which is reported elsewhere.
     private func game(_ task: PracticeTask, _ ledger: inout SoundnessLedger) async throws -> Game? {
         try Task.checkCancellation()
         guard let demonstration = try? await environment.demonstration(of: task),
