@@ -24,8 +24,11 @@ final class WorkerThreads: TaskExecutor {
         self.count = count
         state.withLock { $0.running = count }
         for index in 0..<count {
-            let thread = Thread { [self] in run() }
-            thread.name = "whet env \(index)"
+            let thread = Thread { [self] in
+                // On Linux only a thread itself can set its name.
+                Thread.current.name = "whet env \(index)"
+                run()
+            }
             // Scorers that parse what policies nested recurse as deep as on a main thread.
             thread.stackSize = 8 << 20
             thread.start()

@@ -79,7 +79,7 @@ struct ChanceTests {
     }
 
     @Test("finds each fault", arguments: [
-        (.demonstrationIsThoughtless, .chance, "the demonstrations earn no more than random play"),
+        (.demonstrationIsThoughtless, .chance, "it is not sure that the demonstrations earn more than random play"),
         (.demonstrationIsConstant, .chance, "the demonstrations earn no more than always \"high\""),
         (.rewardsOutside, .rewards, "outside the declared range"),
         (.leaksHiddenCard, .leaks, "the problem's \"hole\""),
