@@ -25,15 +25,20 @@ final class WorkerThreads: TaskExecutor {
         state.withLock { $0.running = count }
         for index in 0..<count {
             let thread = Thread { [self] in
-                // On Linux only a thread itself can set its name.
-                Thread.current.name = "whet env \(index)"
+                Thread.current.threadDictionary[Self.mark] = index
                 run()
             }
+            thread.name = "whet environment"
             // Scorers that parse what policies nested recurse as deep as on a main thread.
             thread.stackSize = 8 << 20
             thread.start()
         }
     }
+
+    private static let mark = "whet environment thread"
+
+    /// Which of the threads of some pool this is called on; nil on any other thread.
+    static var current: Int? { Thread.current.threadDictionary[mark] as? Int }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)

@@ -7,17 +7,23 @@ import WhetCore
 
 @Suite("The pool that environments compute on")
 struct EnvironmentPoolTests {
-    private static func threadName() -> String { Thread.current.name ?? "" }
-
     @Test("runs work on its own threads, and hands it back to the caller's")
     func threads() async throws {
         try await EnvironmentPool.with(threads: 2) { pool in
-            let names = try await pool.results(of: Array(0..<200)) { _ in Self.threadName() }.map { try $0.get() }
-            #expect(Set(names).isSubset(of: ["whet env 0", "whet env 1"]))
-            #expect(try await pool.run { Self.threadName() }.hasPrefix("whet env"))
-            #expect(!Self.threadName().hasPrefix("whet env"))
+            let places = try await pool.results(of: Array(0..<200)) { _ in WorkerThreads.current }
+            #expect(try Set(places.map { try $0.get() }).isSubset(of: [0, 1]))
+            let place = try await pool.run { WorkerThreads.current }
+            #expect(place != nil)
+            let after = try await pool.run {
+                await Task.yield()
+                return WorkerThreads.current
+            }
+            #expect(after != nil)
+            #expect(Self.place() == nil)
         }
     }
+
+    private static func place() -> Int? { WorkerThreads.current }
 
     @Test("gives a batch's results in its order, whoever is quicker", arguments: [0, 1, 7, 64, 1000])
     func order(count: Int) async throws {
@@ -89,7 +95,8 @@ struct EnvironmentPoolTests {
         #expect(try await pool.run { 1 } == 1)
         await pool.shutDown()
         await pool.shutDown()
-        #expect(try await !pool.run { Self.threadName() }.hasPrefix("whet env"))
+        let place = try await pool.run { WorkerThreads.current }
+        #expect(place == nil)
         await #expect(throws: WhetError.self) {
             try await EnvironmentPool.with(threads: 1) { _ in throw WhetError("out") }
         }
