@@ -8,6 +8,10 @@ public protocol Environment: Sendable {
     /// What recipes and the store call it.
     var name: String { get }
 
+    /// Whether its work is done in this process, so that it should be kept off the cooperative threads; false for one that
+    /// waits for a process or a server.
+    var computesHere: Bool { get }
+
     /// - Parameter level: difficulty, 0 the easiest.
     /// - Throws: when no such task can be made.
     func task(level: Int, seed: UInt64) async throws -> PracticeTask
@@ -24,6 +28,7 @@ public protocol Environment: Sendable {
 }
 
 extension Environment {
+    public var computesHere: Bool { true }
     public func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? { nil }
     // Not async: beside a synchronous one of a conforming type it would be the one that is called.
     public func demonstration(of task: PracticeTask) throws -> [Message]? { nil }

@@ -14,13 +14,15 @@ public struct EnvironmentCatalog: Sendable {
         public let maximumLevel: Int?
         /// Whether it can show how it is done, for a warm start.
         public let hasDemonstrations: Bool
+        /// What it states about itself, for checks to hold it to.
+        public let claims: EnvironmentClaims
         /// Its type where it is procedural: for checks and benchmarks that need no task around a problem.
         public let procedural: (any ProceduralEnvironment.Type)?
         private let make: @Sendable (EnvironmentOptions) throws -> any Environment
 
         public init(
             _ name: String, options: [EnvironmentOption] = [], summary: String = "", maximumLevel: Int? = nil,
-            hasDemonstrations: Bool = true,
+            hasDemonstrations: Bool = true, claims: EnvironmentClaims = EnvironmentClaims(),
             make: @escaping @Sendable (EnvironmentOptions) throws -> any Environment
         ) {
             self.name = name
@@ -28,6 +30,7 @@ public struct EnvironmentCatalog: Sendable {
             self.summary = summary
             self.maximumLevel = maximumLevel
             self.hasDemonstrations = hasDemonstrations
+            self.claims = claims
             self.procedural = nil
             self.make = make
         }
@@ -38,6 +41,7 @@ public struct EnvironmentCatalog: Sendable {
             summary = ""
             maximumLevel = Base.maximumLevel
             hasDemonstrations = true
+            claims = EnvironmentClaims(rewards: -1...1)
             procedural = type
             make = { Procedural(try Base(options: $0)) }
         }

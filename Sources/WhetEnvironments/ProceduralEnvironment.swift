@@ -58,7 +58,7 @@ extension ProceduralEnvironment {
 
 extension ProceduralEnvironment {
     /// How far below `passingReward` still passes, as in RLVE-Gym: rewards are floating-point.
-    static var tolerance: Double { 1e-6 }
+    public static var tolerance: Double { 1e-6 }
 
     /// What a policy's whole output is worth: −1 where it holds no answer.
     public func reward(forOutput output: String, problem: Problem) -> Double {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WhetCore
 import WhetStore
 
 @testable import whet
@@ -8,7 +9,7 @@ import WhetStore
 struct DoctorTests {
     @Test("names the package of each library that is missing")
     func missing() {
-        let findings = Libraries.findings(path: "/usr/bin:/bin", exists: { _ in false })
+        let findings = Libraries.findings(exists: { _ in false })
         #expect(findings.count == Libraries.all.count)
         #expect(findings.allSatisfy { $0.remedy?.hasPrefix("apt-get install ") == true })
         #expect(findings.filter { $0.status == .missing }.map(\.name) == ["simdjson", "curl", "sqlite3"])
@@ -16,11 +17,23 @@ struct DoctorTests {
         #expect(text.hasSuffix("missing: simdjson, curl, sqlite3\n"))
     }
 
-    @Test("finds headers in the include folders and programs in PATH")
+    @Test("finds headers in the include folders")
     func found() {
-        let places: Set = ["/usr/include/x86_64-linux-gnu/curl/curl.h", "/opt/bin/bwrap"]
-        let findings = Libraries.findings(path: "/usr/bin:/opt/bin", exists: places.contains)
-        #expect(findings.filter { $0.status == .good }.map(\.name) == ["curl", "bubblewrap"])
+        let places: Set = ["/usr/include/x86_64-linux-gnu/curl/curl.h", "/opt/include/sqlite3.h"]
+        #expect(Libraries.findings(exists: places.contains).filter { $0.status == .good }.map(\.name) == ["curl"])
+    }
+
+    @Test("runs a program in the sandbox, and says what to install where that fails")
+    func sandbox() async {
+        let good = await SandboxFinding.finding { () }
+        #expect(good.status == .good)
+        let error = WhetError("there is no bwrap", remedy: "apt-get install bubblewrap")
+        let finding = await SandboxFinding.finding { throw error }
+        #expect(finding.status == .lacking)
+        #expect(finding.found.hasPrefix("there is no bwrap"))
+        #expect(finding.remedy == "apt-get install bubblewrap")
+        let other = await SandboxFinding.finding { throw CancellationError() }
+        #expect(other.remedy?.contains("bubblewrap") == true)
     }
 
     @Test("reads the instruction sets of a processor")

@@ -41,7 +41,8 @@ public enum DeclaredEnvironments {
         /// What the catalog holds. A file with mistakes has an entry too, which tells them when it is used.
         public var entry: EnvironmentCatalog.Entry {
             EnvironmentCatalog.Entry(
-                name, summary: summary, maximumLevel: maximumLevel, hasDemonstrations: hasDemonstrations
+                name, summary: summary, maximumLevel: maximumLevel, hasDemonstrations: hasDemonstrations,
+                claims: EnvironmentClaims(rewards: declaration?.rubric.rewards)
             ) { [self] _ in try environment() }
         }
     }

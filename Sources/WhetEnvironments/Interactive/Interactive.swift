@@ -93,8 +93,17 @@ public struct Interactive<Base: InteractiveEnvironment>: Environment {
     }
 }
 
+extension Interactive: OffersMoves {
+    func legalMoves(after messages: [Message], of task: PracticeTask) throws -> [String]? {
+        let replay = try replay(messages, of: task)
+        return replay.isOver ? nil : base.legalMoves(in: replay.state)
+    }
+}
+
 extension EnvironmentCatalog.Entry {
     public init<Base: InteractiveEnvironment>(_ type: Base.Type) {
-        self.init(Base.name, options: Interactive<Base>.options, maximumLevel: Base.maximumLevel) { try Interactive<Base>(options: $0) }
+        self.init(
+            Base.name, options: Interactive<Base>.options, maximumLevel: Base.maximumLevel, claims: Base.claims
+        ) { try Interactive<Base>(options: $0) }
     }
 }

@@ -20,6 +20,9 @@ public protocol InteractiveEnvironment: Sendable {
     /// What a recipe may set for it; `Interactive` adds how illegal moves are dealt with.
     static var options: [EnvironmentOption] { get }
 
+    /// What holds of it; that the policy alone decides, unless it says otherwise. Rewards lie in −1…1 in any case.
+    static var claims: EnvironmentClaims { get }
+
     /// The hardest level that there is.
     static var maximumLevel: Int { get }
 
@@ -63,6 +66,7 @@ public protocol InteractiveEnvironment: Sendable {
 
 extension InteractiveEnvironment {
     public static var options: [EnvironmentOption] { [] }
+    public static var claims: EnvironmentClaims { EnvironmentClaims(rewards: -1...1) }
     public init(options: EnvironmentOptions) throws { self.init() }
 }
 

@@ -6,6 +6,7 @@ import WhetCore
 /// level and seed give the same task, as the protocol asks of programs.
 public struct ProcessEnvironment: Environment {
     public let name: String
+    public var computesHere: Bool { false }
     /// What the program says about it.
     public let listing: ProgramEnvironment
     public let options: JSONObject

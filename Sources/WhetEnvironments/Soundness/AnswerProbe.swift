@@ -7,6 +7,8 @@ struct AnswerProbe {
     /// Made once: the huge ones take longer to write than to score.
     let hostile: [HostileAnswer]
     var ledger: SoundnessLedger
+    /// The demonstrations that were scored.
+    private(set) var games: [ChanceProbe.Game] = []
 
     private typealias Solved = (task: PracticeTask, reference: ReferencePolicy)
 
@@ -24,8 +26,9 @@ struct AnswerProbe {
             try Task.checkCancellation()
             let reference = await reference(of: task)
             ledger.figures.demonstrated.add(reference != nil)
-            // Messages of a long game say too much to be looked for in its opening.
-            body(task, reference.flatMap { $0.isMultiTurn ? nil : $0.answer })
+            // The moves of a game are no secret: its rules name them. Where nothing but the answer decides, it is one.
+            let isSecret = reference.map { !$0.isMultiTurn && !check.claims.leavesToChance } ?? false
+            body(task, isSecret ? reference?.answer : nil)
             if let reference { solved.append((task, reference)) }
         }
         for index in solved.indices {
@@ -56,9 +59,11 @@ struct AnswerProbe {
         let (task, reference) = solved
         let right = try await verdict(reference.messages, of: task, .reference)
         let again = try await verdict(reference.messages, of: task, .reference)
+        if let right { games.append(.init(task: task, policy: reference, reward: right.reward)) }
         let example = SoundnessReport.Example(level: task.level, seed: task.seed, answer: shown(reference.answer))
         if right != again { ledger.report(.rewards, "the same answer gets another score the second time", example) }
-        if let right, !right.isSolved {
+        try await replay(task, right, isSampled: ledger.figures.replayed < check.bounds.smallestSample)
+        if let right, !right.isSolved, !check.claims.leavesToChance {
             ledger.report(.reference, "the demonstration does not pass", example)
         }
         for text in Self.void where text != reference.answer {
@@ -76,6 +81,21 @@ struct AnswerProbe {
             compare(score, with: right, task, altered.text)
             if let score { ledger.altered(altered.alteration, passes: score.isSolved) }
             if reference.form == .none { ledger.figures.hasUnmarkedAnswers = true }
+        }
+    }
+
+    /// A demonstration is an episode: played again, it scores as it stands, and the environment shows the same one twice.
+    private mutating func replay(_ task: PracticeTask, _ right: Score?, isSampled: Bool) async throws {
+        guard let right, isSampled, let demonstration = try? await environment.demonstration(of: task) else { return }
+        ledger.figures.replayed += 1
+        let example = SoundnessReport.Example(level: task.level, seed: task.seed)
+        if let again = try? await environment.demonstration(of: task), again != demonstration {
+            ledger.report(.reproducibility, "a demonstration is another one the second time", example)
+        }
+        let score = try? await environment.score(task.messages + demonstration, of: task)
+        if score != right {
+            ledger.report(
+                .rewards, "a demonstration scores otherwise than the same messages played again", example)
         }
     }
 
@@ -117,9 +137,9 @@ struct AnswerProbe {
         _ = try await verdict(repeating: message, of: task, .hostile, called: "a call of a tool that there is not")
     }
 
-    /// An answer that does not pass must not pay more than the right one.
+    /// An answer that does not pass must not pay more than the right one, unless it may have been luck.
     private mutating func compare(_ score: Score?, with right: Score?, _ task: PracticeTask, _ answer: String) {
-        guard let score, let right, right.isSolved, !score.isSolved, score.reward > right.reward else { return }
+        guard !check.claims.leavesToChance, let score, let right, right.isSolved, !score.isSolved, score.reward > right.reward else { return }
         ledger.report(
             .rewards, "an answer that does not pass gets a higher reward than the right one",
             .init(level: task.level, seed: task.seed, answer: shown(answer)))
@@ -166,10 +186,8 @@ extension AnswerProbe {
         ledger.saw(reward: score.reward)
         if !score.reward.isFinite {
             ledger.report(.rewards, "a reward is \(score.reward), which is no finite number", example)
-        } else if let range = check.rewards, !range.contains(score.reward) {
-            ledger.report(
-                .rewards,
-                "a reward lies outside the declared range of \(range.lowerBound) to \(range.upperBound)", example)
+        } else if let range = check.claims.rewards, !range.contains(score.reward) {
+            check.reportOutside(range, example, &ledger)
         }
         for part in score.parts where !part.value.isFinite || !part.weight.isFinite {
             ledger.report(.rewards, "the part \"\(part.name)\" of a score is no finite number", example)

@@ -53,6 +53,11 @@ public struct ReferencePolicy: Sendable {
     /// Whether the policy plays more than one turn.
     public var isMultiTurn: Bool { messages.count > 1 }
 
+    /// What stands in the mark of one of its messages, as in the last.
+    func answer(in message: Message) -> String {
+        ReferencePolicy(demonstration: [message])?.answer ?? Answer(message.content).text
+    }
+
     /// The same with another answer at the end.
     public func answering(_ text: String) -> [Message] {
         messages.dropLast() + [Message(.assistant, before + form.marked(text) + after)]

@@ -38,5 +38,13 @@ public struct SoundnessBounds: Sendable {
     /// An episode that a senseless policy does not end in as many turns is scored as it is.
     public var turns = 50
 
+    /// Where chance decides: each statement is proved with an error of at most this. A check of a hundred environments
+    /// makes some thousand statements, so that a wrong one among them all has a chance of a thousandth.
+    public var alpha = 1e-6
+    /// By how much more demonstrations have to earn than thoughtless play, as a share of the range of rewards.
+    public var margin = 0.01
+    /// What so many games of a level cannot prove is not believed.
+    public var mostGames = 20_000
+
     public init() {}
 }

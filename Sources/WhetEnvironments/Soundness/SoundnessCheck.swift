@@ -11,34 +11,34 @@ import WhetCore
 /// program that checks it, as it would end a training.
 public struct SoundnessCheck: Sendable {
     let name: String
-    let rewards: ClosedRange<Double>?
+    let claims: EnvironmentClaims
     let bounds: SoundnessBounds
     let now: @Sendable () -> Duration
     let make: @Sendable () throws -> any Environment
 
     /// - Parameters:
     ///   - name: what the report calls the environment.
-    ///   - rewards: the range that it declares; nil: any finite reward will do.
+    ///   - claims: what it states about itself.
     ///   - now: the time since any moment; tests bring their own.
     ///   - make: a new instance, every time.
     public init(
-        _ name: String, rewards: ClosedRange<Double>? = nil, bounds: SoundnessBounds = SoundnessBounds(),
+        _ name: String, claims: EnvironmentClaims = EnvironmentClaims(), bounds: SoundnessBounds = SoundnessBounds(),
         now: @escaping @Sendable () -> Duration = SoundnessCheck.continuousTime(),
         make: @escaping @Sendable () throws -> any Environment
     ) {
         self.name = name
-        self.rewards = rewards
+        self.claims = claims
         self.bounds = bounds
         self.now = now
         self.make = make
     }
 
-    /// Of an environment of a catalog; a procedural one declares rewards of −1…1.
+    /// Of an environment of a catalog.
     public init(
         _ entry: EnvironmentCatalog.Entry, options: JSONObject = EnvironmentOptions.noneGiven,
         bounds: SoundnessBounds = SoundnessBounds()
     ) {
-        self.init(entry.name, rewards: entry.procedural == nil ? nil : -1...1, bounds: bounds) {
+        self.init(entry.name, claims: entry.claims, bounds: bounds) {
             try entry.environment(options: options)
         }
     }
@@ -58,7 +58,7 @@ public struct SoundnessCheck: Sendable {
         seeds: Int, levels: ClosedRange<Int>, progress: @Sendable (String) -> Void = { _ in }
     ) async throws -> SoundnessReport {
         var ledger = SoundnessLedger()
-        var leaks = PromptLeaks(bounds: bounds)
+        var leaks = PromptLeaks(bounds: bounds, secrets: claims.secrets)
         let first = try make()
         let second = try make()
         let hostile = HostileAnswer.all(huge: bounds.hugeAnswer)
@@ -69,15 +69,37 @@ public struct SoundnessCheck: Sendable {
             var probe = AnswerProbe(check: self, environment: second, hostile: hostile, ledger: ledger)
             try await probe.run(tasks) { leaks.look(at: $0, reference: $1) }
             ledger = probe.ledger
+            try await probeChance(level, probe.games, second, &ledger)
         }
         ledger.append(leaks.findings)
-        ledger.judgeShares(bounds)
+        ledger.judgeShares(bounds, isChance: claims.leavesToChance)
         ledger.finish()
         return SoundnessReport(environment: name, levels: levels, findings: ledger.findings, figures: ledger.figures)
     }
 }
 
 extension SoundnessCheck {
+    /// Where chance decides as well.
+    private func probeChance(
+        _ level: Int, _ games: [ChanceProbe.Game], _ environment: any Environment, _ ledger: inout SoundnessLedger
+    ) async throws {
+        guard claims.leavesToChance else { return }
+        guard let rewards = claims.rewards, rewards.lowerBound < rewards.upperBound else {
+            ledger.report(
+                .chance, "chance decides, but the range of rewards is not stated, so nothing can be proved of averages")
+            return
+        }
+        let probe = ChanceProbe(check: self, environment: environment, level: level, rewards: rewards)
+        try await probe.run(games, &ledger)
+    }
+
+    func reportOutside(
+        _ range: ClosedRange<Double>, _ example: SoundnessReport.Example, _ ledger: inout SoundnessLedger
+    ) {
+        ledger.report(
+            .rewards, "a reward lies outside the declared range of \(range.lowerBound) to \(range.upperBound)", example)
+    }
+
     /// The problems of a level, compared with those that another instance makes in the opposite order.
     private func generate(
         level: Int, seeds: Int, _ first: any Environment, _ second: any Environment, _ ledger: inout SoundnessLedger

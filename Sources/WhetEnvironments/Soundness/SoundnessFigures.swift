@@ -46,10 +46,31 @@ public struct SoundnessFigures: Sendable {
         }
     }
 
+    /// What demonstrations and a player that does not think earned on the same problems of a level, where chance decides.
+    public struct Comparison: Hashable, Sendable {
+        public var level: Int
+        public var player: String
+        public var games: Int
+        /// Mean rewards.
+        public var demonstration: Double
+        public var other: Double
+        /// Whether it is sure that the demonstrations earn more.
+        public var isProved: Bool
+
+        var json: JSONValue {
+            [
+                "level": .integer(level), "player": .string(player), "games": .integer(games),
+                "demonstration": .number(demonstration), "other": .number(other), "proved": .bool(isProved),
+            ]
+        }
+    }
+
     public var problems = 0
     public var answers = 0
     /// The smallest share of different problems that any level has.
     public var distinct = 1.0
+    /// How many demonstrations were played again.
+    var replayed = 0
     /// Of how many problems a right answer is known.
     public var demonstrated = Share()
     /// Of altered answers, by the name of the alteration, those that still pass.
@@ -60,6 +81,8 @@ public struct SoundnessFigures: Sendable {
     public var trivial: [(answer: String, passing: Share)] = []
     /// The least and the greatest reward that was seen.
     public var rewards: ClosedRange<Double>?
+    /// In the order in which they were made; empty where the policy alone decides.
+    public var comparisons: [Comparison] = []
     public var generation = Timing()
     public var scoring = Timing()
     /// In characters.
@@ -78,6 +101,11 @@ public struct SoundnessFigures: Sendable {
     /// The fixed answer that passes most often.
     public var mostPassing: (answer: String, passing: Share)? { trivial.max { $0.passing.value < $1.passing.value } }
 
+    /// The comparison that was closest; nil where there was none.
+    public var closest: Comparison? {
+        comparisons.min { $0.demonstration - $0.other < $1.demonstration - $1.other }
+    }
+
     public var json: JSONValue {
         [
             "problems": .integer(problems), "answers": .integer(answers), "distinct": .number(distinct),
@@ -88,6 +116,7 @@ public struct SoundnessFigures: Sendable {
             "trivial": .array(
                 trivial.map { ["answer": .string($0.answer), "passing": .number($0.passing.value)] }),
             "rewards": rewards.map { [.number($0.lowerBound), .number($0.upperBound)] } ?? .null,
+            "comparisons": .array(comparisons.map(\.json)),
             "generation_seconds": generation.json, "scoring_seconds": scoring.json,
             "longest_prompt": .integer(longestPrompt),
         ]

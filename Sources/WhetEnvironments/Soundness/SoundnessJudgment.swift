@@ -2,7 +2,10 @@ import WhetCore
 
 extension SoundnessLedger {
     /// Turns shares into findings.
-    mutating func judgeShares(_ bounds: SoundnessBounds) {
+    ///
+    /// - Parameter isChance: whether a wrong answer may pass by luck: then comparisons of rewards tell more.
+    mutating func judgeShares(_ bounds: SoundnessBounds, isChance: Bool = false) {
+        if !isChance { judgeOthers(bounds) }
         judgeAltered(bounds)
         judgeTrivial(bounds)
         let missing = figures.demonstrated.total - figures.demonstrated.count
@@ -13,13 +16,16 @@ extension SoundnessLedger {
         }
     }
 
-    private mutating func judgeAltered(_ bounds: SoundnessBounds) {
+    private mutating func judgeOthers(_ bounds: SoundnessBounds) {
         let others = figures.othersPassing
         if others.total >= bounds.smallestSample, others.value > bounds.altered {
             report(
                 .altered, "\(others.count) of \(others.total) right answers of other problems pass", count: others.count
             )
         }
+    }
+
+    private mutating func judgeAltered(_ bounds: SoundnessBounds) {
         let passing = figures.alteredPassing
         guard passing.total >= bounds.smallestSample, passing.value > bounds.alteredWarning else { return }
         let isError = passing.value > bounds.altered && !figures.hasUnmarkedAnswers

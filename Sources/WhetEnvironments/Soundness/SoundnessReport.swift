@@ -13,7 +13,7 @@ public struct SoundnessReport: Sendable {
         case reproducibility
         /// Other seeds give other problems.
         case variety
-        /// The demonstration passes.
+        /// The demonstration passes, unless chance decides as well, and can be played again.
         case reference
         /// Answers that say nothing do not pass.
         case void
@@ -25,6 +25,8 @@ public struct SoundnessReport: Sendable {
         case hostile
         /// Rewards are finite, in the declared range, the same every time, and highest for what is right.
         case rewards
+        /// Where chance decides as well: demonstrations earn more than thoughtless play, and what is claimed of them.
+        case chance
         /// The prompt does not hold what only the environment may know.
         case leaks
         /// Problems are made, and answers scored, in time.

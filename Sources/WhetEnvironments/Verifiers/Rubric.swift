@@ -54,6 +54,13 @@ public struct Rubric: Sendable {
 }
 
 extension Rubric {
+    /// Every reward that it can give lies in here.
+    var rewards: ClosedRange<Double> {
+        var ends = [range.lowerBound, range.upperBound] + criteria.compactMap(\.gate)
+        if case .reward(let reward) = unreadable { ends.append(reward) }
+        return (ends.min() ?? 0)...(ends.max() ?? 0)
+    }
+
     /// How far below 1 still is 1: weighted means are floating-point.
     private static let tolerance = 1e-9
 

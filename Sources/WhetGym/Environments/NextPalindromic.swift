@@ -18,6 +18,9 @@ public struct NextPalindromic: ProceduralEnvironment {
         }
     }
 
+    /// The most that does not pass.
+    private static let almostRight = (1 - tolerance).nextDown
+
     public init() {}
 
     /// Numbers of up to two digits at level 0, each level a tenth more, and one.
@@ -28,7 +31,7 @@ public struct NextPalindromic: ProceduralEnvironment {
     }
 
     /// Mirrors the upper half; where that is not larger, the upper half plus one.
-    private static func nextPalindrome(_ number: Int) -> Int {
+    static func nextPalindrome(_ number: Int) -> Int {
         let digits = String(number).count
         let lower = (0..<digits / 2).reduce(1) { power, _ in power * 10 }
         func mirrored(_ upper: Int) -> Int {
@@ -57,14 +60,16 @@ public struct NextPalindromic: ProceduralEnvironment {
 
     public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
-    /// −1 no whole number, −0.5 not larger or no palindrome, else (least ÷ it)⁵.
+    /// −1 no whole number, −0.5 not larger or no palindrome, else (least ÷ it)⁵, which is 1 for the least alone: of
+    /// eighteen digits the next one is so near that its reward would pass otherwise.
     public func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let number = answer.integer, let digits = answer.digits else { return -1 }
         guard number > problem.number else { return -0.5 }
         // The digits, because the number may be too large for 64 bits.
         for index in 0..<digits.count / 2 where digits[index] != digits[digits.count - 1 - index] { return -0.5 }
+        if digits.elementsEqual(problem.referenceAnswer.utf8) { return 1 }
         guard let gold = Double(problem.referenceAnswer) else { return -1 }
         let value = digits.reduce(0.0) { $0 * 10 + Double($1 - 0x30) }
-        return power(gold / value, 5)
+        return min(power(gold / value, 5), Self.almostRight)
     }
 }

@@ -10,6 +10,8 @@ import WhetEnvironments
 public struct Blackjack: InteractiveEnvironment {
     public static let name = "Blackjack"
     public static let maximumLevel = 9
+    /// Basic strategy loses a little: some hundredths of a bet a hand.
+    public static let claims = EnvironmentClaims(.chance(mean: -0.15), rewards: -1...1, secrets: ["shoe"])
     /// The cards of one hand never count more, an ace 1: the player's at most 20 and a last 10, the dealer's 16 and 10.
     private static let mostAHand = 56
 

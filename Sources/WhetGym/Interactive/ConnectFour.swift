@@ -10,6 +10,8 @@ public struct ConnectFour: InteractiveEnvironment {
     public static let name = "ConnectFour"
     /// The opponent sees as many moves ahead as the level says; at level 0 it moves at random.
     public static let maximumLevel = 6
+    /// The player may be beaten: some openings cannot be won.
+    public static let claims = EnvironmentClaims(.chance(mean: 0.2), rewards: -1...1, secrets: ["seed"])
 
     public struct Problem: DuelProblem, Codable, Hashable, Sendable {
         let depth: Int

@@ -8,6 +8,8 @@ import WhetEnvironments
 public struct FrozenLake: InteractiveEnvironment {
     public static let name = "FrozenLake"
     public static let maximumLevel = 10
+    /// Nobody knows when the ice carries one into a hole.
+    public static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0.4), rewards: -1...1, secrets: ["seed"])
 
     public struct Problem: Codable, Hashable, Sendable {
         /// `S` start, `.` ice, `O` hole, `G` goal; a row a line.

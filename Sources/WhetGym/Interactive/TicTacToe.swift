@@ -10,6 +10,8 @@ public struct TicTacToe: InteractiveEnvironment {
     /// How many moves ahead the opponent sees: none (it moves at random) … all.
     private static let depths = [0, 1, 2, 3, 4, 9]
     public static var maximumLevel: Int { depths.count - 1 }
+    /// The player never loses; whether it wins lies with the opponent.
+    public static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0), rewards: -1...1, secrets: ["seed"])
 
     public struct Problem: DuelProblem, Codable, Hashable, Sendable {
         let depth: Int

@@ -13,6 +13,8 @@ public struct WordGuessing: InteractiveEnvironment {
         (4, 120, 5),
     ]
     public static var maximumLevel: Int { lists.count - 1 }
+    /// Guesses may run out before the marks leave a single word.
+    public static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0.6), rewards: -1...1)
 
     public struct Problem: Codable, Hashable, Sendable {
         let words: [String]

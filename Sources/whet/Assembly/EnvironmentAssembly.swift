@@ -14,8 +14,11 @@ struct EnvironmentAssembly {
     init(_ recipe: Recipe) async throws {
         var byName: [String: any Environment] = [:]
         let catalog = try EnvironmentSources.catalog()
+        // Its threads end with the environments that hold it.
+        let pool = EnvironmentPool()
         let entries = try recipe.environments.map { entry in
-            let environment = try catalog.environment(named: entry.name, options: entry.options.values)
+            let environment = pool.environment(
+                try catalog.environment(named: entry.name, options: entry.options.values))
             byName[environment.name] = environment
             return Curriculum.Entry(
                 environment: environment, weight: entry.weight, levels: entry.levels,

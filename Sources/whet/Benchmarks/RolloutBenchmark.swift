@@ -23,7 +23,9 @@ struct RolloutBenchmark: Benchmark {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
 
-        let environment = try EnvironmentCatalog.gym.environment(named: "Sorting", options: ["wording": "compact"])
+        let pool = EnvironmentPool()
+        let environment = pool.environment(
+            try EnvironmentCatalog.gym.environment(named: "Sorting", options: ["wording": "compact"]))
         let curriculum = try await Curriculum(entries: [.init(environment: environment)], seed: 1, heldOut: .init(count: 0, seed: 1))
         let format = try await PolicyDirectory.writeTokenizer(
             for: curriculum, kind: .characters, vocabularySize: 512, to: folder)

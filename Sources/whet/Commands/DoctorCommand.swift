@@ -24,12 +24,13 @@ struct DoctorCommand: AsyncParsableCommand {
     private func findings() async -> [Finding] {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         return [Toolchain.finding(path: path)]
-            + Libraries.findings(path: path, exists: FileManager.default.fileExists)
+            + Libraries.findings(exists: FileManager.default.fileExists)
             + Processor.findings(
                 cpuinfo: try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8),
                 cores: ProcessInfo.processInfo.activeProcessorCount)
             + Products.findings()
             + [System.disk(home: home.home()), System.loopback(), System.openFiles()]
+            + [await SandboxFinding.finding()]
     }
 
     static func text(of findings: [Finding], on terminal: Terminal) -> String {

@@ -34,7 +34,7 @@ struct DeclarationReferenceTests {
         let files = ["data/trivia.csv": "Question Text,Answer,difficulty,id\nWho?,Me,1,a\nWhen?,Now,5,b\nWhy?,So,9,c\n"]
         for block in complete { #expect(mistakes(block, files: files).isEmpty, "\(mistakes(block, files: files))") }
         let spoilt = complete[0].replacing("prompt:", with: "promt:")
-            .replacing("{integer: [0, 9]}", with: "{integr: [0, 9]}", maxReplacements: 1)
+            .replacing("{integer: [0, 29]}", with: "{intger: [0, 29]}", maxReplacements: 1)
         let told = mistakes(spoilt).map {
             $0.description.prefix { $0 != "\n" }.replacing("test.yaml", with: "environments/sums.yaml")
         }

@@ -10,7 +10,7 @@ struct SoundnessCheckTests {
         _ fault: Doubling.Fault = .none, seeds: Int = 60, levels: ClosedRange<Int> = 0...1
     ) async throws -> SoundnessReport {
         let instances = Mutex(UInt64(0))
-        return try await SoundnessCheck("Doubling", rewards: 0...2, bounds: .quick) {
+        return try await SoundnessCheck("Doubling", claims: .init(rewards: 0...2), bounds: .quick) {
             Doubling(
                 fault,
                 offset: instances.withLock { count in
@@ -81,7 +81,7 @@ struct SoundnessCheckTests {
 
     @Test("plays environments of many turns to their end")
     func multiTurn() async throws {
-        let report = try await SoundnessCheck("Guessing", rewards: 0...1, bounds: .quick) { Guessing() }
+        let report = try await SoundnessCheck("Guessing", claims: .init(rewards: 0...1), bounds: .quick) { Guessing() }
             .report(seeds: 40, levels: 0...0)
         #expect(report.findings.isEmpty, "\(report.findings)")
         #expect(report.figures.demonstrated.value == 1)

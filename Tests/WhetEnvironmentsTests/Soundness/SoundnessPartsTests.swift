@@ -70,6 +70,9 @@ struct PromptLeaksTests {
         let largest = (0..<100).map { ("Which is largest: 5, \($0 * 7 % 11), 3?", reference: "\(max(5, $0 * 7 % 11))") }
         #expect(findings(largest).isEmpty)
         #expect(findings((0..<100).map { ("Answer yes or no: is \($0) even?", $0 % 2 == 0 ? "yes" : "no") }).isEmpty)
+        // A word of the rules stands at the same place whatever the answer is.
+        let rules = "Moves: hit to take a card, stand to take no more."
+        #expect(findings((0..<100).map { ("\($0). \(rules)", reference: $0 % 3 == 0 ? "hit" : "stand") }).isEmpty)
         #expect(findings((0..<100).map { ("Count to \($0 + 100).", "\($0)") }).isEmpty)
     }
 

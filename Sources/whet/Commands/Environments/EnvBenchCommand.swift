@@ -24,12 +24,15 @@ struct EnvBenchCommand: AsyncParsableCommand {
             rates.append(measured)
             if json { Output.json(measured.json) }
         }
+        Output.complain("timing the pool")
+        let pooled = try await PoolBenchmark.figures(of: entries, for: .seconds(seconds))
         let means = EnvironmentBenchmark.means(of: rates)
         if json {
             Output.json([
                 "figures": [
                     "generated_per_second": .number(means.generated), "scored_per_second": .number(means.scored),
                     "environments": .integer(rates.count),
+                    "pool": pooled.json,
                 ]
             ])
             return
@@ -43,6 +46,10 @@ struct EnvBenchCommand: AsyncParsableCommand {
         Output.line(
             "\((means.generated / peer.generated).fixed(1)) times \(peer.name)'s problems, "
                 + "\((means.scored / peer.scored).fixed(1)) times its scores")
+        Output.line(
+            "whole tasks through a pool of \(pooled.threads) threads: \(pooled.tasks.whole) made and "
+                + "\(pooled.scores.whole) scored a second in batches; \(pooled.single.whole) scored one by one, "
+                + "a hop to a thread and back taking \((pooled.hop * 1e6).fixed(1)) µs")
     }
 
     private func chosen() throws -> [EnvironmentCatalog.Entry] {

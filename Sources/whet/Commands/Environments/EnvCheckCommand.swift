@@ -39,6 +39,7 @@ struct EnvCheckCommand: AsyncParsableCommand {
         if !json {
             let terminal = Terminal.detect(1)
             Output.text(SoundnessText.table(of: reports))
+            Output.text(SoundnessText.comparisons(of: reports))
             Output.text(SoundnessText.findings(of: reports, on: terminal))
             Output.line("\(reports.count(where: \.isSound)) of \(reports.count) are sound")
         }
@@ -108,6 +109,23 @@ enum SoundnessText {
                 (figures.scoring.maximum * 1_000).fixed(1))
         }
         return table.text
+    }
+
+    /// Where chance decides as well: how sure it is that skill pays, by the closest comparison.
+    static func comparisons(of reports: [SoundnessReport]) -> String {
+        var table = Table(
+            ("where chance decides", .left), ("proved", .right), ("games", .right), ("closest to demonstrations", .left),
+            ("earns", .right), ("they earn", .right))
+        let judged = reports.filter { !$0.figures.comparisons.isEmpty }
+        for report in judged {
+            let comparisons = report.figures.comparisons
+            guard let closest = report.figures.closest else { continue }
+            table.add(
+                report.environment, "\(comparisons.count(where: \.isProved)) of \(comparisons.count)",
+                "\(comparisons.reduce(0) { $0 + $1.games })", "level \(closest.level), \(closest.player)",
+                closest.other.fixed(3), closest.demonstration.fixed(3))
+        }
+        return judged.isEmpty ? "" : table.text
     }
 
     /// The gravest first; of a sentence that holds for many problems the first.
