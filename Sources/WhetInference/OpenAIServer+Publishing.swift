@@ -17,11 +17,14 @@ extension OpenAIServer {
 
     public func publish(directory: URL, version: PolicyVersion) async throws {
         if let refusal = capabilities.refusal(of: .directory) { throw refusal }
+        try OpenAIServer.checkWeights(in: directory)
         try await publications.publishing(.init(version: version), answersTell: false) { _ in
             if capabilities.pauses { try await order("/pause?mode=wait") }
             do {
                 let path = JSONValue.string(directory.path(percentEncoded: false))
-                try await order("/collective_rpc", ["method": "reload_weights", "kwargs": ["weights_path": path]])
+                let reload: JSONValue = ["method": "reload_weights", "kwargs": ["weights_path": path]]
+                // Once: a reload that fails leaves the engine dead, and says so.
+                try await order("/collective_rpc", reload, retrying: .never)
                 try await flushCache()
                 try await order("/update_weight_version", ["new_version": .string("\(version)")])
                 let response = try await ask(HTTPRequest(.get, url + "/weight_info", headers: settings.headers))
@@ -77,10 +80,30 @@ extension OpenAIServer {
         }
     }
 
+    /// vLLM reads every safetensors file of a directory that has no index, and one with other tensors than the model's
+    /// ends its engine. A directory that cannot be seen from here is the server's own business.
+    static func checkWeights(in directory: URL) throws {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path(percentEncoded: false))) ?? []
+        let weights = names.filter { $0.hasSuffix(".safetensors") }
+        guard !names.isEmpty, !names.contains("model.safetensors.index.json") else { return }
+        if weights.isEmpty {
+            throw WhetError(
+                "there are no weights to publish", at: directory.path(percentEncoded: false),
+                expected: "a Hugging Face model directory with model.safetensors")
+        }
+        if let other = weights.sorted().first(where: { !$0.hasPrefix("model") }) {
+            throw WhetError(
+                "vLLM would take \(other) for weights of the model, and end", at: directory.path(percentEncoded: false),
+                expected: "no safetensors but the model's", remedy: "move it to another folder")
+        }
+    }
+
     @discardableResult
-    private func order(_ path: String, _ body: JSONValue? = nil) async throws -> HTTPResponse {
+    private func order(
+        _ path: String, _ body: JSONValue? = nil, retrying policy: RetryPolicy? = nil
+    ) async throws -> HTTPResponse {
         let timeouts = HTTPTimeouts(idle: nil, total: settings.publicationTimeout)
-        return try await client.send(retrying: settings.retry, timeouts: timeouts) { _ in
+        return try await client.send(retrying: policy ?? settings.retry, timeouts: timeouts) { _ in
             body.map { .post(url + path, json: $0, headers: settings.headers) }
                 ?? HTTPRequest(.post, url + path, headers: settings.headers)
         }

@@ -135,6 +135,24 @@ struct VLLMServerTests {
         #expect(try await server.generate(request()).version == PolicyVersion(1))
     }
 
+    @Test("a directory that would end vLLM's engine is refused before it is told", arguments: ["optimizer", nil])
+    func weightsThatAreNone(name: String?) async throws {
+        let canned = try CannedVLLM { _, _ in .init([4]) }
+        let server = try await connect(canned)
+        let directory = FileManager.default.temporaryDirectory.appending(path: "whet-\(UUID())")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try Data().write(to: directory.appending(path: "config.json"))
+        if let name {
+            for name in ["model", name] { try Data().write(to: directory.appending(path: "\(name).safetensors")) }
+        }
+        await #expect(throws: WhetError.self) {
+            try await server.publish(directory: directory, version: PolicyVersion(1))
+        }
+        #expect(!canned.orders.contains("/collective_rpc"))
+        #expect(try await server.generate(request()).tokens == [4])
+    }
+
     @Test("each version of an adapter has a name of its own, and the last one goes")
     func adapters() async throws {
         var settings = CannedVLLM.Settings()

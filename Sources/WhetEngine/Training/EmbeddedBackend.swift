@@ -173,7 +173,7 @@ public actor EmbeddedBackend: TrainerBackend {
         Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
     }
 
-    static let optimizerFile = "optimizer.safetensors"
+    static let optimizerFile = "optimizer.state"
     static let masterFile = "master.safetensors"
 
     private func scoredSequence(_ sequence: TrainingSequence, places: [Int]) throws -> ScoredSequence {

@@ -34,6 +34,8 @@ extension RecipeKey {
     /// What a key's value may be.
     public indirect enum Kind: Sendable {
         case integer(ClosedRange<Int>)
+        /// A whole number, or this word.
+        case integerOr(String, ClosedRange<Int>)
         case number(NumberRange)
         case boolean
         case text
@@ -95,6 +97,7 @@ extension RecipeKey.Kind: CustomStringConvertible {
     public var description: String {
         switch self {
         case .integer(let range): "a whole number\(range.words)"
+        case .integerOr(let word, let range): "a whole number\(range.words), or \(word)"
         case .number(let range): "a number \(range.lower.isFinite ? "\(range)" : "")"
         case .boolean: "true or false"
         case .text: "text"
