@@ -33,7 +33,7 @@ extension OpenAIServer {
             } catch {
                 // A task of its own, because this one may be cancelled, and a paused server serves nobody. It has failed
                 // already; that it cannot be resumed either shows in its health.
-                if capabilities.pauses { await Task { try? await order("/resume") }.value }
+                if capabilities.pauses { await Task { _ = try? await order("/resume") }.value }
                 throw error
             }
             if capabilities.pauses { try await order("/resume") }
@@ -56,7 +56,7 @@ extension OpenAIServer {
             }
             if let old = before.adapter, old != name {
                 // One that stays takes memory and nothing else.
-                try? await order("/v1/unload_lora_adapter", ["lora_name": .string(old)])
+                _ = try? await order("/v1/unload_lora_adapter", ["lora_name": .string(old)])
             }
         }
     }

@@ -41,7 +41,7 @@ public final class ServerPool: InferenceServer {
     }
 
     /// A request that the pool has not answered yet.
-    private struct Place {
+    fileprivate struct Place {
         /// nil while it is between two servers.
         var member: Int?
         var isAborted = false
@@ -234,7 +234,7 @@ extension ServerPool {
 }
 
 /// Which server a rollout was at last. Remembers as many as there may be in flight and forgets the longest unused.
-private struct Homes {
+fileprivate struct Homes {
     private static let capacity = 131_072
     private var young: [String: Int] = [:]
     private var old: [String: Int] = [:]

@@ -61,7 +61,14 @@ struct ServerProbe: Sendable {
     }
 
     /// The answer to a GET; nil when the server does not know the path or answers something else than JSON.
-    func json(_ path: String) async throws -> JSONValue? { try await json(HTTPRequest(.get, url + path)) }
+    func json(_ path: String) async throws -> JSONValue? { try await json(get(path)) }
+
+    /// A GET with the client's key.
+    func get(_ path: String) -> HTTPRequest { HTTPRequest(.get, url + path, headers: settings.headers) }
+
+    func post(_ path: String, _ body: [UInt8]) -> HTTPRequest {
+        .post(url + path, json: body, headers: settings.headers)
+    }
 
     func json(_ request: HTTPRequest) async throws -> JSONValue? {
         let response = try await send(request)
@@ -69,13 +76,11 @@ struct ServerProbe: Sendable {
     }
 
     /// Whether the server knows a path that takes POST: a GET of it is refused, but not as unknown.
-    func hasRoute(_ path: String) async throws -> Bool { try await send(HTTPRequest(.get, url + path)).status == 405 }
+    func hasRoute(_ path: String) async throws -> Bool { try await send(get(path)).status == 405 }
 
     /// Whatever the server answers, refusals included.
     func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         let timeouts = HTTPTimeouts(connect: settings.questionTimeout, idle: nil, total: settings.questionTimeout)
-        var request = request
-        for (name, value) in settings.headers { request.headers[name] = value }
         let policy = RetryPolicy(maximumTries: 2, firstDelay: .milliseconds(50))
         do {
             return try await client.send(retrying: policy, timeouts: timeouts) { _ in request }
