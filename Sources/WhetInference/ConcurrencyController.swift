@@ -26,13 +26,13 @@ public struct ConcurrencyController: Hashable, Sendable {
         public var patience: Int
 
         public init(
-            minimum: Int = 1, maximum: Int, initial: Int? = nil, step: Int? = nil, decrease: Double = 0.75,
+            minimum: Int = 1, maximum: Int, initial: Int? = nil, step: Int? = nil, decrease: Double = 0.85,
             fullCache: Double = 0.92, clearCache: Double = 0.85, queueShare: Double = 0.25, patience: Int = 5
         ) {
             self.minimum = max(1, min(minimum, maximum))
             self.maximum = max(1, maximum)
             self.initial = min(max(initial ?? 64, self.minimum), self.maximum)
-            self.step = max(1, step ?? self.maximum / 64)
+            self.step = max(1, step ?? self.maximum / 128)
             self.decrease = decrease
             self.fullCache = fullCache
             self.clearCache = clearCache
@@ -52,6 +52,8 @@ public struct ConcurrencyController: Hashable, Sendable {
     public private(set) var cap: Int
     public private(set) var reason = Reason.initial
     private var preemptions: Int?
+    /// Share of the cache that a running request takes, smoothed: those that have just begun take less than they will.
+    private var usual: Double?
     private var queuedSamples = 0
     private var patience = 0
 
@@ -70,6 +72,9 @@ public struct ConcurrencyController: Hashable, Sendable {
         let usage = load.cacheUsage ?? 0
         let isQueued = Double(load.waiting) > max(1, Double(load.running) * settings.queueShare)
         queuedSamples = isQueued ? queuedSamples + 1 : 0
+        let share = usage / Double(max(1, load.running))
+        let usual = (self.usual ?? share) + 0.05 * (share - (self.usual ?? share))
+        self.usual = usual
 
         if patience > 0, inFlight > cap {
             patience -= 1
@@ -86,8 +91,7 @@ public struct ConcurrencyController: Hashable, Sendable {
         } else if inFlight * 4 < cap * 3 {
             // The cap does not hold anybody back: what would become of more is not known.
             reason = .unused
-        } else if usage * Double(cap + settings.step) > settings.clearCache * Double(max(1, load.running)) {
-            // Rollouts in flight grow, and the cache with them.
+        } else if max(share, usual) * Double(cap + settings.step) > settings.clearCache {
             reason = .limited
         } else {
             cap = min(settings.maximum, cap + settings.step)

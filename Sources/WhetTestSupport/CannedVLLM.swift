@@ -98,8 +98,11 @@ public final class CannedVLLM: Sendable {
         get { shared.read { $0.isSick } }
         set { shared.change { $0.isSick = newValue } }
     }
-    /// The paths that were asked for, in their order, without those of generations.
-    public var orders: [String] { server.requests.map(\.path).filter { $0 != "/v1/completions" } }
+    /// What it was told to do, and asked of its weights, in order; no generations.
+    public var orders: [String] {
+        server.requests.filter { $0.method == "POST" || $0.path == "/weight_info" }.map(\.path)
+            .filter { $0 != "/v1/completions" }
+    }
 }
 
 extension CannedVLLM.Shared {
@@ -174,7 +177,9 @@ extension CannedVLLM.Shared {
     ) throws -> CannedReply {
         let body = try JSONDocument(parsing: request.body).root
         guard let prompt = body["prompt"]?.tokens else { throw WhetError("there is no prompt of ids") }
-        let answer = script(prompt, body["max_tokens"]?.integer ?? 16)
+        var answer = script(prompt, body["max_tokens"]?.integer ?? 16)
+        // A question without a name is a probe of what the server can do, and no generation.
+        if request.headers["X-Request-Id"] == nil { (answer.holdsAfter, answer.breaksAfter) = (nil, nil) }
         let sent = answer.tokens.prefix(answer.holdsAfter ?? answer.breaksAfter ?? answer.tokens.count)
         let finish = answer.holdsAfter == nil ? answer.finish : .abort
         let number = settings.isRaw || body["temperature"]?.double == 1 ? 1 : 0.5
@@ -183,12 +188,12 @@ extension CannedVLLM.Shared {
             let head = ["Content-Type: text/event-stream", "Transfer-Encoding: chunked"]
             steps.append(.send(CannedReply.head(200, head)))
             steps += sent.map { .send(event(completion([$0], number, finish: nil))) }
-            if answer.breaksAfter != nil { return CannedReply(steps + [.reset]) }
+            if answer.breaksAfter != nil { return CannedReply(steps + [.close]) }
             if answer.holdsAfter != nil { steps.append(.hold(gate(of: request))) }
             steps.append(.send(event(completion([], number, finish: finish)) + event("[DONE]") + Array("0\r\n\r\n".utf8)))
             return CannedReply(steps)
         }
-        if answer.breaksAfter != nil { return CannedReply([.reset]) }
+        if answer.breaksAfter != nil { return CannedReply([.close]) }
         if answer.holdsAfter != nil { steps.append(.hold(gate(of: request))) }
         return CannedReply(steps + CannedReply.json(completion(Array(sent), number, finish: finish)).steps)
     }

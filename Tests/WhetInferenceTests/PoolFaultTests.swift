@@ -44,7 +44,7 @@ struct PoolFaultTests {
         #expect(rest.tokens == [5])
         #expect(rest.server == pool.members[1].server.name)
         #expect(pool.members[0].fault != nil)
-        _ = good.url
+        #expect(good.server.counts.requests > 0)
     }
 
     @Test("one that is silent and not well is taken out by the checks, and what it had comes back")
@@ -84,6 +84,7 @@ struct PoolFaultTests {
         #expect(pool.members[1].fault == nil)
         #expect(events.all.count == 2)
         #expect(try await pool.policyVersion() == PolicyVersion(3))
+        #expect(servers.count == 2)
     }
 
     @Test("a request that one server trips over goes to another, and takes nobody out who is well")
@@ -152,6 +153,7 @@ struct PoolFaultTests {
         servers[1].metrics = "vllm:num_requests_running 5\nvllm:num_requests_waiting 0\nvllm:kv_cache_usage_perc 0.75\n"
         let pool = try await pool(servers.map(\.url))
         #expect(try await pool.load() == ServerLoad(running: 8, waiting: 1, cacheUsage: 0.75, preemptions: 2))
+        #expect(servers.count == 2)
     }
 }
 
