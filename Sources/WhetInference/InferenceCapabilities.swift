@@ -53,6 +53,9 @@ public struct InferenceCapabilities: Hashable, Sendable {
     public var reportsLoad: Bool
     /// Whether it can hold requests back while its weights change.
     var pauses = false
+    /// Whether a draw follows from the seed and the token's place alone, so that a request that goes on where another
+    /// stopped, with its seed, draws what that one would have.
+    public var drawsByPlace = false
 
     public init(
         kind: InferenceServerKind, takesTokens: Bool = true, returnsTokens: Bool = true,
@@ -74,9 +77,13 @@ public struct InferenceCapabilities: Hashable, Sendable {
         kind: .sglang, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
         version: .perAnswer)
 
-    public static let whet = InferenceCapabilities(
-        kind: .whet, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
-        version: .perAnswer, reportsLoad: true)
+    public static let whet = {
+        var whet = InferenceCapabilities(
+            kind: .whet, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
+            version: .perAnswer, reportsLoad: true)
+        whet.drawsByPlace = true
+        return whet
+    }()
 
     /// What all of several servers can do; `kind` is the first's.
     ///
@@ -93,6 +100,7 @@ public struct InferenceCapabilities: Hashable, Sendable {
             common.publications.formIntersection(other.publications)
             common.version = [.never, .onRequest].first { $0 == common.version || $0 == other.version } ?? .perAnswer
             common.reportsLoad = common.reportsLoad && other.reportsLoad
+            common.drawsByPlace = common.drawsByPlace && other.drawsByPlace
         }
         return common
     }

@@ -41,7 +41,7 @@ extension InferenceCapabilities {
         if needs.resumesRollouts, !keepsPartialOutput {
             return WhetError(
                 "the server keeps nothing of a request that is aborted, so partial rollouts would begin again and again",
-                expected: "a server that streams ids or aborts by request id", remedy: "rollout.scheduling: synchronous")
+                expected: "a server that streams ids or aborts by request id", remedy: "rollout.scheduling.mode: synchronous")
         }
         if needs.followsLoad, !reportsLoad {
             return WhetError(

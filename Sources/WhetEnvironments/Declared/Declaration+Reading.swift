@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 extension Declaration {
     /// Reads and checks a file, but not its dataset.
@@ -8,12 +9,7 @@ extension Declaration {
     init(file: URL, catalog: VerifierCatalog) throws {
         let shown = file.relativePath
         let data: Data
-        do {
-            let handle = try FileHandle(forReadingFrom: file)
-            defer { try? handle.close() }
-            // One byte more than is allowed is enough to say that it is too much.
-            data = try handle.read(upToCount: YAMLReading.maximumBytes + 1) ?? Data()
-        } catch {
+        do { data = try YAMLFormat.data(of: file) } catch {
             throw DeclarationError([WhetError("the file cannot be read: \(error.localizedDescription)", at: shown)])
         }
         try self.init(yaml: data, file: file, shown: shown, catalog: catalog)
@@ -24,8 +20,8 @@ extension Declaration {
     ///   - shown: what errors call it.
     init(yaml: Data, file: URL, shown: String, catalog: VerifierCatalog) throws {
         let tree: YAMLTree
-        do { tree = try YAMLReading.tree(of: yaml, file: shown) } catch let error as WhetError {
-            throw DeclarationError([error])
+        do { tree = try YAMLFormat.environment.tree(of: yaml, file: shown) } catch {
+            throw DeclarationError([error.error])
         }
         let mistakes = DeclarationMistakes(file: shown)
         guard let section = DeclaredSection(tree, "", keys: DeclarationSchema.environment, mistakes) else {

@@ -37,14 +37,14 @@ extension RunAssembly {
 }
 
 extension Recipe {
-    /// What a run with this recipe asks of its inference servers. A scheduling mode that resumes rollouts sets
-    /// `resumesRollouts` besides.
+    /// What a run with this recipe asks of its inference servers.
     var inferenceNeeds: InferenceNeeds {
         var evaluation = rollout.sampling
         evaluation.temperature = self.evaluation.temperature
         return InferenceNeeds(
             sampling: self.evaluation.problems > 0 ? [rollout.sampling, evaluation] : [rollout.sampling],
-            publication: .directory, followsLoad: inference.concurrencyChoice == .auto)
+            publication: .directory, resumesRollouts: [.april, .asynchronous].contains(rollout.scheduling.mode),
+            followsLoad: inference.concurrencyChoice == .auto)
     }
 }
 
