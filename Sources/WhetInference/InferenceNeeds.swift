@@ -40,8 +40,9 @@ extension InferenceCapabilities {
         if let publication = needs.publication, let refusal = refusal(of: publication) { return refusal }
         if needs.resumesRollouts, !keepsPartialOutput {
             return WhetError(
-                "the server keeps nothing of a request that is aborted, so partial rollouts would begin again and again",
-                expected: "a server that streams ids or aborts by request id", remedy: "rollout.scheduling.mode: synchronous")
+                "the server keeps nothing of an aborted request, so partial rollouts would begin again and again",
+                expected: "a server that streams ids or aborts by request id",
+                remedy: "rollout.scheduling.mode: synchronous")
         }
         if needs.followsLoad, !reportsLoad {
             return WhetError(

@@ -115,7 +115,8 @@ extension ServerPool {
         }
         guard isSettled, reported != version else { return }
         let words = reported.map { "version \($0)" } ?? "none of ours"
-        takeOut(index, because: "it has \(words), and not version \(version): it was started again, or somebody changed it")
+        takeOut(
+            index, because: "it has \(words), and not version \(version): it was started again, or somebody changed it")
         try await takeBack(index, state.withLock { $0.published })
     }
 
@@ -124,7 +125,9 @@ extension ServerPool {
         if let published { try await publish(published, to: index) }
         let isBack = state.withLock { state in
             // Something newer was published meanwhile: the next check catches it up.
-            guard state.published?.version == published?.version, state.members[index].fault != nil else { return false }
+            guard state.published?.version == published?.version, state.members[index].fault != nil else {
+                return false
+            }
             state.members[index].fault = nil
             return true
         }

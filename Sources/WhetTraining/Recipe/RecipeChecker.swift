@@ -109,7 +109,7 @@ struct RecipeChecker {
         switch (kind, value) {
         case (.integer(let range), .integer(let number)) where range.contains(number): return value
         case (.integerOr(_, let range), .integer(let number)) where range.contains(number): return value
-        case (.integerOr(let word, _), .string(word)): return value
+        case (.integerOr(let word, _), .string(let text)) where text == word: return value
         case (.number(let range), .integer), (.number(let range), .number):
             guard let number = value.double, range.contains(number) else { return nil }
             return value

@@ -49,10 +49,12 @@ struct ServerCheck: Sendable {
             report(
                 Finding(
                     name: "publication_\(version)", isGood: reported == version,
-                    found: "\(other.lastPathComponent) in \(String(format: "%.2f", time)) s; the server says it has version "
-                        + (reported.map { "\($0)" } ?? "unknown"),
+                    found: "\(other.lastPathComponent) in \(String(format: "%.2f", time)) s; the server says it has "
+                        + (reported.map { "version \($0)" } ?? "none of ours"),
                     numbers: [("seconds", time)]))
-            report(try await compare(with: Model(directory: other), name: "log_probabilities_\(version)", version: version))
+            report(
+                try await compare(
+                    with: Model(directory: other), name: "log_probabilities_\(version)", version: version))
         }
     }
 
@@ -68,7 +70,8 @@ struct ServerCheck: Sendable {
     // MARK: Log-probabilities
 
     private func compare(with model: Model, name: String, version: PolicyVersion? = nil) async throws -> Finding {
-        let requests = (0..<count).map { request(name, $0, model, new: min(32, model.configuration.maximumPositions - 8)) }
+        let new = min(32, model.configuration.maximumPositions - 8)
+        let requests = (0..<count).map { request(name, $0, model, new: new) }
         let generations = try await generate(requests)
         let own = try await ServerCheck.score(zip(requests, generations).map { $0.tokens + $1.tokens }, with: model)
         var differences: [Float] = []
@@ -86,7 +89,10 @@ struct ServerCheck: Sendable {
             found: "\(differences.count) tokens; mean absolute difference from whet's engine "
                 + String(format: "%.2e, at most %.2e", mean, most)
                 + (isVersion ? "" : "; some were sampled by another version than the published one"),
-            numbers: [("tokens", Double(differences.count)), ("mean_difference", Double(mean)), ("largest_difference", Double(most))])
+            numbers: [
+                ("tokens", Double(differences.count)), ("mean_difference", Double(mean)),
+                ("largest_difference", Double(most)),
+            ])
     }
 
     private func generate(_ requests: [GenerationRequest]) async throws -> [Generation] {

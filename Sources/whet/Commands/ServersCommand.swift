@@ -18,7 +18,7 @@ struct ServerOptions: ParsableArguments {
     var kind: String?
 
     func connect() async throws -> any InferenceServer {
-        let kind = try kind.map { name in
+        let kind = try self.kind.map { name in
             guard let kind = InferenceServerKind(rawValue: name) else {
                 throw UsageError(
                     .unknownName(name, kind: "kind of server", among: InferenceServerKind.allCases.map(\.rawValue)))
@@ -39,7 +39,7 @@ struct ServerOptions: ParsableArguments {
 
 struct ServersProbeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "probe", abstract: "Ask a server what it is and what it can do, and say what training does without the rest.",
+        commandName: "probe", abstract: "Ask a server what it is and can do, and say what training does without the rest.",
         discussion: "Samples a few tokens and changes nothing.")
 
     @OptionGroup var options: ServerOptions
@@ -56,7 +56,7 @@ struct ServersProbeCommand: AsyncParsableCommand {
             Output.json([
                 "server": .string(server.name), "kind": .string(capabilities.kind.rawValue),
                 "capabilities": .array(report.lines.map(\.json)),
-                "version": version.map { .integer($0.number) } ?? .null, "load": load?.json ?? .null,
+                "version": version.map { JSONValue.integer($0.number) } ?? .null, "load": load?.json ?? .null,
                 "fit_for_training": .bool(refusal == nil),
             ])
             return
