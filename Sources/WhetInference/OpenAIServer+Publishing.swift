@@ -81,11 +81,21 @@ extension OpenAIServer {
     }
 
     /// vLLM reads every safetensors file of a directory that has no index, and one with other tensors than the model's
-    /// ends its engine. A directory that cannot be seen from here is the server's own business.
+    /// ends its engine; and where the output layer is the embedding, it keeps the old output layer (0.32, seen by its
+    /// log-probabilities after a reload that it called a success). A directory that cannot be seen from here is the server's own business.
     static func checkWeights(in directory: URL) throws {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path(percentEncoded: false))) ?? []
         let weights = names.filter { $0.hasSuffix(".safetensors") }
-        guard !names.isEmpty, !names.contains("model.safetensors.index.json") else { return }
+        guard !names.isEmpty else { return }
+        let configuration = (try? Data(contentsOf: directory.appending(path: "config.json")))
+            .flatMap { try? JSONValue(parsing: Array($0)) }
+        if configuration?["tie_word_embeddings"]?.bool == true {
+            throw WhetError(
+                "vLLM would keep the old output layer, because this model's is its embedding",
+                at: directory.path(percentEncoded: false), expected: "a model with tie_word_embeddings false",
+                remedy: "policy.architecture.tie_embeddings: false, or inference.kind: sglang")
+        }
+        guard !names.contains("model.safetensors.index.json") else { return }
         if weights.isEmpty {
             throw WhetError(
                 "there are no weights to publish", at: directory.path(percentEncoded: false),

@@ -136,14 +136,16 @@ struct VLLMServerTests {
         #expect(try await server.generate(request()).version == PolicyVersion(1))
     }
 
-    @Test("a directory that would end vLLM's engine is refused before it is told", arguments: ["optimizer", nil])
-    func weightsThatAreNone(name: String?) async throws {
+    @Test(
+        "a directory that would end vLLM's engine, or be taken up in part, is refused before it is told",
+        arguments: [("optimizer", "{}"), (nil, "{}"), ("model-2", #"{"tie_word_embeddings": true}"#)])
+    func weightsThatAreNone(name: String?, configuration: String) async throws {
         let canned = try CannedVLLM { _, _ in .init([4]) }
         let server = try await connect(canned)
         let directory = FileManager.default.temporaryDirectory.appending(path: "whet-\(UUID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        try Data().write(to: directory.appending(path: "config.json"))
+        try Data(configuration.utf8).write(to: directory.appending(path: "config.json"))
         if let name {
             for name in ["model", name] { try Data().write(to: directory.appending(path: "\(name).safetensors")) }
         }
