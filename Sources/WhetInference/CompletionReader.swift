@@ -1,18 +1,35 @@
 import Synchronization
 import WhetCore
 
+/// Puts a completion together, from one answer or from the events of a stream.
+protocol PartialCompletion: Sendable {
+    /// What has come so far.
+    var tokens: [Int32] { get }
+
+    /// - Throws: `WhetError` for anything that is no completion.
+    mutating func read(_ root: JSONView) throws
+
+    /// - Parameter isWhole: whether the server said that this is all; if not, the generation may lack an end, and then
+    ///   counts as aborted.
+    /// - Throws: `WhetError` when it breaks what `Generation` keeps.
+    func generation(
+        _ request: GenerationRequest, isWhole: Bool, version: PolicyVersion?, vocabularySize: Int?
+    ) throws -> Generation
+}
+
 /// Puts an OpenAI completion together, from one answer or from the events of a stream.
 ///
 /// Ids come as `token_ids` (vLLM) or inside `logprobs.content` (llama.cpp).
-struct CompletionReader: Sendable {
+struct CompletionReader: PartialCompletion {
     private(set) var tokens: [Int32] = []
     private var logProbabilities: [Float] = []
     private var finish: FinishReason?
     private var promptTokens: Int?
     private var cachedTokens: Int?
     private var hasText = false
+    /// Whether log-probabilities came with the tokens.
+    var hasLogProbabilities: Bool { !logProbabilities.isEmpty }
 
-    /// - Throws: `WhetError` for anything that is no completion.
     mutating func read(_ root: JSONView) throws {
         if let error = root["error"] {
             throw WhetError(
@@ -66,11 +83,6 @@ struct CompletionReader: Sendable {
         }
     }
 
-    /// What has come so far.
-    ///
-    /// - Parameter isWhole: whether the server said that this is all; if not, the generation may lack an end, and then
-    ///   counts as aborted.
-    /// - Throws: `WhetError` when it breaks what `Generation` keeps.
     func generation(
         _ request: GenerationRequest, isWhole: Bool, version: PolicyVersion?, vocabularySize: Int?
     ) throws -> Generation {
@@ -91,8 +103,15 @@ struct CompletionReader: Sendable {
 
 /// A completion that one task fills from a stream, and that is still there when that task is cancelled.
 final class HeldCompletion: Sendable {
-    private let reader = Mutex(CompletionReader())
+    private let reader: Mutex<any PartialCompletion>
     private let isWhole = Mutex(false)
+    private let version: PolicyVersion?
+
+    /// - Parameter version: of the weights that sample it.
+    init(_ reader: any PartialCompletion, version: PolicyVersion?) {
+        self.reader = Mutex(reader)
+        self.version = version
+    }
 
     var isEmpty: Bool { reader.withLock { $0.tokens.isEmpty } }
 
@@ -104,8 +123,8 @@ final class HeldCompletion: Sendable {
     /// The server said that this was all.
     func end() { isWhole.withLock { $0 = true } }
 
-    /// - Throws: as `CompletionReader.generation`.
-    func generation(_ request: GenerationRequest, version: PolicyVersion?, vocabularySize: Int?) throws -> Generation {
+    /// - Throws: as `PartialCompletion.generation`.
+    func generation(_ request: GenerationRequest, vocabularySize: Int?) throws -> Generation {
         let isWhole = isWhole.withLock { $0 }
         return try reader.withLock {
             try $0.generation(request, isWhole: isWhole, version: version, vocabularySize: vocabularySize)

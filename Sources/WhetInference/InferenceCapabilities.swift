@@ -10,6 +10,8 @@ public struct InferenceCapabilities: Hashable, Sendable {
         case raw
         /// Of the distribution drawn from: temperature and cuts applied, renormalized.
         case renormalized
+        /// It reports none.
+        case none
     }
 
     public enum Abort: String, Hashable, Sendable {
@@ -19,47 +21,87 @@ public struct InferenceCapabilities: Hashable, Sendable {
         case byClosing
     }
 
-    public enum Publication: String, Hashable, Sendable {
+    /// How weights can be taken up while the server runs.
+    public enum Publication: String, Hashable, Sendable, CaseIterable {
         /// In place, from a directory that the server can read.
         case directory
-        /// Not while it runs.
-        case none
+        /// A LoRA adapter, loaded beside the model.
+        case adapter
     }
 
+    /// How the server says which weights it has.
+    public enum VersionReport: String, Hashable, Sendable {
+        /// Every answer says which version sampled it.
+        case perAnswer
+        /// It answers when it is asked.
+        case onRequest
+        case never
+    }
+
+    public var kind: InferenceServerKind
+    /// Whether a prompt may be token ids.
+    public var takesTokens: Bool
+    /// Whether the ids that were sampled come back.
+    public var returnsTokens: Bool
     public var logProbabilities: LogProbabilities
     public var abort: Abort
-    public var publication: Publication
-    /// Whether every answer says which version sampled it.
-    public var reportsVersion: Bool
+    /// Whether what an aborted request had generated comes back.
+    public var keepsPartialOutput: Bool
+    public var publications: Set<Publication>
+    public var version: VersionReport
+    /// Whether it tells how many requests run and wait (`InferenceServer.load`).
+    public var reportsLoad: Bool
+    /// Whether it can hold requests back while its weights change.
+    var pauses = false
     /// Whether a draw follows from the seed and the token's place alone, so that a request that goes on where another
     /// stopped, with its seed, draws what that one would have.
     public var drawsByPlace = false
 
-    public init(logProbabilities: LogProbabilities, abort: Abort, publication: Publication, reportsVersion: Bool) {
+    public init(
+        kind: InferenceServerKind, takesTokens: Bool = true, returnsTokens: Bool = true,
+        logProbabilities: LogProbabilities, abort: Abort, keepsPartialOutput: Bool = true,
+        publications: Set<Publication> = [], version: VersionReport = .never, reportsLoad: Bool = false
+    ) {
+        self.kind = kind
+        self.takesTokens = takesTokens
+        self.returnsTokens = returnsTokens
         self.logProbabilities = logProbabilities
         self.abort = abort
-        self.publication = publication
-        self.reportsVersion = reportsVersion
+        self.keepsPartialOutput = keepsPartialOutput
+        self.publications = publications
+        self.version = version
+        self.reportsLoad = reportsLoad
     }
 
     public static let sglang = InferenceCapabilities(
-        logProbabilities: .tempered, abort: .byRequestID, publication: .directory, reportsVersion: true)
+        kind: .sglang, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
+        version: .perAnswer)
 
-    /// Why this server cannot be asked to sample so: its log-probabilities would not be those that the trainer
-    /// computes. Nil if it can.
-    public func refusal(of sampling: SamplingParameters) -> WhetError? {
-        // Greedy sampling reports temperature 1 by definition.
-        let isTempered = sampling.temperature != 1 && sampling.temperature != 0
-        switch logProbabilities {
-        case .raw where isTempered:
-            return WhetError(
-                "the server reports log-probabilities of temperature 1, but samples at \(sampling.temperature)",
-                expected: "temperature 1", remedy: "serve with --logprobs-mode processed_logprobs (vLLM)")
-        case .renormalized where sampling.topP < 1 || sampling.topK != nil:
-            return WhetError(
-                "the server renormalizes log-probabilities after top-p and top-k, which the trainer does not",
-                expected: "topP 1 and no topK")
-        default: return nil
+    public static let whet = {
+        var whet = InferenceCapabilities(
+            kind: .whet, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
+            version: .perAnswer, reportsLoad: true)
+        whet.drawsByPlace = true
+        return whet
+    }()
+
+    /// What all of several servers can do; `kind` is the first's.
+    ///
+    /// - Returns: nil of none.
+    static func common(to all: [InferenceCapabilities]) -> InferenceCapabilities? {
+        guard var common = all.first else { return nil }
+        for other in all.dropFirst() {
+            common.takesTokens = common.takesTokens && other.takesTokens
+            common.returnsTokens = common.returnsTokens && other.returnsTokens
+            common.logProbabilities = [.none, .raw, .renormalized, .tempered]
+                .first { $0 == common.logProbabilities || $0 == other.logProbabilities } ?? .none
+            if other.abort == .byClosing { common.abort = .byClosing }
+            common.keepsPartialOutput = common.keepsPartialOutput && other.keepsPartialOutput
+            common.publications.formIntersection(other.publications)
+            common.version = [.never, .onRequest].first { $0 == common.version || $0 == other.version } ?? .perAnswer
+            common.reportsLoad = common.reportsLoad && other.reportsLoad
+            common.drawsByPlace = common.drawsByPlace && other.drawsByPlace
         }
+        return common
     }
 }

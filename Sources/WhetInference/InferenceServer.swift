@@ -20,8 +20,13 @@ public protocol InferenceServer: Sendable {
     /// Has a request that is under way end soon, with what it has: its `generate` returns with `finish == .abort`.
     /// Returns once it has returned. Does nothing if no request of that id is under way.
     ///
-    /// - Throws: `WhetError` when the server goes on regardless; cancel the task that waits for it then.
+    /// - Throws: `WhetError` when the server goes on regardless; its `generate` returns then all the same, with what had
+    ///   been streamed.
     func abort(requestID: String) async throws
+
+    /// Ends every `generate` under way at once, without asking the server: each returns as interrupted, with what had
+    /// been streamed. For a server that does not answer any longer.
+    func abandon()
 
     /// - Throws: when the server is not fit to serve.
     func health() async throws
@@ -29,11 +34,27 @@ public protocol InferenceServer: Sendable {
     /// Which weights the server says it has; nil where it does not tell.
     func policyVersion() async throws -> PolicyVersion?
 
-    /// Has the server take up the weights in a directory that it can read. Returns once it says that it has that
-    /// version.
+    /// How busy the server is; nil where it does not tell.
+    func load() async throws -> ServerLoad?
+
+    /// Has the server take up the weights in a directory that it can read. Waits for the generations under way (abort
+    /// those that are not to hold it up), and holds back new ones; returns once the server says that it has that version.
     ///
     /// - Throws: when it does not.
     func publish(directory: URL, version: PolicyVersion) async throws
+
+    /// The same with a LoRA adapter over the weights that the server has.
+    func publish(adapter: URL, version: PolicyVersion) async throws
+}
+
+extension InferenceServer {
+    public func abandon() {}
+
+    public func load() async throws -> ServerLoad? { nil }
+
+    public func publish(adapter: URL, version: PolicyVersion) async throws {
+        throw WhetError("this server loads no LoRA adapter", at: name, expected: "vLLM or SGLang with LoRA")
+    }
 }
 
 /// What clients of all kinds of servers have in common.
@@ -51,11 +72,15 @@ public struct InferenceSettings: Sendable {
     public var abortTimeout: Duration
     /// How long a question about health or version may take.
     public var questionTimeout: Duration
+    /// Whether answers are streamed where they need not be: a server that dies leaves what it had streamed, and
+    /// `HTTPTimeouts.idle` is then the longest wait for a token rather than for the whole answer. Costs the server an
+    /// event a token.
+    public var streams: Bool
 
     public init(
         timeouts: HTTPTimeouts = .standard, retry: RetryPolicy = .standard, vocabularySize: Int? = nil,
         apiKey: String? = nil, publicationTimeout: Duration = .seconds(600), abortTimeout: Duration = .seconds(30),
-        questionTimeout: Duration = .seconds(10)
+        questionTimeout: Duration = .seconds(10), streams: Bool = false
     ) {
         self.timeouts = timeouts
         self.retry = retry
@@ -64,6 +89,7 @@ public struct InferenceSettings: Sendable {
         self.publicationTimeout = publicationTimeout
         self.abortTimeout = abortTimeout
         self.questionTimeout = questionTimeout
+        self.streams = streams
     }
 
     public static let standard = InferenceSettings()

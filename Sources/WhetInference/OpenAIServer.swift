@@ -1,9 +1,10 @@
 import Foundation
+import Synchronization
 import WhetCore
 import WhetHTTP
 
-/// A client of OpenAI's `/v1/completions` with token ids: vLLM, llama.cpp and whatever else gives ids and
-/// log-probabilities.
+/// A client of servers that complete token ids: vLLM and others by OpenAI's `/v1/completions`, llama.cpp by its own
+/// `/completion`.
 ///
 /// Where the server cannot abort by id, answers are streamed and an abort closes the connection, keeping what had
 /// come; a stream that is cut in the middle likewise ends as aborted, so that it can be resumed rather than begun
@@ -11,97 +12,69 @@ import WhetHTTP
 ///
 /// Keeps: no generation straddles two versions: while weights are published, no request of this client is under way.
 public final class OpenAIServer: InferenceServer {
-    /// Where kinds of servers differ.
-    public enum Flavor: String, Hashable, Sendable {
-        case vllm, llamaCpp, other
-    }
-
     public let name: String
     public let capabilities: InferenceCapabilities
     /// What the server calls the model.
     public let model: String
-    let flavor: Flavor
-    private let url: String
-    private let client: HTTPClient
-    private let settings: InferenceSettings
+    let url: String
+    let client: HTTPClient
+    let settings: InferenceSettings
+    let publications: PublicationGate
     private let outstanding = OutstandingRequests()
-    private let publications = PublicationGate()
+    /// A stream of this server has been seen to leave ids out: it is asked for whole answers from then on.
+    private let losesTokens = Mutex(false)
 
     /// - Parameters:
     ///   - url: without `/v1`.
     ///   - capabilities: see `InferenceServerKind.connect`, which finds them out.
     public init(
-        url: String, model: String, flavor: Flavor, client: HTTPClient, settings: InferenceSettings = .standard,
+        url: String, model: String, client: HTTPClient, settings: InferenceSettings = .standard,
         capabilities: InferenceCapabilities
     ) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         name = self.url.withoutSecrets
         self.model = model
-        self.flavor = flavor
         self.client = client
         self.settings = settings
         self.capabilities = capabilities
+        publications = PublicationGate(server: name)
     }
 
     public func generate(_ request: GenerationRequest) async throws -> Generation {
         try request.validate()
         if let refusal = capabilities.refusal(of: request.sampling) { throw refusal }
-        return try await outstanding.tracking(request.id) { entry in
-            do {
-                return try await publications.generating { version in
-                    capabilities.abort == .byRequestID
-                        ? try await generateWhole(request, entry, version)
-                        : try await generateStreaming(request, entry, version)
-                }
-            } catch is OutstandingRequests.AbortedBeforeSending {
-                return Generation(abortedBeforeStart: request)
+        return try await outstanding.running(request, vocabularySize: settings.vocabularySize) { entry in
+            try await self.publications.generating { published in
+                self.streams
+                    ? try await self.generateStreaming(request, entry, published)
+                    : try await self.generateWhole(request, entry, published)
             }
         }
     }
 
     public func abort(requestID: String) async throws {
+        guard capabilities.abort == .byRequestID else { return await outstanding.close(requestID) }
         try await outstanding.abort(requestID, timeout: settings.abortTimeout) { wireID in
-            guard capabilities.abort == .byRequestID else { return }  // the stream is closed by its reader
             // vLLM knows the request by this name; any other id is answered with success too, and stops nothing.
             let body: JSONValue = ["request_ids": [.string("cmpl-\(wireID)-0")]]
             _ = try await ask(.post(url + "/abort_requests", json: body, headers: settings.headers))
         }
     }
 
+    public func abandon() { outstanding.giveUpAll() }
+
     public func health() async throws {
-        _ = try await ask(HTTPRequest(.get, url + "/health", headers: settings.headers))
+        // Nobody but the three kinds is known to have /health.
+        let path = capabilities.kind == .openAI ? "/v1/models" : "/health"
+        _ = try await ask(HTTPRequest(.get, url + path, headers: settings.headers))
     }
 
-    public func policyVersion() async throws -> PolicyVersion? {
-        guard capabilities.publication == .directory else { return nil }
-        let response = try await ask(HTTPRequest(.get, url + "/weight_info", headers: settings.headers))
-        return PolicyVersion(weightVersion: try JSONDocument(parsing: response.body).root["weight_version"]?.string)
+    public func load() async throws -> ServerLoad? {
+        guard capabilities.reportsLoad else { return nil }
+        return ServerLoad(metrics: try await ask(HTTPRequest(.get, url + "/metrics", headers: settings.headers)).text)
     }
 
-    public func publish(directory: URL, version: PolicyVersion) async throws {
-        guard capabilities.publication == .directory else {
-            throw WhetError(
-                "this server cannot take up new weights while it runs", at: name,
-                expected: "vLLM with VLLM_SERVER_DEV_MODE=1, SGLang, or whet serve")
-        }
-        try await publications.publishing(version) {
-            let path = JSONValue.string(directory.path(percentEncoded: false))
-            try await order("/collective_rpc", ["method": "reload_weights", "kwargs": ["weights_path": path]])
-            try await order("/reset_prefix_cache", nil)
-            try await order("/update_weight_version", ["new_version": .string("\(version)")])
-            try version.confirm(try await policyVersion(), by: name)
-        }
-    }
-
-    private func order(_ path: String, _ body: JSONValue?) async throws {
-        let timeouts = HTTPTimeouts(idle: nil, total: settings.publicationTimeout)
-        _ = try await client.send(retrying: settings.retry, timeouts: timeouts) { _ in
-            body.map { .post(url + path, json: $0, headers: settings.headers) }
-                ?? HTTPRequest(.post, url + path, headers: settings.headers)
-        }
-    }
-
-    private func ask(_ request: HTTPRequest) async throws -> HTTPResponse {
+    func ask(_ request: HTTPRequest) async throws -> HTTPResponse {
         let timeouts = HTTPTimeouts(connect: settings.questionTimeout, idle: nil, total: settings.questionTimeout)
         let policy = RetryPolicy(maximumTries: 2, firstDelay: .milliseconds(50), deadline: settings.questionTimeout)
         return try await client.send(retrying: policy, timeouts: timeouts) { _ in request }
@@ -111,50 +84,62 @@ public final class OpenAIServer: InferenceServer {
 // MARK: Whole and streamed
 
 extension OpenAIServer {
+    private var isLlama: Bool { capabilities.kind == .llamaCpp }
+
+    private var streams: Bool {
+        (settings.streams || capabilities.abort == .byClosing) && !losesTokens.withLock { $0 }
+    }
+
+    private var reader: any PartialCompletion { isLlama ? LlamaCompletion() : CompletionReader() }
+
     private func post(
-        _ request: GenerationRequest, try count: Int, _ entry: OutstandingRequests.Entry, streams: Bool
+        _ request: GenerationRequest, try count: Int, _ entry: OutstandingRequests.Entry,
+        _ published: PublicationGate.Published, filling held: HeldCompletion? = nil
     ) throws -> HTTPRequest {
         let wireID = request.wireID(try: count)
-        try entry.willSend(wireID)
+        try entry.willSend(wireID, filling: held)
         var headers = settings.headers
         headers["X-Request-Id"] = wireID
-        let body = CompletionBody.bytes(of: request, model: model, flavor: flavor, streams: streams)
+        if isLlama {
+            let body = LlamaCompletion.body(of: request, streams: held != nil)
+            return .post(url + "/completion", json: body, headers: headers)
+        }
+        let body = CompletionBody.bytes(
+            of: request, model: published.adapter ?? model, isVLLM: capabilities.kind == .vllm, streams: held != nil)
         return .post(url + "/v1/completions", json: body, headers: headers)
     }
 
     private func generateWhole(
-        _ request: GenerationRequest, _ entry: OutstandingRequests.Entry, _ version: PolicyVersion?
+        _ request: GenerationRequest, _ entry: OutstandingRequests.Entry, _ published: PublicationGate.Published
     ) async throws -> Generation {
         try await client.send(
             retrying: settings.retry, timeouts: settings.timeouts,
-            make: { try post(request, try: $0, entry, streams: false) },
+            make: { try post(request, try: $0, entry, published) },
             reading: { response in
-                var reader = CompletionReader()
+                var reader = reader
                 try reader.read(JSONDocument(parsing: response.body).root)
                 return try reader.generation(
-                    request, isWhole: true, version: version, vocabularySize: settings.vocabularySize)
+                    request, isWhole: true, version: published.version, vocabularySize: settings.vocabularySize)
             })
     }
 
     private func generateStreaming(
-        _ request: GenerationRequest, _ entry: OutstandingRequests.Entry, _ version: PolicyVersion?
+        _ request: GenerationRequest, _ entry: OutstandingRequests.Entry, _ published: PublicationGate.Published
     ) async throws -> Generation {
-        try await retrying(settings.retry, clock: ContinuousClock()) { count, remaining in
-            let post = try post(request, try: count, entry, streams: true)
-            let timeouts = settings.timeouts.bounded(by: remaining)
-            let held = HeldCompletion()
-            // Whoever is first, the last event or the abort, ends the other.
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.receive(post, timeouts: timeouts, into: held) }
-                group.addTask { await entry.isAborted.wait() }
-                defer { group.cancelAll() }
-                try await group.next()
+        do {
+            return try await retrying(settings.retry, clock: ContinuousClock()) { count, remaining in
+                let held = HeldCompletion(reader, version: published.version)
+                let post = try post(request, try: count, entry, published, filling: held)
+                try await receive(post, timeouts: settings.timeouts.bounded(by: remaining), into: held)
+                do {
+                    return try held.generation(request, vocabularySize: settings.vocabularySize)
+                } catch {
+                    throw GarbledAnswer(error: error)
+                }
             }
-            do {
-                return try held.generation(request, version: version, vocabularySize: settings.vocabularySize)
-            } catch {
-                throw GarbledAnswer(error: error)
-            }
+        } catch is LlamaCompletion.LostTokens {
+            losesTokens.withLock { $0 = true }
+            return try await generateWhole(request, entry, published)
         }
     }
 
@@ -168,6 +153,8 @@ extension OpenAIServer {
                 if event.data == "[DONE]" { return held.end() }
                 do {
                     try held.read(event.data)
+                } catch let error as LlamaCompletion.LostTokens {
+                    throw error
                 } catch {
                     throw GarbledAnswer(error: error)
                 }

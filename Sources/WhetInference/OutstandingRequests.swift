@@ -3,27 +3,59 @@ import WhetCore
 
 /// The requests of one client that are under way, by the id their caller gave them.
 ///
-/// Keeps: an abort between two tries, or before the first, prevents the next; only what is here is ever aborted.
+/// Keeps: an abort between two tries, or before the first, prevents the next; only what is here is ever aborted; a
+/// request that ended by itself while it was given up counts as ended by itself.
 final class OutstandingRequests: Sendable {
     final class Entry: Sendable {
         private struct State {
             var wireID: String?
+            var held: HeldCompletion?
         }
 
+        /// Its caller wants it to end.
         let isAborted = Latch()
+        /// Nobody waits for the server any longer.
+        let isGivenUp = Latch()
         let hasEnded = Latch()
         private let state = Mutex(State())
 
         /// The id of the try that was sent last; nil before the first.
         var wireID: String? { state.withLock { $0.wireID } }
 
+        /// What a stream has brought so far.
+        var held: HeldCompletion? { state.withLock { $0.held } }
+
         /// Notes that a try is about to be sent.
         ///
+        /// - Parameter held: filled by its stream, if it is one.
         /// - Throws: `AbortedBeforeSending` if it must not be.
-        func willSend(_ wireID: String) throws {
-            state.withLock { $0.wireID = wireID }
+        func willSend(_ wireID: String, filling held: HeldCompletion? = nil) throws {
+            state.withLock { $0 = State(wireID: wireID, held: held) }
             // Looked at after the note: whoever aborts from here on sees the id and sends an abort for it.
             if isAborted.isOpen { throw AbortedBeforeSending() }
+        }
+
+        /// Runs `body` until it ends or this is given up; then it is cancelled.
+        ///
+        /// - Returns: nil if it was given up.
+        fileprivate func unlessGivenUp(
+            _ body: @escaping @Sendable () async throws -> Generation
+        ) async throws -> Generation? {
+            try await withThrowingTaskGroup(of: Generation?.self) { group in
+                group.addTask { try await body() }
+                group.addTask {
+                    await self.isGivenUp.wait()
+                    return nil
+                }
+                defer { group.cancelAll() }
+                if let generation = try await group.next() ?? nil { return generation }
+                // Given up, or this task was cancelled: what ended just now by itself counts.
+                group.cancelAll()
+                do { return try await group.next() ?? nil } catch {
+                    guard isGivenUp.isOpen else { throw error }
+                    return nil
+                }
+            }
         }
     }
 
@@ -31,28 +63,56 @@ final class OutstandingRequests: Sendable {
 
     private let entries = Mutex<[String: Entry]>([:])
 
-    /// Runs `body` under an id.
+    /// Runs a request.
     ///
+    /// - Parameter body: asks the server.
+    /// - Returns: what `body` returns; if it was aborted before it was sent or given up, what its stream had brought.
     /// - Throws: `WhetError` if the id is taken; what `body` throws.
-    func tracking<Value>(_ id: String, _ body: (Entry) async throws -> Value) async throws -> Value {
+    func running(
+        _ request: GenerationRequest, vocabularySize: Int?,
+        _ body: @escaping @Sendable (Entry) async throws -> Generation
+    ) async throws -> Generation {
         let entry = Entry()
         let isNew = entries.withLock { entries in
-            guard entries[id] == nil else { return false }
-            entries[id] = entry
+            guard entries[request.id] == nil else { return false }
+            entries[request.id] = entry
             return true
         }
-        guard isNew else { throw WhetError("a request of this id is already under way", at: id) }
+        guard isNew else { throw WhetError("a request of this id is already under way", at: request.id) }
         defer {
-            entries.withLock { $0[id] = nil }
+            entries.withLock { $0[request.id] = nil }
             entry.hasEnded.open()
         }
-        return try await body(entry)
+        var generation: Generation
+        do {
+            generation =
+                try await entry.unlessGivenUp { try await body(entry) }
+                ?? entry.held?.generation(request, vocabularySize: vocabularySize)
+                ?? Generation(abortedBeforeStart: request)
+        } catch is AbortedBeforeSending {
+            generation = Generation(abortedBeforeStart: request)
+        }
+        generation.wasInterrupted = generation.finish == .abort && !entry.isAborted.isOpen
+        return generation
+    }
+
+    /// Ends every call at once, without asking the server.
+    func giveUpAll() {
+        for entry in entries.withLock({ Array($0.values) }) { entry.isGivenUp.open() }
+    }
+
+    /// Aborts a request by no longer listening to it.
+    func close(_ id: String) async {
+        guard let entry = entries.withLock({ $0[id] }) else { return }
+        entry.isAborted.open()
+        entry.isGivenUp.open()
+        await entry.hasEnded.wait()
     }
 
     /// Aborts a request, and again until it has ended, because a server may lose an abort that overtakes its request.
     ///
     /// - Parameter send: tells the server; its failures are passed over, since only the end of the request counts.
-    /// - Throws: `WhetError` when it has not ended within `timeout`.
+    /// - Throws: `WhetError` when it has not ended within `timeout`; it is given up then.
     func abort(_ id: String, timeout: Duration, send: (_ wireID: String) async throws -> Void) async throws {
         guard let entry = entries.withLock({ $0[id] }) else { return }
         entry.isAborted.open()
@@ -67,9 +127,10 @@ final class OutstandingRequests: Sendable {
             try Task.checkCancellation()
             pause = min(pause * 2, .seconds(3))
         }
+        entry.isGivenUp.open()
         throw WhetError(
-            "the server did not end an aborted request within \(timeout)", at: id,
+            "the server did not end an aborted request within \(timeout), so nobody listens to it any longer", at: id,
             expected: lastFailure.map { "an answer to the abort, not: \($0)" },
-            remedy: "cancel the call; what had come is kept where it was streamed")
+            remedy: "go on from what had come; look at whether the server is well")
     }
 }

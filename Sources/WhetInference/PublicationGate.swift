@@ -3,27 +3,47 @@ import WhetCore
 
 /// Lets many generations or one publication of weights through, never both: every generation has one version.
 ///
-/// Keeps: a publication that waits holds back new generations, so it is not put off for ever.
+/// Keeps: a publication that waits holds back new generations, so it is not put off for ever; after one that failed on a
+/// server that does not say which weights it has, nothing is generated until one succeeds.
 final class PublicationGate: Sendable {
-    private struct State {
+    /// What generations sample from.
+    struct Published: Sendable {
+        /// nil before the first publication.
         var version: PolicyVersion?
+        /// The name of the adapter that is laid over the model; nil for the model alone.
+        var adapter: String?
+    }
+
+    private struct State {
+        var published = Published()
+        var isUnknown = false
         var generating = 0
         var publication: Latch?
         var lastHasLeft: Latch?
     }
 
+    private let server: String
     private let state = Mutex(State())
 
-    /// Runs `body` with the version that was published last; nil before the first.
-    func generating<Value>(_ body: (PolicyVersion?) async throws -> Value) async throws -> Value {
+    init(server: String) { self.server = server }
+
+    var published: Published { state.withLock { $0.published } }
+
+    /// Runs `body` with what was published last.
+    ///
+    /// - Throws: `UnknownWeights` after a publication that failed; what `body` throws.
+    func generating<Value>(_ body: (Published) async throws -> Value) async throws -> Value {
         while true {
-            let (publication, version) = state.withLock { state -> (Latch?, PolicyVersion?) in
-                if state.publication == nil { state.generating += 1 }
-                return (state.publication, state.version)
+            let (publication, published) = try state.withLock { state -> (Latch?, Published) in
+                if state.publication == nil {
+                    if state.isUnknown { throw UnknownWeights(server: server) }
+                    state.generating += 1
+                }
+                return (state.publication, state.published)
             }
             guard let publication else {
                 defer { leave() }
-                return try await body(version)
+                return try await body(published)
             }
             await publication.wait()
             try Task.checkCancellation()
@@ -38,11 +58,14 @@ final class PublicationGate: Sendable {
         last?.open()
     }
 
-    /// Waits for the generations under way, then runs `body`; if it succeeds, `version` holds from then on.
+    /// Waits for the generations under way, then runs `body`; if it succeeds, what was published holds from then on.
     ///
-    /// - Throws: what `body` throws: it is not known then which weights the server has, and generations have no
-    ///   version.
-    func publishing(_ version: PolicyVersion, _ body: () async throws -> Void) async throws {
+    /// - Parameter answersTell: whether the server's answers say which weights sampled them; then a failure leaves it
+    ///   of use.
+    /// - Throws: what `body` throws.
+    func publishing(
+        _ published: Published, answersTell: Bool, _ body: (_ before: Published) async throws -> Void
+    ) async throws {
         let publication = Latch()
         let lastHasLeft = Latch()
         while let other = state.withLock({ state -> Latch? in
@@ -53,7 +76,10 @@ final class PublicationGate: Sendable {
             try Task.checkCancellation()
         }
         defer {
-            state.withLock { $0.publication = nil }
+            state.withLock { state in
+                state.publication = nil
+                state.lastHasLeft = nil
+            }
             publication.open()
         }
         let mustWait = state.withLock { state in
@@ -62,8 +88,26 @@ final class PublicationGate: Sendable {
         }
         if mustWait { await lastHasLeft.wait() }
         try Task.checkCancellation()
-        state.withLock { $0.version = nil }
-        try await body()
-        state.withLock { $0.version = version }
+        let before = state.withLock { state in
+            state.isUnknown = !answersTell
+            return state.published
+        }
+        try await body(before)
+        state.withLock { state in
+            state.published = published
+            state.isUnknown = false
+        }
+    }
+}
+
+/// A publication failed half-way, and the server's answers do not say which weights sampled them.
+struct UnknownWeights: Error, CustomStringConvertible {
+    let server: String
+
+    var description: String {
+        WhetError(
+            "it is not known which weights the server has, because a publication failed", at: server,
+            expected: "a publication that succeeds", remedy: "see why it failed; the server's own log says more"
+        ).description
     }
 }

@@ -11,6 +11,7 @@ public final class SGLangServer: InferenceServer {
     private let url: String
     private let client: HTTPClient
     private let settings: InferenceSettings
+    private let publications: PublicationGate
     private let outstanding = OutstandingRequests()
 
     /// - Parameter url: without a path, such as `http://127.0.0.1:30000`.
@@ -23,27 +24,28 @@ public final class SGLangServer: InferenceServer {
         self.client = client
         self.settings = settings
         self.capabilities = capabilities
+        publications = PublicationGate(server: name)
     }
 
     public func generate(_ request: GenerationRequest) async throws -> Generation {
         try request.validate()
         if let refusal = capabilities.refusal(of: request.sampling) { throw refusal }
-        return try await outstanding.tracking(request.id) { entry in
-            do {
-                return try await client.send(
-                    retrying: settings.retry, timeouts: settings.timeouts,
+        return try await outstanding.running(request, vocabularySize: settings.vocabularySize) { entry in
+            try await self.publications.generating { published in
+                try await self.client.send(
+                    retrying: self.settings.retry, timeouts: self.settings.timeouts,
                     make: { count in
                         let wireID = request.wireID(try: count)
                         try entry.willSend(wireID)
-                        let body = SGLangServer.body(of: request, wireID: wireID)
-                        return .post(url + "/generate", json: body, headers: settings.headers)
+                        let body = SGLangServer.body(of: request, wireID: wireID, adapter: published.adapter)
+                        return .post(self.url + "/generate", json: body, headers: self.settings.headers)
                     },
                     reading: { response in
                         try SGLangServer.generation(
-                            response.body, request: request, vocabularySize: settings.vocabularySize)
+                            response.body, request: request, vocabularySize: self.settings.vocabularySize,
+                            // What an answer says of an adapter is the version of the model under it.
+                            version: published.adapter == nil ? nil : published.version)
                     })
-            } catch is OutstandingRequests.AbortedBeforeSending {
-                return Generation(abortedBeforeStart: request)
             }
         }
     }
@@ -54,11 +56,24 @@ public final class SGLangServer: InferenceServer {
         }
     }
 
+    public func abandon() { outstanding.giveUpAll() }
+
     public func health() async throws {
         _ = try await ask(HTTPRequest(.get, url + "/health", headers: settings.headers))
     }
 
+    public func load() async throws -> ServerLoad? {
+        guard capabilities.reportsLoad else { return nil }
+        return ServerLoad(metrics: try await ask(HTTPRequest(.get, url + "/metrics", headers: settings.headers)).text)
+    }
+
     public func policyVersion() async throws -> PolicyVersion? {
+        let published = publications.published
+        if let adapter = published.adapter {
+            let response = try await ask(HTTPRequest(.get, url + "/v1/models", headers: settings.headers))
+            let models = try JSONDocument(parsing: response.body).root["data"]?.elements ?? []
+            return models.contains { $0["id"]?.string == adapter } ? published.version : nil
+        }
         let response = try await ask(HTTPRequest(.get, url + "/get_weight_version", headers: settings.headers))
         return PolicyVersion(weightVersion: try JSONDocument(parsing: response.body).root["weight_version"]?.string)
     }
@@ -66,17 +81,46 @@ public final class SGLangServer: InferenceServer {
     public func publish(directory: URL, version: PolicyVersion) async throws {
         let body: JSONValue = [
             "model_path": .string(directory.path(percentEncoded: false)), "weight_version": .string("\(version)"),
+            "flush_cache": true,
         ]
+        try await publications.publishing(.init(version: version), answersTell: true) { _ in
+            try await order("/update_weights_from_disk", body, refused: "the server did not take up version \(version)")
+            try version.confirm(try await policyVersion(), by: name)
+        }
+    }
+
+    /// Each version is an adapter of its own name, so that no cache of another version's can serve it.
+    public func publish(adapter: URL, version: PolicyVersion) async throws {
+        if let refusal = capabilities.refusal(of: .adapter) { throw refusal }
+        let name = "whet-\(version)"
+        let path = JSONValue.string(adapter.path(percentEncoded: false))
+        try await publications.publishing(.init(version: version, adapter: name), answersTell: false) { before in
+            try await order(
+                "/load_lora_adapter", ["lora_name": .string(name), "lora_path": path],
+                refused: "the server did not load adapter \(name)")
+            if let old = before.adapter, old != name {
+                // One that stays takes memory and nothing else.
+                try? await order(
+                    "/unload_lora_adapter", ["lora_name": .string(old)],
+                    refused: "the server did not unload adapter \(old)")
+            }
+        }
+    }
+
+    /// Tells the server to change its weights. It cannot while its cache is in use: that passes, and is tried again.
+    private func order(_ path: String, _ body: JSONValue, refused: String) async throws {
         let timeouts = HTTPTimeouts(idle: nil, total: settings.publicationTimeout)
-        let response = try await client.send(retrying: settings.retry, timeouts: timeouts) { _ in
-            .post(url + "/update_weights_from_disk", json: body, headers: settings.headers)
+        try await retrying(settings.retry, clock: ContinuousClock()) { _, _ in
+            let request = HTTPRequest.post(url + path, json: body, headers: settings.headers)
+            let response = try await client.send(request, timeouts: timeouts)
+            let reply = try? JSONDocument(parsing: response.body).root
+            let words = reply?["message"]?.string ?? reply?["error_message"]?.string ?? response.excerpt()
+            if response.isSuccess, reply?["success"]?.bool != false { return }
+            let error = WhetError("\(refused): \(words)", at: name, remedy: "see the server's own log")
+            if words.lowercased().contains("flush") { throw GarbledAnswer(error: error) }
+            if response.isSuccess || response.status == 400 { throw error }
+            throw HTTPError(.status(response), request: request.description)
         }
-        if let reply = try? JSONDocument(parsing: response.body).root, reply["success"]?.bool == false {
-            throw WhetError(
-                "the server did not take up version \(version): \(reply["message"]?.string ?? response.excerpt())",
-                at: name)
-        }
-        try version.confirm(try await policyVersion(), by: name)
     }
 
     private func ask(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -90,11 +134,17 @@ public final class SGLangServer: InferenceServer {
 
 extension SGLangServer {
     /// The body of `/generate`. The stop token stays in the output and nothing is detokenized away.
-    static func body(of request: GenerationRequest, wireID: String) -> [UInt8] {
+    ///
+    /// - Parameter adapter: the adapter to sample with; nil: none.
+    static func body(of request: GenerationRequest, wireID: String, adapter: String? = nil) -> [UInt8] {
         let sampling = request.sampling
         var text = JSONText()
         text.append(raw: #"{"rid":"#)
         text.append(quoted: wireID)
+        if let adapter {
+            text.append(raw: #","lora_path":"#)
+            text.append(quoted: adapter)
+        }
         text.append(raw: #","input_ids":"#)
         text.append(request.tokens)
         text.append(raw: #","sampling_params":{"max_new_tokens":\#(sampling.maximumNewTokens)"#)
@@ -115,8 +165,11 @@ extension SGLangServer {
 
     /// Reads the answer of `/generate`: ids and log-probabilities from `output_token_logprobs`, never from the text.
     ///
+    /// - Parameter version: what sampled it, if the answer is not to say so.
     /// - Throws: `WhetError` for anything that is not one.
-    static func generation(_ body: [UInt8], request: GenerationRequest, vocabularySize: Int?) throws -> Generation {
+    static func generation(
+        _ body: [UInt8], request: GenerationRequest, vocabularySize: Int?, version: PolicyVersion? = nil
+    ) throws -> Generation {
         func fault(_ problem: String) -> WhetError {
             WhetError("the server's answer \(problem)", at: "request \(request.id)")
         }
@@ -146,7 +199,7 @@ extension SGLangServer {
         }
         return try Generation(
             tokens: tokens, logProbabilities: logProbabilities, finish: finish,
-            version: PolicyVersion(weightVersion: info["weight_version"]?.string),
+            version: version ?? PolicyVersion(weightVersion: info["weight_version"]?.string),
             promptTokens: info["prompt_tokens"]?.integer ?? request.tokens.count,
             cachedTokens: info["cached_tokens"]?.integer ?? 0, request: request, vocabularySize: vocabularySize)
     }

@@ -6,118 +6,141 @@ import WhetHTTP
 /// Several servers with the same policy, used as one.
 ///
 /// A request goes to the server with the fewest under way; those of one rollout stay with one server, whose cache has
-/// their beginning. A server that cannot be reached is taken out, and taken back by `checkHealth` once it has the
-/// version that was published last.
+/// their beginning. A server that fails is taken out: what it had streamed comes back as interrupted generations, to be
+/// gone on with; what it had not begun is begun elsewhere at once. `run` looks after the servers, and takes those back
+/// that are well again and have the version that was published last.
 ///
 /// Keeps: a server that is out, or whose version is not confirmed, gets no generation.
-public final class ServerPool: Sendable {
-    private struct Member {
-        let server: any InferenceServer
-        var outstanding = 0
+public final class ServerPool: InferenceServer {
+    /// What became of a server.
+    public enum Event: Hashable, Sendable {
+        case takenOut(server: String, because: String)
+        case takenBack(server: String)
+    }
+
+    /// How a server does.
+    public struct Member: Sendable {
+        public let server: any InferenceServer
+        /// Requests that it has under way.
+        public internal(set) var outstanding = 0
         /// Why it is out, in words; nil while it is in.
-        var fault: String?
+        public internal(set) var fault: String?
+        /// The version that it was published last, and confirmed; nil before.
+        public internal(set) var version: PolicyVersion?
+        /// Its weights are changing: what it says of its version does not count.
+        var isPublishing = false
+        /// Checks of its health that failed in a row.
+        var failedChecks = 0
     }
 
-    private struct State {
+    /// What was published last, for those that missed it.
+    struct Published {
+        let directory: URL
+        let isAdapter: Bool
+        let version: PolicyVersion
+    }
+
+    /// A request that the pool has not answered yet.
+    fileprivate struct Place {
+        /// nil while it is between two servers.
+        var member: Int?
+        var isAborted = false
+    }
+
+    struct State {
         var members: [Member]
-        var homes: [String: Int] = [:]
-        var published: (directory: URL, version: PolicyVersion)?
-        /// Where each request under way is.
-        var places: [String: Int] = [:]
+        var published: Published?
+        fileprivate var homes = Homes()
+        fileprivate var places: [String: Place] = [:]
     }
 
-    private let state: Mutex<State>
+    public let name: String
+    /// What all of them can do.
+    public let capabilities: InferenceCapabilities
+    let state: Mutex<State>
     /// A rollout leaves its server when that has more than this many requests more than the idlest.
     private let slack: Int
+    private let report: @Sendable (Event) -> Void
 
-    public init(_ servers: [any InferenceServer], slack: Int = 16) {
+    /// - Parameters:
+    ///   - servers: at least one.
+    ///   - report: told when one is taken out or back.
+    public init(
+        _ servers: [any InferenceServer], slack: Int = 16, report: @escaping @Sendable (Event) -> Void = { _ in }
+    ) {
+        precondition(!servers.isEmpty, "a pool has at least one server")
+        name = servers.map(\.name).joined(separator: ", ")
+        capabilities = InferenceCapabilities.common(to: servers.map(\.capabilities)) ?? servers[0].capabilities
         state = Mutex(State(members: servers.map { Member(server: $0) }))
         self.slack = slack
+        self.report = report
     }
 
-    /// Each server with why it is out, or nil.
-    public var members: [(server: any InferenceServer, outstanding: Int, fault: String?)] {
-        state.withLock { $0.members.map { ($0.server, $0.outstanding, $0.fault) } }
-    }
+    public var members: [Member] { state.withLock { $0.members } }
 
-    /// - Parameter affinity: names the rollout; see `forget`.
-    /// - Returns: what was generated, and by which server.
-    /// - Throws: as `InferenceServer.generate`; `WhetError` when no server is left.
-    public func generate(
-        _ request: GenerationRequest, affinity: String
-    ) async throws -> (generation: Generation, server: String) {
+    /// - Throws: as `InferenceServer.generate`, when no server could answer; `WhetError` when none is left.
+    public func generate(_ request: GenerationRequest) async throws -> Generation {
+        let isNew = state.withLock { state in
+            guard state.places[request.id] == nil else { return false }
+            state.places[request.id] = Place()
+            return true
+        }
+        guard isNew else { throw WhetError("a request of this id is already under way", at: request.id) }
+        defer { state.withLock { _ = $0.places.removeValue(forKey: request.id) } }
+        var tried: Set<Int> = []
+        var lastError: (any Error)?
         while true {
-            let (index, server) = try take(affinity, request.id)
+            guard let (index, server) = try take(request, except: tried, after: lastError) else {
+                return Generation(abortedBeforeStart: request)
+            }
+            tried.insert(index)
             do {
                 defer { giveBack(index, request.id) }
-                return (try await server.generate(request), server.name)
-            } catch let error as HTTPError where error.reason.meansServerIsGone {
-                takeOut(index, because: error.reason.words)
+                var generation = try await server.generate(request)
+                generation.server = server.name
+                // With nothing to keep, another server can begin at once.
+                let isLost = generation.wasInterrupted && generation.tokens.isEmpty
+                guard isLost, state.withLock({ $0.members[index].fault != nil }) else { return generation }
+                lastError = nil
+            } catch {
+                if Task.isCancelled { throw error }
+                guard try await isFault(error, of: server, index) else { throw error }
+                lastError = error
             }
         }
     }
 
-    /// Aborts a request on whichever server it is.
     public func abort(requestID: String) async throws {
-        let server = state.withLock { state in state.places[requestID].map { state.members[$0].server } }
+        let server = state.withLock { state -> (any InferenceServer)? in
+            state.places[requestID]?.isAborted = true
+            return state.places[requestID]?.member.map { state.members[$0].server }
+        }
         try await server?.abort(requestID: requestID)
     }
 
-    /// A rollout has ended: its server need not be remembered.
-    public func forget(affinity: String) { state.withLock { _ = $0.homes.removeValue(forKey: affinity) } }
+    public func abandon() { for member in members { member.server.abandon() } }
 
-    /// Publishes to all servers at once. Those that fail are taken out.
-    ///
-    /// - Throws: `WhetError` when none took it up.
-    public func publish(directory: URL, version: PolicyVersion) async throws {
-        let members = state.withLock { state in
-            state.published = (directory, version)
-            return state.members.enumerated().filter { $0.element.fault == nil }.map { ($0.offset, $0.element.server) }
-        }
-        await withTaskGroup(of: Void.self) { group in
-            for (index, server) in members {
-                group.addTask {
-                    do {
-                        try await server.publish(directory: directory, version: version)
-                    } catch {
-                        self.takeOut(index, because: "version \(version) could not be published: \(error)")
-                    }
-                }
-            }
-        }
-        try Task.checkCancellation()
-        if state.withLock({ state in state.members.allSatisfy { $0.fault != nil } }) { throw nobodyLeft() }
+    /// Fails only if every server is out.
+    public func health() async throws {
+        await checkHealth()
+        if members.allSatisfy({ $0.fault != nil }) { throw nobodyLeft() }
     }
 
-    /// Asks every server how it is; takes out those that are not well, and takes back those that are well again, after
-    /// publishing to them what they missed.
-    public func checkHealth() async {
-        let (members, published) = state.withLock { ($0.members, $0.published) }
-        await withTaskGroup(of: Void.self) { group in
-            for (index, member) in members.enumerated() {
-                group.addTask {
-                    do {
-                        try await member.server.health()
-                        if member.fault != nil { try await self.takeBack(index, member.server, published) }
-                    } catch {
-                        guard !Task.isCancelled else { return }
-                        self.takeOut(index, because: "\(error)")
-                    }
-                }
-            }
-        }
+    /// What all servers that are in have; nil if they differ.
+    public func policyVersion() async throws -> PolicyVersion? {
+        let servers = members.filter { $0.fault == nil }.map(\.server)
+        var versions: Set<PolicyVersion?> = []
+        for server in servers { versions.insert(try await server.policyVersion()) }
+        return versions.count == 1 ? versions.first ?? nil : nil
     }
 
-    private func takeBack(
-        _ index: Int, _ server: any InferenceServer, _ published: (directory: URL, version: PolicyVersion)?
-    ) async throws {
-        if let published, try await server.policyVersion() != published.version {
-            try await server.publish(directory: published.directory, version: published.version)
-        }
-        state.withLock { state in
-            // Something newer was published meanwhile: the next check catches it up.
-            guard state.published?.version == published?.version else { return }
-            state.members[index].fault = nil
+    /// Of the servers that are in and tell.
+    public func load() async throws -> ServerLoad? {
+        let servers = members.filter { $0.fault == nil }.map(\.server)
+        return await withTaskGroup(of: ServerLoad?.self) { group in
+            // One that does not answer just now is the business of its health.
+            for server in servers { group.addTask { try? await server.load() } }
+            return ServerLoad(await group.reduce(into: []) { loads, load in if let load { loads.append(load) } })
         }
     }
 }
@@ -125,49 +148,109 @@ public final class ServerPool: Sendable {
 // MARK: Who gets what
 
 extension ServerPool {
-    private func take(_ affinity: String, _ requestID: String) throws -> (Int, any InferenceServer) {
-        let choice = state.withLock { state -> (Int, any InferenceServer)? in
+    /// - Returns: nil if the request was aborted.
+    private func take(
+        _ request: GenerationRequest, except tried: Set<Int>, after lastError: (any Error)?
+    ) throws -> (Int, any InferenceServer)? {
+        enum Choice { case aborted, nobody, server(Int, any InferenceServer) }
+        let choice = state.withLock { state -> Choice in
+            if state.places[request.id]?.isAborted == true { return .aborted }
             let idlest = state.members.indices
-                .filter { state.members[$0].fault == nil }
+                .filter { state.members[$0].fault == nil && !tried.contains($0) }
                 .min { state.members[$0].outstanding < state.members[$1].outstanding }
-            guard var index = idlest else { return nil }
-            if let home = state.homes[affinity], state.members[home].fault == nil,
-                state.members[home].outstanding <= state.members[index].outstanding + slack
-            {
-                index = home
+            guard var index = idlest else { return .nobody }
+            if let affinity = request.affinity {
+                if let home = state.homes[affinity], state.members[home].fault == nil, !tried.contains(home),
+                    state.members[home].outstanding <= state.members[index].outstanding + slack
+                {
+                    index = home
+                }
+                state.homes[affinity] = index
             }
-            state.homes[affinity] = index
             state.members[index].outstanding += 1
-            state.places[requestID] = index
-            return (index, state.members[index].server)
+            state.places[request.id]?.member = index
+            return .server(index, state.members[index].server)
         }
-        guard let choice else { throw nobodyLeft() }
-        return choice
+        switch choice {
+        case .aborted: return nil
+        case .server(let index, let server): return (index, server)
+        case .nobody:
+            // With a server in, it is the request that none can answer.
+            if let lastError, members.contains(where: { $0.fault == nil }) { throw lastError }
+            throw nobodyLeft()
+        }
     }
 
     private func giveBack(_ index: Int, _ requestID: String) {
         state.withLock { state in
             state.members[index].outstanding -= 1
-            state.places[requestID] = nil
+            state.places[requestID]?.member = nil
         }
     }
 
-    private func takeOut(_ index: Int, because fault: String) {
-        state.withLock { $0.members[index].fault = fault }
+    /// Whether an error is the server's fault, so that another may do better; takes out a server that is not well.
+    private func isFault(_ error: any Error, of server: any InferenceServer, _ index: Int) async throws -> Bool {
+        if error is UnknownWeights {
+            takeOut(index, because: "\(error)")
+            return true
+        }
+        guard let error = error as? HTTPError, error.reason.mayBeTheServers else { return false }
+        switch error.reason {
+        case .couldNotConnect, .untrusted: takeOut(index, because: error.reason.words)
+        default:
+            // One request that a server trips over says nothing of the others.
+            do { try await server.health() } catch let illness {
+                if Task.isCancelled { throw error }
+                let words = (illness as? HTTPError)?.reason.words ?? "\(illness)"
+                takeOut(index, because: "\(error.reason.words); asked for its health, \(words)")
+            }
+        }
+        return true
     }
 
-    private func nobodyLeft() -> WhetError {
-        let faults = members.map { "\($0.server.name): \($0.fault ?? "in use")" }
+    /// - Returns: whether it was in.
+    @discardableResult
+    func takeOut(_ index: Int, because fault: String) -> Bool {
+        let (server, wasIn) = state.withLock { state in
+            let wasIn = state.members[index].fault == nil
+            state.members[index].fault = fault
+            return (state.members[index].server, wasIn)
+        }
+        guard wasIn else { return false }
+        server.abandon()
+        report(.takenOut(server: server.name, because: fault))
+        return true
+    }
+
+    func tell(_ event: Event) { report(event) }
+
+    func nobodyLeft() -> WhetError {
+        let faults = members.map { "\($0.server.name): \($0.fault ?? "could not answer this request")" }
         return WhetError(
-            faults.isEmpty
-                ? "there is no inference server" : "no inference server is left: \(faults.joined(separator: "; "))",
-            remedy: "see that at least one runs and has the weights")
+            "no inference server is left: \(faults.joined(separator: "; "))",
+            expected: "at least one that runs and has the weights",
+            remedy: "start one again: it is taken back, and resumed runs go on")
+    }
+}
+
+/// Which server a rollout was at last. Remembers as many as there may be in flight and forgets the longest unused.
+fileprivate struct Homes {
+    private static let capacity = 131_072
+    private var young: [String: Int] = [:]
+    private var old: [String: Int] = [:]
+
+    subscript(affinity: String) -> Int? {
+        get { young[affinity] ?? old[affinity] }
+        set {
+            if young.count >= Homes.capacity { (old, young) = (young, [:]) }
+            young[affinity] = newValue
+        }
     }
 }
 
 extension HTTPError.Reason {
-    /// Whether the fault is the server's, rather than the request's or ours.
-    fileprivate var meansServerIsGone: Bool {
+    /// Whether the fault may be the server's, rather than the request's or ours.
+    fileprivate var mayBeTheServers: Bool {
         switch self {
         case .couldNotConnect, .connectionCut, .idle, .invalidReply, .untrusted: true
         case .status(let response): response.status >= 500

@@ -267,7 +267,7 @@ struct EmbeddedBackendTests {
             let directory = FileManager.default.temporaryDirectory.appending(path: "whet-\(UUID().uuidString)")
             defer { try? FileManager.default.removeItem(at: directory) }
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-            let file = directory.appending(path: "optimizer.safetensors")
+            let file = directory.appending(path: "optimizer.state")
             try Safetensors.write(
                 [], to: file, dtype: .float32, metadata: text.map { [BatchLedger.key: $0] } ?? [:])
             let stored = try Safetensors(file: file)

@@ -13,15 +13,11 @@ struct OpenAIServerTests {
     init() throws { client = try HTTPClient() }
 
     private let byRequestID = InferenceCapabilities(
-        logProbabilities: .raw, abort: .byRequestID, publication: .directory, reportsVersion: false)
-    private let byClosing = InferenceCapabilities(
-        logProbabilities: .raw, abort: .byClosing, publication: .none, reportsVersion: false)
+        kind: .vllm, logProbabilities: .raw, abort: .byRequestID, publications: [.directory], version: .onRequest)
+    private let byClosing = InferenceCapabilities(kind: .openAI, logProbabilities: .raw, abort: .byClosing)
 
-    private func server(
-        _ canned: CannedServer, _ capabilities: InferenceCapabilities, _ flavor: OpenAIServer.Flavor = .vllm
-    ) -> OpenAIServer {
-        OpenAIServer(
-            url: canned.url, model: "m", flavor: flavor, client: client, settings: .quick, capabilities: capabilities)
+    private func server(_ canned: CannedServer, _ capabilities: InferenceCapabilities) -> OpenAIServer {
+        OpenAIServer(url: canned.url, model: "m", client: client, settings: .quick, capabilities: capabilities)
     }
 
     // As vLLM 0.32 answers, with what nobody reads left out.
@@ -53,14 +49,14 @@ struct OpenAIServerTests {
         #expect(body["top_k"] == -1)
     }
 
-    @Test("llama.cpp's ids stand with the log-probabilities")
-    func llamaCpp() async throws {
+    @Test("ids may stand with the log-probabilities, as llama.cpp's OpenAI routes have them")
+    func idsInContent() async throws {
         let content = #"[{"id":4,"token":"x","logprob":-0.5},{"id":5,"token":"y","logprob":-0.25}]"#
         let canned = try CannedServer(
             replies: .events([
                 #"{"choices":[{"text":"xy","logprobs":{"content":\#(content)},"finish_reason":"length"}]}"#, "[DONE]",
             ]))
-        let generation = try await server(canned, byClosing, .llamaCpp).generate(request())
+        let generation = try await server(canned, byClosing).generate(request())
         #expect(generation.tokens == [4, 5])
         #expect(generation.logProbabilities == [-0.5, -0.25])
         #expect(generation.finish == .length)
@@ -74,24 +70,6 @@ struct OpenAIServerTests {
         #expect(generation.logProbabilities == [-0.5, -0.25, -1])
         #expect(generation.finish == .length)
         #expect(generation.cachedTokens == 2)
-    }
-
-    @Test("an abort by id goes to the name that vLLM knows")
-    func abortByID() async throws {
-        let gate = Gate()
-        let canned = try CannedServer { request in
-            if request.path == "/abort_requests" {
-                if request.text == #"{"request_ids":["cmpl-r~1~-0"]}"# { gate.open() }
-                return .json(#"{"status": "aborted", "aborted": 1}"#)
-            }
-            return .held(by: gate, .json(OpenAIServerTests.completion("[4]", "[-1]", finish: #""abort""#)))
-        }
-        let server = server(canned, byRequestID)
-        async let generation = server.generate(request("r"))
-        await canned.until { $0.requests == 1 }
-        try await server.abort(requestID: "r")
-        #expect(try await generation.tokens == [4])
-        #expect(try await generation.finish == .abort)
     }
 
     @Test("an abort of a stream closes it and keeps what had come")
@@ -137,41 +115,6 @@ struct OpenAIServerTests {
             let reply: CannedReply = capabilities == byRequestID ? .json(text) : .events([text, "[DONE]"])
             let canned = try CannedServer(replies: reply)
             await #expect(throws: (any Error).self) { try await server(canned, capabilities).generate(request()) }
-        }
-    }
-
-    @Test("weights are taken up in place, and no generation is under way meanwhile")
-    func publish() async throws {
-        let gate = Gate()
-        let canned = try CannedServer { request in
-            switch request.path {
-            case "/v1/completions": .held(by: gate, .json(OpenAIServerTests.completion("[4]", "[-1]")))
-            case "/weight_info": .json(#"{"weight_version": "5"}"#)
-            default: .json("{}")
-            }
-        }
-        let server = server(canned, byRequestID)
-        async let before = server.generate(request("before"))
-        await canned.until { $0.requests == 1 }
-        async let published: Void = server.publish(directory: URL(filePath: "/tmp/w"), version: PolicyVersion(5))
-        // Whatever happens in which order, the publication may only begin when the generation has ended.
-        gate.open()
-        #expect(try await before.version == nil)
-        try await published
-        let paths = canned.requests.map(\.path)
-        #expect(
-            paths == [
-                "/v1/completions", "/collective_rpc", "/reset_prefix_cache", "/update_weight_version", "/weight_info",
-            ])
-        #expect(try JSONValue(parsing: canned.requests[1].body)["kwargs"]?["weights_path"] == "/tmp/w")
-        #expect(try await server.generate(request("after")).version == PolicyVersion(5))
-    }
-
-    @Test("a server that still has the old weights is found out")
-    func publishLies() async throws {
-        let canned = try CannedServer { $0.path == "/weight_info" ? .json(#"{"weight_version": "4"}"#) : .json("{}") }
-        await #expect(throws: WhetError.self) {
-            try await server(canned, byRequestID).publish(directory: URL(filePath: "/tmp/w"), version: PolicyVersion(5))
         }
     }
 

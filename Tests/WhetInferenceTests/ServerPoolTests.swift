@@ -6,7 +6,7 @@ import WhetTestSupport
 
 @testable import WhetInference
 
-@Suite("Server pool and detection")
+@Suite("Server pool")
 struct ServerPoolTests {
     private let client: HTTPClient
 
@@ -27,16 +27,16 @@ struct ServerPoolTests {
             }
         }
         let pool = pool(servers.map(\.url))
-        let homes = try await withThrowingTaskGroup(of: (Int, String).self) { group in
+        let homes = try await withThrowingTaskGroup(of: (Int, String?).self) { group in
             for index in 0..<30 {
-                group.addTask { (index, try await pool.generate(request("\(index)"), affinity: "\(index)").server) }
+                group.addTask { (index, try await pool.generate(request("\(index)", of: "\(index)")).server) }
             }
             for server in servers { await server.until { $0.requests == 10 } }
             gate.open()
-            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            return try await group.reduce(into: [Int: String?]()) { $0[$1.0] = $1.1 }
         }
         for index in 0..<30 {
-            let second = try await pool.generate(request("\(index) again"), affinity: "\(index)")
+            let second = try await pool.generate(request("\(index) again", of: "\(index)"))
             #expect(second.server == homes[index])
         }
         #expect(pool.members.allSatisfy { $0.outstanding == 0 })
@@ -50,7 +50,7 @@ struct ServerPoolTests {
         let port = try #require(reserved?.number)
         let deadURL = try #require(reserved?.url)
         let pool = pool([deadURL, good.url])
-        #expect(try await pool.generate(request(), affinity: "a").generation.tokens == [1])
+        #expect(try await pool.generate(request()).tokens == [1])
         #expect(pool.members[0].fault != nil)
         try await pool.publish(directory: URL(filePath: "/tmp/w"), version: PolicyVersion(2))
         await pool.checkHealth()
@@ -72,7 +72,7 @@ struct ServerPoolTests {
         let pool = pool([liar.url, good.url])
         try await pool.publish(directory: URL(filePath: "/tmp/w"), version: PolicyVersion(1))
         for index in 0..<5 {
-            #expect(try await pool.generate(request("\(index)"), affinity: "\(index)").generation.tokens == [1])
+            #expect(try await pool.generate(request("\(index)")).tokens == [1])
         }
         await pool.checkHealth()
         #expect(pool.members[0].fault != nil)
@@ -83,7 +83,7 @@ struct ServerPoolTests {
         let sick = try CannedServer(replies: .status(500, body: "out of memory"))
         let pool = pool([sick.url])
         do {
-            _ = try await pool.generate(request(), affinity: "a")
+            _ = try await pool.generate(request())
             Issue.record("nobody could answer")
         } catch {
             #expect("\(error)".contains("500"))
@@ -98,7 +98,7 @@ struct ServerPoolTests {
     func wrongRequest() async throws {
         let strict = try CannedServer(replies: .status(400, body: "too long"))
         let pool = pool([strict.url])
-        await #expect(throws: HTTPError.self) { try await pool.generate(request(), affinity: "a") }
+        await #expect(throws: HTTPError.self) { try await pool.generate(request()) }
         #expect(pool.members[0].fault == nil)
     }
 
@@ -106,62 +106,14 @@ struct ServerPoolTests {
     func abort() async throws {
         let servers = try (0..<2).map { _ in try CannedInference { _ in .init([5], waitsForAbort: true) } }
         let pool = pool(servers.map(\.url))
-        async let first = pool.generate(request("one"), affinity: "one")
-        async let second = pool.generate(request("two"), affinity: "two")
+        async let first = pool.generate(request("one"))
+        async let second = pool.generate(request("two"))
         for server in servers { await server.server.until { $0.requests == 1 } }
         try await pool.abort(requestID: "one")
-        #expect(try await first.generation.finish == .abort)
+        #expect(try await first.finish == .abort)
         #expect(servers.map(\.aborts).count { $0.isEmpty } == 1)
         try await pool.abort(requestID: "two")
         _ = try await second
         #expect(servers.allSatisfy { !$0.aborts.isEmpty })
-    }
-
-    // MARK: Detection
-
-    private func answering(_ replies: [String: String]) throws -> CannedServer {
-        try CannedServer { request in replies[request.path].map { .json($0) } ?? .status(404) }
-    }
-
-    @Test(
-        "each kind of server is told by what it answers",
-        arguments: [
-            (["/v1/models": #"{"data":[{"id":"m","owned_by":"vllm"}]}"#], InferenceServerKind.vllm),
-            (["/v1/models": #"{"data":[{"id":"m","owned_by":"sglang"}]}"#], .sglang),
-            (["/v1/models": #"{"data":[{"id":"m","owned_by":"llamacpp"}]}"#], .llamaCpp),
-            (["/v1/models": #"{"data":[{"id":"m","owned_by":"whet"}]}"#], .whet),
-            (["/v1/models": #"{"data":[{"id":"m","owned_by":"somebody"}]}"#], .openAI),
-            (["/get_server_info": "{}"], .sglang),
-            (["/get_weight_version": #"{"weight_version":"0"}"#], .whet),
-            (["/props": #"{"default_generation_settings":{}}"#], .llamaCpp),
-        ])
-    func detection(replies: [String: String], kind: InferenceServerKind) async throws {
-        let server = try answering(replies)
-        #expect(try await InferenceServerKind.detect(server.url, client: client) == kind)
-    }
-
-    @Test("something else is no inference server")
-    func detectionFails() async throws {
-        let server = try answering(["/": "hello"])
-        await #expect(throws: WhetError.self) { try await InferenceServerKind.detect(server.url, client: client) }
-    }
-
-    @Test("vLLM's log-probabilities and its development mode are found out", arguments: [true, false], [true, false])
-    func capabilities(isRaw: Bool, isInDevelopmentMode: Bool) async throws {
-        let server = try CannedServer { request in
-            switch request.path {
-            case "/v1/models": return .json(#"{"data":[{"id":"m","owned_by":"vllm"}]}"#)
-            case "/weight_info": return isInDevelopmentMode ? .json(#"{"weight_version":"0"}"#) : .status(404)
-            case "/v1/completions":
-                let isCold = request.text.contains(#""temperature":0.5"#)
-                let number = isRaw || !isCold ? -1.5 : -0.75
-                return .json(#"{"choices":[{"logprobs":{"top_logprobs":[{"a":\#(number),"b":-9}]}}]}"#)
-            default: return .status(404)
-            }
-        }
-        let connected = try await InferenceServerKind.connect(server.url, client: client)
-        #expect(connected.capabilities.logProbabilities == (isRaw ? .raw : .renormalized))
-        #expect(connected.capabilities.abort == (isInDevelopmentMode ? .byRequestID : .byClosing))
-        #expect(connected.capabilities.publication == (isInDevelopmentMode ? .directory : .none))
     }
 }

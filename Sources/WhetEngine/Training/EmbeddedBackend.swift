@@ -173,8 +173,9 @@ public actor EmbeddedBackend: TrainerBackend {
         Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
     }
 
-    static let optimizerFile = "optimizer.safetensors"
-    static let masterFile = "master.safetensors"
+    // Not .safetensors, though they are: inference servers take every file of that name for weights of the model.
+    static let optimizerFile = "optimizer.state"
+    static let masterFile = "master.state"
 
     private func scoredSequence(_ sequence: TrainingSequence, places: [Int]) throws -> ScoredSequence {
         let vocabulary = transformer.configuration.vocabularySize

@@ -67,25 +67,46 @@ public struct Recipe: Hashable, Sendable, Codable {
 
     /// Who samples.
     public struct Inference: Hashable, Sendable, Codable {
-        public enum Kind: String, Hashable, Sendable, Codable, CaseIterable { case embedded, sglang, openai }
+        public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+            case embedded, auto, sglang, vllm, openai
+            case llamaCpp = "llama_cpp"
+        }
 
         public var kind: Kind
         /// Empty exactly if `kind` is embedded.
         public var urls: [String]
         public var model: String?
-        /// Most requests in flight.
-        public var concurrency: Int
+        public var concurrencyChoice: ConcurrencyChoice
+        /// What `concurrencyChoice` may rise to, if it is `auto`.
+        public var concurrencyMaximum: Int
         public var connectTimeoutSeconds: Double
         public var idleTimeoutSeconds: Double
         public var totalTimeoutSeconds: Double
         public var retries: Int
 
         enum CodingKeys: String, CodingKey {
-            case kind, urls, model, concurrency, retries
+            case kind, urls, model, retries
+            case concurrencyChoice = "concurrency"
+            case concurrencyMaximum = "concurrency_maximum"
             case connectTimeoutSeconds = "connect_timeout_seconds"
             case idleTimeoutSeconds = "idle_timeout_seconds"
             case totalTimeoutSeconds = "total_timeout_seconds"
         }
+
+        /// Most requests that are ever in flight.
+        public var concurrency: Int {
+            switch concurrencyChoice {
+            case .fixed(let count): count
+            case .auto: concurrencyMaximum
+            }
+        }
+    }
+
+    /// How many requests are in flight.
+    public enum ConcurrencyChoice: Hashable, Sendable {
+        case fixed(Int)
+        /// As many as the servers' own metrics allow.
+        case auto
     }
 
     /// One environment of the mixture.

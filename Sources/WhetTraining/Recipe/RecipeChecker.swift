@@ -82,6 +82,8 @@ struct RecipeChecker {
             guard let elements = tree.elements else { return wrong(tree, kind, path) }
             return .array(
                 elements.enumerated().map { .object(section($1, keys: keys, path: path.dotted("\($0)"))) })
+        case .list(.text, let count) where count.contains(1) && value.string?.isEmpty == false:
+            return [value]
         case .list(let element, let count):
             guard let elements = tree.elements, count.contains(elements.count) else { return wrong(tree, kind, path) }
             let values = elements.enumerated().map { self.value($1, of: element, path: path.dotted("\($0)")) }
@@ -98,7 +100,7 @@ struct RecipeChecker {
                 return nil
             }
             return value
-        case .integer, .number, .boolean, .text, .choice, .levels:
+        case .integer, .integerOr, .number, .boolean, .text, .choice, .levels:
             return scalar(value, of: kind) ?? wrong(tree, kind, path)
         }
     }
@@ -106,6 +108,8 @@ struct RecipeChecker {
     private func scalar(_ value: JSONValue, of kind: RecipeKey.Kind) -> JSONValue? {
         switch (kind, value) {
         case (.integer(let range), .integer(let number)) where range.contains(number): return value
+        case (.integerOr(_, let range), .integer(let number)) where range.contains(number): return value
+        case (.integerOr(let word, _), .string(let text)) where text == word: return value
         case (.number(let range), .integer), (.number(let range), .number):
             guard let number = value.double, range.contains(number) else { return nil }
             return value

@@ -142,11 +142,17 @@ struct RecipeCombination: Sendable {
             case (_, true):
                 return [
                     Finding(
-                        problem: "\(inference.kind.rawValue) needs a server",
+                        problem: inference.kind == .auto
+                            ? "there is no server to ask" : "\(inference.kind.rawValue) needs a server",
                         expected: "a list, such as [http://127.0.0.1:30000]")
                 ]
             case (_, false):
                 return inference.urls.enumerated().compactMap { index, text in
+                    if inference.urls[..<index].contains(text) {
+                        return Finding(
+                            key: "inference.urls.\(index)", problem: "\"\(text)\" is in the list already",
+                            expected: "each server once")
+                    }
                     let url = URL(string: text)
                     guard !["http", "https"].contains(url?.scheme) || url?.host() == nil else { return nil }
                     return Finding(

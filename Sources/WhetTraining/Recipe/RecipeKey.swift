@@ -35,6 +35,8 @@ extension RecipeKey {
     /// What a key's value may be.
     public indirect enum Kind: Sendable {
         case integer(ClosedRange<Int>)
+        /// A whole number, or this word.
+        case integerOr(String, ClosedRange<Int>)
         case number(NumberRange)
         case boolean
         case text
@@ -96,6 +98,7 @@ extension RecipeKey.Kind: CustomStringConvertible {
     public var description: String {
         switch self {
         case .integer(let range): range.asWholeNumber
+        case .integerOr(let word, let range): "\(range.asWholeNumber), or \(word)"
         case .number(let range): "a number \(range.lower.isFinite ? "\(range)" : "")"
         case .boolean: "true or false"
         case .text: "text"

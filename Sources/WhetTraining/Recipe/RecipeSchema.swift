@@ -53,15 +53,22 @@ public enum RecipeSchema {
 
     static let inference: [RecipeKey] = [
         RecipeKey(
-            "kind", .choice(["embedded", "sglang", "openai"]), default: "embedded",
-            "whet's own server, started with the run, or servers that are up already."),
+            "kind", .choice(["embedded", "auto", "sglang", "vllm", "llama_cpp", "openai"]), default: "embedded",
+            "whet's own server, started with the run, or servers that are up already; `auto` asks them."),
         RecipeKey(
             "urls", .list(.text, count: 0...10_000), default: [],
-            "Base addresses of the servers; none for `embedded`."),
+            "Base address of the server, or a list of several that are used as one; none for `embedded`.",
+            aliases: ["url"]),
         RecipeKey("model", .optional(.text), default: .null, "The model's name on servers that hold several."),
-        RecipeKey("concurrency", .integer(counts), default: 256, "Most requests in flight.", unit: "requests"),
+        RecipeKey(
+            "concurrency", .integerOr("auto", counts), default: 256,
+            "Most requests in flight; `auto` follows the servers' queues, caches and preemptions.", unit: "requests"),
+        RecipeKey(
+            "concurrency_maximum", .integer(counts), default: 1_024, "What `concurrency: auto` may rise to.",
+            unit: "requests"),
         RecipeKey("connect_timeout_seconds", .number(.above(0)), default: 10, "To reach a server.", unit: "seconds"),
-        RecipeKey("idle_timeout_seconds", .number(.above(0)), default: 120, "Without a byte from it.", unit: "seconds"),
+        RecipeKey("idle_timeout_seconds", .number(.above(0)), default: 120, "Without a byte from it: a token of vLLM, the whole answer of SGLang.",
+            unit: "seconds"),
         RecipeKey("total_timeout_seconds", .number(.above(0)), default: 600, "For a whole reply.", unit: "seconds"),
         RecipeKey(
             "retries", .integer(0...100), default: 4,

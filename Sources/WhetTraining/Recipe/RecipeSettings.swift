@@ -133,3 +133,25 @@ private struct AnyJSON: Codable {
         try container.encode(value)
     }
 }
+
+/// A number, or "auto".
+extension Recipe.ConcurrencyChoice: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let count = try? container.decode(Int.self) {
+            self = .fixed(count)
+        } else if try container.decode(String.self) == "auto" {
+            self = .auto
+        } else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "neither a number nor auto")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .fixed(let count): try container.encode(count)
+        case .auto: try container.encode("auto")
+        }
+    }
+}

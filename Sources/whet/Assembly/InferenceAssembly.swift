@@ -7,46 +7,113 @@ import WhetServer
 import WhetTraining
 
 extension RunAssembly {
-    /// Runs `body` with the server that the recipe names: whet's own, up while `body` runs, or one that is up already.
+    /// Runs `body` with the servers that the recipe names: whet's own, up while `body` runs, or some that are up already,
+    /// used as one and looked after while `body` runs.
     ///
     /// The embedded engine is reached over HTTP exactly as a remote one is (DESIGN.md, law 7).
+    ///
+    /// - Throws: `WhetError`, before `body` runs, when a server lacks what the recipe needs; what `body` throws.
     func withServer<Result: Sendable>(
         of directory: URL, vocabulary: Int, _ body: @escaping @Sendable (any InferenceServer) async throws -> Result
     ) async throws -> Result {
         let client = try HTTPClient()
-        switch recipe.inference.kind {
-        case .embedded:
+        let settings = InferenceSettings(recipe.inference, vocabularySize: vocabulary)
+        guard let kind = recipe.inference.kind.remote else {
             let served = try ServedModel(directory: directory, name: run, settings: engineSettings, threads: threads)
             return try await EmbeddedServer(served).withServer { url in
-                try await body(SGLangServer(url: "\(url)", client: client, settings: settings(vocabulary)))
+                try await body(
+                    SGLangServer(url: "\(url)", client: client, settings: settings, capabilities: .whet))
             }
-        case .sglang, .openai:
-            guard recipe.inference.urls.count == 1, let url = recipe.inference.urls.first else {
-                throw WhetError(
-                    "inference.urls names \(recipe.inference.urls.count) servers", expected: "one, for now",
-                    remedy: "a router in front of them, or the first alone")
-            }
-            if recipe.inference.kind == .sglang {
-                return try await body(SGLangServer(url: url, client: client, settings: settings(vocabulary)))
-            }
-            throw WhetError(
-                "a server of kind openai cannot take up new weights while it runs, so a run would train on stale samples",
-                at: "inference.kind", expected: "embedded, or sglang")
         }
+        let pool = try await ServerPool.connect(recipe.inference, kind: kind, client: client, settings: settings)
+        try pool.check(recipe.inferenceNeeds)
+        return try await pool.running { try await body($0) }
     }
 
     /// As many decoded at once as may be in flight.
     private var engineSettings: GenerationEngine.Settings {
         GenerationEngine.Settings(maximumRunning: min(256, recipe.inference.concurrency))
     }
+}
 
-    private func settings(_ vocabulary: Int) -> InferenceSettings {
-        let inference = recipe.inference
+extension Recipe {
+    /// What a run with this recipe asks of its inference servers.
+    var inferenceNeeds: InferenceNeeds {
+        var evaluation = rollout.sampling
+        evaluation.temperature = self.evaluation.temperature
+        return InferenceNeeds(
+            sampling: self.evaluation.problems > 0 ? [rollout.sampling, evaluation] : [rollout.sampling],
+            publication: .directory, resumesRollouts: [.april, .asynchronous].contains(rollout.scheduling.mode),
+            followsLoad: inference.concurrencyChoice == .auto)
+    }
+}
+
+extension Recipe.Inference.Kind {
+    /// What servers that are up already must be: nil in the outer optional is whet's own, in the inner whatever they are.
+    fileprivate var remote: InferenceServerKind?? {
+        switch self {
+        case .embedded: nil
+        case .auto: .some(nil)
+        case .sglang: .some(.sglang)
+        case .vllm: .some(.vllm)
+        case .llamaCpp: .some(.llamaCpp)
+        case .openai: .some(.openAI)
+        }
+    }
+}
+
+extension InferenceSettings {
+    init(_ inference: Recipe.Inference, vocabularySize: Int?) {
         let total = Duration.seconds(inference.totalTimeoutSeconds)
-        return InferenceSettings(
+        self.init(
             timeouts: HTTPTimeouts(
                 connect: .seconds(inference.connectTimeoutSeconds), idle: .seconds(inference.idleTimeoutSeconds),
                 total: total),
-            retry: RetryPolicy(maximumTries: inference.retries + 1, deadline: total), vocabularySize: vocabulary)
+            retry: RetryPolicy(maximumTries: inference.retries + 1, deadline: total), vocabularySize: vocabularySize,
+            streams: true)
+    }
+}
+
+extension ServerPool {
+    /// Connects to all the servers that a recipe names.
+    static func connect(
+        _ inference: Recipe.Inference, kind: InferenceServerKind?, client: HTTPClient, settings: InferenceSettings
+    ) async throws -> ServerPool {
+        let servers = try await withThrowingTaskGroup(of: (Int, any InferenceServer).self) { group in
+            for (index, url) in inference.urls.enumerated() {
+                group.addTask {
+                    (
+                        index,
+                        try await InferenceServerKind.connect(
+                            url, kind: kind, model: inference.model, client: client, settings: settings)
+                    )
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+        guard !servers.isEmpty else {
+            throw WhetError("the recipe names no server", at: "inference.urls", expected: "at least one address")
+        }
+        return ServerPool(servers) { event in Output.complain(event.sentence) }
+    }
+
+    /// - Throws: `WhetError` that names the server which lacks something.
+    func check(_ needs: InferenceNeeds) throws {
+        for member in members {
+            guard var refusal = member.server.capabilities.refusal(of: needs) else { continue }
+            refusal.place = "\(member.server.name) (\(member.server.capabilities.kind.title))"
+            if refusal.remedy == nil { refusal.remedy = "see whet servers probe \(member.server.name)" }
+            throw refusal
+        }
+    }
+}
+
+extension ServerPool.Event {
+    /// For a person who watches a run.
+    var sentence: String {
+        switch self {
+        case .takenOut(let server, let because): "\(server) was taken out: \(because)"
+        case .takenBack(let server): "\(server) was taken back"
+        }
     }
 }

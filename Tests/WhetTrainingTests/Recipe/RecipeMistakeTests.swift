@@ -161,6 +161,15 @@ struct BadRecipe: Sendable, CustomTestStringConvertible {
             "no address", start + "inference:\n  kind: openai\n  urls:\n    - http://a\n    - localhost:8000", line: 6,
             key: "inference.urls.1", problem: "no address"),
         BadRecipe(
+            "nobody to ask", start + "inference:\n  kind: auto", line: 3, key: "inference.urls", problem: "no server to ask"
+        ),
+        BadRecipe(
+            "a server twice", start + "inference: {kind: vllm, urls: [http://a, http://a]}", line: 2,
+            key: "inference.urls.1", problem: "in the list already"),
+        BadRecipe(
+            "no such concurrency", start + "inference: {concurrency: automatic}", line: 2, key: "inference.concurrency",
+            problem: "text", expected: "or auto"),
+        BadRecipe(
             "too many mini-batches", start + "trainer:\n  mini_batches: 300", line: 3, key: "trainer.mini_batches",
             problem: "only 256 rollouts"),
         BadRecipe(

@@ -12,7 +12,7 @@ struct RecipeTests {
     /// Differs from the defaults in every section, and uses each kind of value.
     private static let full = """
         policy: {precision: bf16, architecture: {layers: 2, rope_theta: 5e5, tie_embeddings: false}}
-        inference: {kind: sglang, urls: ["http://10.0.0.1:30000"], model: "a: b", retries: 0}
+        inference: {kind: llama_cpp, url: "http://10.0.0.1:30000", model: "a: b", concurrency: auto, retries: 0}
         environments:
           - {name: Sorting, weight: 2.5, levels: [1, 4], options: {wording: compact, maximum_value: 9}}
           - {name: Multiplication, level: 3}
@@ -32,6 +32,8 @@ struct RecipeTests {
         #expect(recipe.environments.map(\.levels) == [0...0])
         #expect(recipe.rollout.sampling == SamplingParameters(maximumNewTokens: 64))
         #expect(recipe.trainer.betas == [0.9, 0.95])
+        #expect(recipe.inference.concurrencyChoice == .fixed(256))
+        #expect(recipe.inference.concurrency == 256)
     }
 
     @Test("is read as written")
@@ -40,7 +42,10 @@ struct RecipeTests {
         #expect(recipe.policy.precision == .bf16)
         #expect(recipe.policy.architecture?.ropeTheta == 500_000)
         #expect(recipe.policy.architecture?.tieEmbeddings == false)
-        #expect(recipe.inference.kind == .sglang)
+        #expect(recipe.inference.kind == .llamaCpp)
+        #expect(recipe.inference.urls == ["http://10.0.0.1:30000"])
+        #expect(recipe.inference.concurrencyChoice == .auto)
+        #expect(recipe.inference.concurrency == recipe.inference.concurrencyMaximum)
         #expect(recipe.environments.map(\.levels) == [1...4, 3...3])
         #expect(recipe.environments[0].options.values["maximum_value"] == 9)
         #expect(recipe.rollout.stop == ["\n\n", "- x", "yes", "1"])
