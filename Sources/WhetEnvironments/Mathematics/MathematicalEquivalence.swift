@@ -38,19 +38,27 @@ public enum MathematicalEquivalence {
 
     /// As `areEquivalent`, with the reason.
     public static func compare(gold: String, answer: String) -> Comparison {
-        let golds = ReadAnswer(gold, isWhole: true), answers = ReadAnswer(answer, isWhole: false)
+        let golds = ReadAnswer(gold, isWhole: true)
+        let answers = ReadAnswer(answer, isWhole: false, writingLimit: 4 * golds.text.utf8.count + 100)
         func verdict(_ isEquivalent: Bool, _ reason: String) -> Comparison {
             Comparison(isEquivalent: isEquivalent, reason: reason, isGoldUnderstood: golds.node != nil)
         }
         guard !golds.text.isEmpty else { return verdict(false, "The gold answer is empty.") }
         guard !answers.text.isEmpty else { return verdict(false, "The answer is empty.") }
-        let shownGold = golds.text.shortened, shown = answers.text.shortened
-        if golds.normalized == answers.normalized { return verdict(true, "\(shown) is written as the gold answer is.") }
-        if let choice = golds.choice, let other = answers.choice, choice.isBare || other.isBare, golds.isChoice || answers.isChoice {
+        let shownGold = golds.text.shortened
+        let shown = answers.text.shortened
+        // The best writing of the gold answer against any that the answer may mean.
+        if let writing = golds.writings.first, answers.writings.contains(writing) {
+            return verdict(true, "\(shownGold) is how the answer is written, too.")
+        }
+        if let choice = golds.choice, let other = answers.choice, choice.isBare || other.isBare,
+            golds.isChoice || answers.isChoice
+        {
             return verdict(choice.letter == other.letter, "Choice \(other.letter) against \(choice.letter).")
         }
         guard let goldNode = golds.node else {
-            return verdict(false, "The gold answer \(shownGold) could not be read (\(golds.problem)), and the texts differ.")
+            return verdict(
+                false, "The gold answer \(shownGold) could not be read (\(golds.problem)), and the texts differ.")
         }
         guard let node = answers.node else {
             return verdict(false, "The answer \(shown) could not be read: \(answers.problem).")
@@ -60,8 +68,9 @@ public enum MathematicalEquivalence {
             let comparison = CompositeComparison(budget: budget)
             let (left, right) = SymbolCase.unified(goldNode, node)
             if try comparison.areEqual(left, right) { return verdict(true, "\(shown) equals \(shownGold).") }
-            for alternative in answers.alternatives where try comparison.areEqual(left, alternative) {
-                return verdict(true, "\(shown) equals \(shownGold).")
+            for pair in golds.alternatives.map({ ($0, node) }) + answers.alternatives.map({ (goldNode, $0) }) {
+                let (left, right) = SymbolCase.unified(pair.0, pair.1)
+                if try comparison.areEqual(left, right) { return verdict(true, "\(shown) equals \(shownGold).") }
             }
             return verdict(false, "\(shown) does not equal \(shownGold).")
         } catch MathFailure.tooComplex {
@@ -75,7 +84,7 @@ public enum MathematicalEquivalence {
 extension String {
     /// For messages.
     fileprivate var shortened: String {
-        let text = split(whereSeparator: \.isNewline).joined(separator: " ")
+        let text = prefix(61).split(whereSeparator: \.isNewline).joined(separator: " ")
         return text.count <= 60 ? text : text.prefix(57) + "…"
     }
 }

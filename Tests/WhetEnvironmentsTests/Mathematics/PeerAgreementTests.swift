@@ -20,8 +20,9 @@ struct MathPeerAgreementTests {
             #expect(!cases.isEmpty)
             var agreements = 0
             for entry in cases {
-                let gold = try #require(entry["gold"]?.string), answer = try #require(entry["answer"]?.string)
-                let expected = try #require(entry["equal"]?.bool)
+                let gold = try #require(entry["gold"]?.string)
+                let answer = try #require(entry["answer"]?.string)
+                let expected: Bool = try #require(entry["equal"]?.bool as Bool?)
                 let comparison = MathematicalEquivalence.compare(gold: gold, answer: answer)
                 if comparison.isEquivalent == expected {
                     agreements += 1
@@ -34,5 +35,17 @@ struct MathPeerAgreementTests {
             #expect(share >= 0.98)
         }
         #expect(files > 0)
+    }
+
+    @Test("pairs of every kind, each as math-verify judges it, or better where it errs")
+    func generated() throws {
+        let lines = PeerCases.lines.split(separator: "\n")
+        #expect(lines.count > 300)
+        for line in lines {
+            let parts = line.split(separator: " ¦ ").map { $0.trimmingCharacters(in: .whitespaces) }
+            try #require(parts.count == 3, "\(line)")
+            let comparison = MathematicalEquivalence.compare(gold: parts[1], answer: parts[2])
+            #expect(comparison.isEquivalent == parts[0].hasPrefix("T"), "\(line): \(comparison.reason)")
+        }
     }
 }

@@ -10,10 +10,12 @@ struct CompositeComparison {
 
     func areEqual(_ gold: MathNode, _ answer: MathNode) throws(MathFailure) -> Bool {
         if gold == answer { return true }
-        let (gold, answer) = unwrapped(try MatrixAlgebra.reduced(gold, budget), try MatrixAlgebra.reduced(answer, budget))
+        let (gold, answer) = unwrapped(
+            try MatrixAlgebra.reduced(gold, budget), try MatrixAlgebra.reduced(answer, budget))
         if gold == answer { return true }
         switch (gold, answer) {
-        case (.text, _), (_, .text): return !gold.letters.isEmpty && gold.letters.plainWords == answer.letters.plainWords
+        case (.text, _), (_, .text):
+            return !gold.letters.isEmpty && gold.letters.plainWords == answer.letters.plainWords
         case (.relation(let a, let operators), .relation(let b, let others)):
             return try compareRelations((a, operators), (b, others))
         case (.matrix(let a), .matrix(let b)):
@@ -75,7 +77,8 @@ struct CompositeComparison {
         case (.interval(let a, let b, let low, let high), .interval(let c, let d, let otherLow, let otherHigh)):
             guard low == otherLow, high == otherHigh else { return false }
             return try areOrderedEqual([a, b], [c, d])
-        case (.union(let a), .union(let b)), (.intersection(let a), .intersection(let b)): return try areUnorderedEqual(a, b)
+        case (.union(let a), .union(let b)), (.intersection(let a), .intersection(let b)):
+            return try areUnorderedEqual(a, b)
         case (.difference(let a, let b), .difference(let c, let d)): return try areOrderedEqual([a, b], [c, d])
         default: return false
         }
@@ -185,7 +188,9 @@ extension MathNode {
     /// The right side; of "5 = x" the left.
     fileprivate var lastSide: MathNode {
         guard case .relation(let operands, let operators) = self, let last = operands.last else { return self }
-        if operators.last == .approximately, !operands[operands.count - 2].isName { return operands[operands.count - 2] }
+        if operators.last == .approximately, !operands[operands.count - 2].isName {
+            return operands[operands.count - 2]
+        }
         if operands.count == 2, last.isName, case .symbol = last, operands[0].symbols.isEmpty { return operands[0] }
         return last
     }

@@ -6,15 +6,18 @@ struct ExpressionComparison {
     let budget: WorkBudget
     /// What a decimal fraction may be off by: half a unit of this place.
     static let decimalPlaces = 6
+    private static let algebraShare = 60_000
 
     func areEqual(_ left: MathNode, _ right: MathNode) throws(MathFailure) -> Bool {
         if left == right { return true }
         if let decided = try compareUnits(left, right) { return decided }
         if left.isDecimal || right.isDecimal, let verdict = try compareDecimals(left, right) { return verdict }
         do {
-            let reducer = ExactReducer(budget: budget)
-            let a = try reducer.form(of: left), b = try reducer.form(of: right)
-            if let verdict = try ExactForm.areEqual(a, b, budget) { return verdict }
+            let verdict = try budget.share(Self.algebraShare) { part throws(MathFailure) in
+                let reducer = ExactReducer(budget: part)
+                return try ExactForm.areEqual(reducer.form(of: left), reducer.form(of: right), part)
+            }
+            if let verdict { return verdict }
         } catch MathFailure.undefined {
             // Infinity, or a term that has no value: the values decide.
         } catch MathFailure.tooComplex where budget.remaining > 0 {
@@ -58,13 +61,15 @@ struct ExpressionComparison {
     private func compareDecimals(_ left: MathNode, _ right: MathNode) throws(MathFailure) -> Bool? {
         guard left.symbols.isEmpty, right.symbols.isEmpty else { return nil }
         let reducer = ExactReducer(budget: budget)
-        let a = try? reducer.form(of: left).rational, b = try? reducer.form(of: right).rational
+        let a = try? reducer.form(of: left).rational
+        let b = try? reducer.form(of: right).rational
         if let a, let b {
             if a == b { return true }
             // What six places can say was not rounded to them.
             if a.hasFewDecimals, b.hasFewDecimals || !left.isDecimal { return false }
             if b.hasFewDecimals, !right.isDecimal { return false }
-            let x = a.rounded(places: Self.decimalPlaces), y = b.rounded(places: Self.decimalPlaces)
+            let x = a.rounded(places: Self.decimalPlaces)
+            let y = b.rounded(places: Self.decimalPlaces)
             // Where nothing is left at six places, six places say nothing.
             return x == y && !x.isZero
         }
@@ -73,7 +78,8 @@ struct ExpressionComparison {
             b.isFinite
         else { return nil }
         let scale = pow(10, Double(Self.decimalPlaces))
-        let x = (a.real * scale).rounded(), y = (b.real * scale).rounded()
+        let x = (a.real * scale).rounded()
+        let y = (b.real * scale).rounded()
         return x == y && x != 0
     }
 }

@@ -17,9 +17,10 @@ enum MatrixAlgebra {
             guard matrices.count == parts.count, let first = matrices.first,
                 matrices.allSatisfy({ $0.count == first.count && $0[0].count == first[0].count })
             else { return node }
-            return .matrix(first.indices.map { row in
-                first[row].indices.map { column in .sum(matrices.map { $0[row][column] }) }
-            })
+            return .matrix(
+                first.indices.map { row in
+                    first[row].indices.map { column in .sum(matrices.map { $0[row][column] }) }
+                })
         case .function(.transpose, let parts):
             guard let rows = parts.first?.rows else { return node }
             return .matrix(rows[0].indices.map { column in rows.map { $0[column] } })
@@ -41,7 +42,9 @@ enum MatrixAlgebra {
         }
     }
 
-    private static func product(_ left: MathNode, _ right: MathNode, _ budget: WorkBudget) throws(MathFailure) -> MathNode {
+    private static func product(_ left: MathNode, _ right: MathNode, _ budget: WorkBudget) throws(MathFailure)
+        -> MathNode
+    {
         switch (left.rows, right.rows) {
         case (nil, nil): return .product([left, right])
         case (let rows?, nil): return .matrix(rows.map { $0.map { .product([$0, right]) } })
@@ -49,9 +52,10 @@ enum MatrixAlgebra {
         case (let a?, let b?):
             guard a[0].count == b.count else { throw .undefined }
             try budget.spend(a.count * b.count * b[0].count * 4)
-            return .matrix(a.map { row in
-                b[0].indices.map { column in .sum(row.indices.map { .product([row[$0], b[$0][column]]) }) }
-            })
+            return .matrix(
+                a.map { row in
+                    b[0].indices.map { column in .sum(row.indices.map { .product([row[$0], b[$0][column]]) }) }
+                })
         }
     }
 

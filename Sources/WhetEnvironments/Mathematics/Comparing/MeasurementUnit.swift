@@ -42,8 +42,11 @@ struct MeasurementUnit: Equatable, Sendable {
         add("volume", Rational(1, over: 1000), "ml", "milliliter", "millilitre", "cc")
         add("money", Rational(1), "dollar", "usd")
         add("money", Rational(1, over: 100), "cent")
-        for name in ["mph", "kmh", "kmph", "lb", "oz", "pound", "ounce", "gal", "gallon", "acre", "unit", "ohm", "hz",
-            "rpm", "week", "month", "year", "yr", "rad", "radian", "pt", "sq", "mol", "pa", "kw", "mw", "gb", "mb", "rupee", "euro"] {
+        for name in [
+            "mph", "kmh", "kmph", "lb", "oz", "pound", "ounce", "gal", "gallon", "acre", "unit", "ohm", "hz",
+            "rpm", "week", "month", "year", "yr", "rad", "radian", "pt", "sq", "mol", "pa", "kw", "mw", "gb", "mb",
+            "rupee", "euro",
+        ] {
             add(name, Rational(1), name)
         }
         return table

@@ -21,9 +21,11 @@ struct RealSet {
     static let all = RealSet(low: negativeInfinity, high: infinity, isLowClosed: false, isHighClosed: false)
 
     init(low: End, high: End, isLowClosed: Bool, isHighClosed: Bool) {
-        self.init([Piece(
-            low: low, high: high, isLowClosed: isLowClosed && low.value.isFinite,
-            isHighClosed: isHighClosed && high.value.isFinite)])
+        self.init([
+            Piece(
+                low: low, high: high, isLowClosed: isLowClosed && low.value.isFinite,
+                isHighClosed: isHighClosed && high.value.isFinite)
+        ])
     }
 
     init(points: [End]) {
@@ -33,8 +35,11 @@ struct RealSet {
     /// Of pieces in any order that may overlap.
     init(_ pieces: [Piece]) {
         var merged: [Piece] = []
-        let sorted = pieces
-            .filter { $0.low.value < $0.high.value || ($0.low.value == $0.high.value && $0.isLowClosed && $0.isHighClosed) }
+        let sorted =
+            pieces
+            .filter {
+                $0.low.value < $0.high.value || ($0.low.value == $0.high.value && $0.isLowClosed && $0.isHighClosed)
+            }
             .sorted { ($0.low.value, $0.isLowClosed ? 0 : 1) < ($1.low.value, $1.isLowClosed ? 0 : 1) }
         for piece in sorted {
             guard let last = merged.last,
@@ -61,7 +66,10 @@ struct RealSet {
         var low = Self.negativeInfinity
         var isLowClosed = false
         for piece in pieces {
-            result.append(Piece(low: low, high: piece.low, isLowClosed: isLowClosed, isHighClosed: !piece.isLowClosed && piece.low.value.isFinite))
+            result.append(
+                Piece(
+                    low: low, high: piece.low, isLowClosed: isLowClosed,
+                    isHighClosed: !piece.isLowClosed && piece.low.value.isFinite))
             low = piece.high
             isLowClosed = !piece.isHighClosed && piece.high.value.isFinite
         }
@@ -133,7 +141,8 @@ extension RealSet {
             self = set
             return
         }
-        guard names.count == 1, let name = names.first, operators.allSatisfy({ $0.isInequality || $0 == .unequal }) else {
+        guard names.count == 1, let name = names.first, operators.allSatisfy({ $0.isInequality || $0 == .unequal })
+        else {
             return nil
         }
         var result = RealSet.all
@@ -144,9 +153,11 @@ extension RealSet {
             let step: RealSet
             switch direction {
             case .less, .lessOrEqual:
-                step = RealSet(low: Self.negativeInfinity, high: end, isLowClosed: false, isHighClosed: direction == .lessOrEqual)
+                step = RealSet(
+                    low: Self.negativeInfinity, high: end, isLowClosed: false, isHighClosed: direction == .lessOrEqual)
             case .greater, .greaterOrEqual:
-                step = RealSet(low: end, high: Self.infinity, isLowClosed: direction == .greaterOrEqual, isHighClosed: false)
+                step = RealSet(
+                    low: end, high: Self.infinity, isLowClosed: direction == .greaterOrEqual, isHighClosed: false)
             default: step = RealSet(points: [end]).complement
             }
             result = result.intersection(step)

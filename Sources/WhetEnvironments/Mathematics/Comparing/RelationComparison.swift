@@ -14,7 +14,8 @@ struct RelationComparison {
     func areEqual(
         _ left: ([MathNode], [MathRelation]), _ right: ([MathNode], [MathRelation])
     ) throws(MathFailure) -> Bool {
-        let a = links(left), b = links(right)
+        let a = links(left)
+        let b = links(right)
         if a.count == b.count {
             var rest = b
             for link in a {
@@ -34,7 +35,8 @@ struct RelationComparison {
     private func areEqualSets(
         _ left: ([MathNode], [MathRelation]), _ right: ([MathNode], [MathRelation])
     ) throws(MathFailure) -> Bool {
-        let a = MathNode.relation(left.0, left.1), b = MathNode.relation(right.0, right.1)
+        let a = MathNode.relation(left.0, left.1)
+        let b = MathNode.relation(right.0, right.1)
         guard a.symbols == b.symbols, let x = RealSet(a), let y = RealSet(b) else { return false }
         return try x.isEqual(to: y, ExpressionComparison(budget: budget))
     }
@@ -45,7 +47,10 @@ struct RelationComparison {
             switch relation {
             case .greater, .greaterOrEqual:
                 return Link(difference: .difference(of: high, minus: low), relation: relation.flipped)
-            default: return Link(difference: .difference(of: low, minus: high), relation: relation == .approximately ? .equal : relation)
+            default:
+                return Link(
+                    difference: .difference(of: low, minus: high),
+                    relation: relation == .approximately ? .equal : relation)
             }
         }
     }
@@ -54,13 +59,21 @@ struct RelationComparison {
         guard left.relation == right.relation else { return false }
         let reducer = ExactReducer(budget: budget)
         do {
-            let a = try reducer.form(of: left.difference), b = try reducer.form(of: right.difference)
+            let a = try reducer.form(of: left.difference)
+            let b = try reducer.form(of: right.difference)
             if a.numerator.isZero || b.numerator.isZero { return a.numerator.isZero && b.numerator.isZero }
-            if let ratio = a.numerator.ratio(to: b.numerator) {
-                if left.relation.isInequality { return ratio.isPositive && a.denominator == b.denominator }
+            if left.relation.isInequality {
+                if let ratio = a.numerator.ratio(to: b.numerator), a.denominator == b.denominator {
+                    return ratio.isPositive
+                }
+            } else if try a.numerator.withoutNegativePowers(budget).ratio(to: b.numerator.withoutNegativePowers(budget))
+                != nil
+            {
                 return true
             }
-            if a.isDecisive, b.isDecisive, a.numerator.hasRationalCoefficients, b.numerator.hasRationalCoefficients { return false }
+            if a.isDecisive, b.isDecisive, a.numerator.hasRationalCoefficients, b.numerator.hasRationalCoefficients {
+                return false
+            }
         } catch MathFailure.undefined {
             return false
         } catch MathFailure.tooComplex where budget.remaining > 0 {
@@ -92,6 +105,18 @@ struct RelationComparison {
 }
 
 extension Polynomial {
+    /// Times the powers that leave none below zero: y − 1/x as xy − 1.
+    fileprivate func withoutNegativePowers(_ budget: WorkBudget) throws(MathFailure) -> Polynomial {
+        var lowest: [Atom: Rational] = [:]
+        for monomial in terms.keys {
+            for (atom, exponent) in monomial.powers where exponent < lowest[atom] ?? .zero { lowest[atom] = exponent }
+        }
+        guard !lowest.isEmpty else { return self }
+        var factor = Monomial.one
+        for (atom, exponent) in lowest { _ = factor.multiply(by: atom, to: -exponent) }
+        return try .product(self, Polynomial(factor), budget)
+    }
+
     /// Whether its atoms are variables only.
     fileprivate var hasRationalCoefficients: Bool {
         atoms.allSatisfy { if case .symbol = $0 { true } else { false } }

@@ -52,7 +52,8 @@ struct ExactForm: Hashable, Sendable {
         }
         return try ExactForm(
             .sum(
-                .product(left.numerator, right.denominator, budget), .product(right.numerator, left.denominator, budget),
+                .product(left.numerator, right.denominator, budget),
+                .product(right.numerator, left.denominator, budget),
                 budget),
             over: .product(left.denominator, right.denominator, budget), budget)
     }

@@ -114,8 +114,11 @@ struct ExactReducer {
         if let value = base.rational { return try root(of: value, exponent) }
         if base.denominator == .one, let term = base.numerator.onlyTerm {
             let isFree =
-                term.monomial.powers.allSatisfy { atom, _ in atom == .constant(.pi) || atom == .constant(.e) || atom.isRadical }
-                || (term.monomial.powers.count == 1 && term.monomial.powers.allSatisfy { $0.key.isSymbol && $0.value.isOne })
+                term.monomial.powers.allSatisfy { atom, _ in
+                    atom == .constant(.pi) || atom == .constant(.e) || atom.isRadical
+                }
+                || (term.monomial.powers.count == 1
+                    && term.monomial.powers.allSatisfy { $0.key.isSymbol && $0.value.isOne })
             if isFree, term.coefficient.isPositive {
                 var power = Monomial.one
                 var factor = Rational.one
@@ -155,7 +158,8 @@ struct ExactReducer {
         for (part, direction) in [(value.numerator.absolute, Rational.one), (value.denominator, Rational(-1))] {
             for (prime, count) in try Factorization.factors(of: part, budget) {
                 let power = exponent * Rational(count) * direction
-                guard let whole = Rational(power.floor).int, whole.magnitude * UInt(prime.bitWidth) <= UInt(WorkBudget.bitLimit)
+                guard let whole = Rational(power.floor).int,
+                    whole.magnitude * UInt(prime.bitWidth) <= UInt(WorkBudget.bitLimit)
                 else { throw .tooComplex }
                 factor = try budget.checked(factor * monomial.multiply(by: .radical(prime), to: power))
             }

@@ -105,7 +105,8 @@ struct Polynomial: Hashable, Sendable {
         return result
     }
 
-    static func product(_ left: Polynomial, _ right: Polynomial, _ budget: WorkBudget) throws(MathFailure) -> Polynomial {
+    static func product(_ left: Polynomial, _ right: Polynomial, _ budget: WorkBudget) throws(MathFailure) -> Polynomial
+    {
         var result = Polynomial()
         for (a, x) in left.terms {
             for (b, y) in right.terms {

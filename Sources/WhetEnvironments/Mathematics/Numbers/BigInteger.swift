@@ -24,7 +24,8 @@ struct BigInteger: Hashable, Sendable {
     /// - Parameter digits: ASCII digits; anything else is skipped.
     init(digits: some Sequence<Character>) {
         var magnitude: [UInt32] = []
-        var chunk: UInt64 = 0, scale: UInt64 = 1
+        var chunk: UInt64 = 0
+        var scale: UInt64 = 1
         func flush(into magnitude: inout [UInt32]) {
             var carry = chunk
             for index in magnitude.indices {
@@ -52,7 +53,9 @@ struct BigInteger: Hashable, Sendable {
     var isOdd: Bool { magnitude.first.map { $0 & 1 == 1 } ?? false }
     var absolute: BigInteger { BigInteger(magnitude: magnitude, isNegative: false) }
 
-    var bitWidth: Int { magnitude.isEmpty ? 0 : magnitude.count * 32 - magnitude[magnitude.count - 1].leadingZeroBitCount }
+    var bitWidth: Int {
+        magnitude.isEmpty ? 0 : magnitude.count * 32 - magnitude[magnitude.count - 1].leadingZeroBitCount
+    }
 
     /// As a machine word, if it fits.
     var int: Int? {

@@ -6,9 +6,19 @@ final class WorkBudget {
 
     /// Coefficients of more bits are not computed with.
     static let bitLimit = 4096
-    static let standard = 300_000
+    static let standard = 200_000
 
     init(_ steps: Int = WorkBudget.standard) { remaining = steps }
+
+    /// Does something with at most a share of what is left, so that something is left for another way.
+    func share<Result>(
+        _ steps: Int, _ work: (WorkBudget) throws(MathFailure) -> Result
+    ) throws(MathFailure) -> Result {
+        let part = WorkBudget(min(steps, remaining))
+        let before = part.remaining
+        defer { remaining -= before - max(0, part.remaining) }
+        return try work(part)
+    }
 
     func spend(_ steps: Int) throws(MathFailure) {
         remaining -= steps
@@ -19,7 +29,7 @@ final class WorkBudget {
     func checked(_ value: Rational) throws(MathFailure) -> Rational {
         let width = value.bitWidth
         guard width <= Self.bitLimit else { throw .tooComplex }
-        try spend(1 + width * width / 65_536)
+        try spend(1 + width * width / 8192)
         return value
     }
 }

@@ -16,6 +16,12 @@ enum NumericComparison {
             try budget.spend(cost)
             let evaluator = NumericEvaluator()
             guard let a = evaluator.value(of: left), let b = evaluator.value(of: right) else { return nil }
+            // Beyond the largest Double is not yet infinity.
+            if !a.isFinite || !b.isFinite {
+                guard left.contains(where: { $0 == .infinity }), right.contains(where: { $0 == .infinity }) else {
+                    return nil
+                }
+            }
             return agree(a, b)
         }
         let isComplex = left.mentionsComplexNumbers || right.mentionsComplexNumbers
@@ -32,7 +38,8 @@ enum NumericComparison {
                 let imaginary = isComplex && index % 2 == 1 ? random.unit() * 2 - 1 : 0
                 evaluator.values[name] = Complex(isNegative ? -size : size, imaginary)
             }
-            let a = evaluator.value(of: left), b = evaluator.value(of: right)
+            let a = evaluator.value(of: left)
+            let b = evaluator.value(of: right)
             if let a, let b, a.isFinite, b.isFinite {
                 guard agree(a, b) else { return false }
                 agreements += 1

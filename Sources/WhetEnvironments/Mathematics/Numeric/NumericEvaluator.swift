@@ -46,7 +46,8 @@ struct NumericEvaluator {
             return apply(function, values)
         case .percent(let inner): return evaluate(inner).map { $0 * Complex(0.01) }
         case .degrees(let inner), .measured(let inner, _): return evaluate(inner)
-        case .based(let digits, let base): return PositionalNumber.value(of: digits, base: base).map { Complex($0.double) }
+        case .based(let digits, let base):
+            return PositionalNumber.value(of: digits, base: base).map { Complex($0.double) }
         case .text, .tuple, .list, .set, .interval, .union, .intersection, .difference, .matrix, .relation: return nil
         }
     }
@@ -56,7 +57,8 @@ struct NumericEvaluator {
         if baseValue == .zero, exponentValue.real < 0 { return nil }
         if baseValue.imaginary == 0, baseValue.real < 0, let degree = Self.oddDegree(of: exponent) {
             let size = pow(-baseValue.real, exponentValue.real)
-            return Complex((exponentValue.real * Double(degree)).rounded().truncatingRemainder(dividingBy: 2) == 0 ? size : -size)
+            return Complex(
+                (exponentValue.real * Double(degree)).rounded().truncatingRemainder(dividingBy: 2) == 0 ? size : -size)
         }
         return baseValue.power(exponentValue)
     }

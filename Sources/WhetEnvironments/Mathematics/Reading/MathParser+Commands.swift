@@ -25,7 +25,9 @@ extension MathParser {
         case "sum", "prod": return try repeated(isSum: name == "sum")
         case "lfloor", "lceil":
             let inner = try list()
-            guard take(command: name == "lfloor" ? "rfloor" : "rceil") else { throw .unreadable("\\\(name) is not closed") }
+            guard take(command: name == "lfloor" ? "rfloor" : "rceil") else {
+                throw .unreadable("\\\(name) is not closed")
+            }
             return .function(name == "lfloor" ? .floor : .ceil, [inner])
         case "langle":
             let inside = try elements { $0 == .command("rangle") }
@@ -39,14 +41,16 @@ extension MathParser {
             // A line over a number conjugates it; over names it is a segment.
             return inner.contains { $0 == .constant(.i) } || inner.symbols == ["z"]
                 ? .function(.conjugate, [inner]) : inner
-        case "vec", "hat", "widehat", "overrightarrow", "tilde", "underline", "underbrace", "overbrace", "dot", "cancel":
+        case "vec", "hat", "widehat", "overrightarrow", "tilde", "underline", "underbrace", "overbrace", "dot",
+            "cancel":
             return try argument()
         case "angle", "triangle", "measuredangle": return try power()
         case "pmod":
             throw .unreadable("\\pmod")
         case "top": return .symbol("⊤")
         case "%": throw .unreadable("a percent sign alone")
-        case "to", "le", "ge", "ne", "cup", "cap", "and", "or", "circ", "degree", "in", "cdot", "rangle", "rvert", "mid":
+        case "to", "le", "ge", "ne", "cup", "cap", "and", "or", "circ", "degree", "in", "cdot", "rangle", "rvert",
+            "mid":
             throw .unreadable("\\\(name) stands where a value should")
         case "int", "iint", "oint", "lim", "partial", "nabla", "limsup", "liminf", "over", "substack", "label", "tag",
             "color", "href", "require", "newcommand", "def", "input", "include", "usepackage":
@@ -97,7 +101,9 @@ extension MathParser {
             } else {
                 throw .unreadable("\\\(function.rawValue) without arguments")
             }
-            if function == .mod || function == .binomial, arguments.count != 2 { throw .unreadable("two arguments are needed") }
+            if function == .mod || function == .binomial, arguments.count != 2 {
+                throw .unreadable("two arguments are needed")
+            }
             return .function(function, arguments)
         default: break
         }
@@ -129,8 +135,12 @@ extension MathParser {
             }
             if parser.take("-") { return try parser.functionArgument().negated }
             var factors = [try parser.power()]
-            while parser.startsOperand(parser.next), !parser.isFunction(parser.next) { factors.append(try parser.power()) }
-            if factors.count == 1, parser.next == .mark("/"), case .constant(.pi) = factors[0], case .number = parser.ahead(1) {
+            while parser.startsOperand(parser.next), !parser.isFunction(parser.next) {
+                factors.append(try parser.power())
+            }
+            if factors.count == 1, parser.next == .mark("/"), case .constant(.pi) = factors[0],
+                case .number = parser.ahead(1)
+            {
                 parser.position += 1
                 factors.append(.power(try parser.power(), .integer(-1)))
             }
@@ -140,7 +150,8 @@ extension MathParser {
 
     private func isFunction(_ token: MathToken.Kind?) -> Bool {
         guard case .command(let name) = token else { return false }
-        return MathFunction(rawValue: name) != nil || ["log", "lg", "ln", "exp", "sqrt"].contains(name) && name != "sqrt"
+        return MathFunction(rawValue: name) != nil
+            || ["log", "lg", "ln", "exp", "sqrt"].contains(name) && name != "sqrt"
     }
 
     private mutating func logarithm(_ name: String) throws(MathFailure) -> MathNode {
@@ -149,7 +160,9 @@ extension MathParser {
         for _ in 0..<2 {
             if take("_") {
                 base = try nested { parser throws(MathFailure) in
-                    if case .number(let digits) = parser.next, digits.count > 1 { return try parser.splitNumber(digits) }
+                    if case .number(let digits) = parser.next, digits.count > 1 {
+                        return try parser.splitNumber(digits)
+                    }
                     return try parser.argument()
                 }
             }
@@ -173,7 +186,8 @@ extension MathParser {
         try expect("}")
         guard take("^") else { throw .unreadable("a sum without its end") }
         let last = try argument()
-        guard case .number(let low, _) = first, case .number(let high, _) = last, let low = low.int, let high = high.int,
+        guard case .number(let low, _) = first, case .number(let high, _) = last, let low = low.int,
+            let high = high.int,
             high - low < 200, low.magnitude < 1_000_000
         else { throw .unreadable("a sum whose ends are not small numbers") }
         var factors = [try power()]
@@ -198,7 +212,9 @@ extension MathParser {
 
     mutating func matrix(_ environment: String) throws(MathFailure) -> MathNode {
         guard Self.arrays.contains(environment) else {
-            if ["cases", "aligned", "align", "align*", "equation", "equation*", "split", "gathered"].contains(environment) {
+            if ["cases", "aligned", "align", "align*", "equation", "equation*", "split", "gathered"].contains(
+                environment)
+            {
                 return try alignedLines(environment)
             }
             throw .unreadable("the environment \(environment.prefix(40))")
@@ -250,7 +266,9 @@ extension MathParser {
     /// \text in the place of an operand: a number, a letter, a name, or words before the operand that matters.
     mutating func text(_ words: String) throws(MathFailure) -> MathNode {
         let content = words.trimmedWords
-        if let function = MathFunction(rawValue: content) ?? MathSpelling.words[content].flatMap(MathFunction.init(rawValue:)) {
+        if let function = MathFunction(rawValue: content)
+            ?? MathSpelling.words[content].flatMap(MathFunction.init(rawValue:))
+        {
             return try application(of: function)
         }
         if content.isEmpty { return try operand() }

@@ -6,7 +6,8 @@ extension MathParser {
         case .number, .repeating, .openBrace, .begin: true
         case .letters: true
         case .text(let words): !["and", "or", ",", "&", ", and", ", or"].contains(words.trimmedWords)
-        case .mark(let mark): mark == "(" || mark == "[" || mark == "{" || (mark == "|" && openBars == 0 && !isSetBuilder)
+        case .mark(let mark):
+            mark == "(" || mark == "[" || mark == "{" || (mark == "|" && openBars == 0 && !isSetBuilder)
         case .command(let name):
             if name == "rvert" || name == "norm" {
                 name == "norm" && openBars == 0
@@ -137,8 +138,11 @@ extension MathParser {
     /// A unit in letters: two or more that name one in either kind of text; in prose any word behind a number.
     private func isPlainUnit(_ run: String, behind node: MathNode) -> Bool {
         guard isValue(node) else { return false }
-        let isLast = position + 1 >= tokens.count || ahead(1) == .mark("^") || ahead(1) == .mark("/") || ahead(1) == .mark(".")
-        if run.count >= 2, MeasurementUnit(run) != nil { return isLast }
+        let isLast =
+            position + 1 >= tokens.count || ahead(1) == .mark("^") || ahead(1) == .mark("/") || ahead(1) == .mark(".")
+        // In TeX 3km^2 is a product, 3 km^2 an area.
+        let isProduct = !isPlain && ahead(1) == .mark("^") && !tokens[position].followsSpace
+        if run.count >= 2, !isProduct, MeasurementUnit(run) != nil { return isLast }
         if isPlain, run.count == 1 { return isLast && tokens[position].followsSpace && MeasurementUnit(run) != nil }
         return isPlain && run.count >= 4
     }
@@ -146,7 +150,9 @@ extension MathParser {
     private mutating func skipPowerOfUnit() {
         if next == .mark("^") {
             if case .number = ahead(1) { position += 2 }
-            if next == .mark("^"), ahead(1) == .mark("{"), case .number = ahead(2), ahead(3) == .mark("}") { position += 4 }
+            if next == .mark("^"), ahead(1) == .mark("{"), case .number = ahead(2), ahead(3) == .mark("}") {
+                position += 4
+            }
         }
         if next == .mark("/"), case .letters = ahead(1) {
             position += 2
@@ -176,7 +182,8 @@ extension MathParser {
         }
         switch node {
         case .number(let value, false) where value.isInteger && !value.isNegative:
-            guard case .number(let digits)? = before(), let base = Int(index) ?? Self.baseNames[index.lowercased()] else {
+            guard case .number(let digits)? = before(), let base = Int(index) ?? Self.baseNames[index.lowercased()]
+            else {
                 throw .unreadable("a number with the index \(index.prefix(20))")
             }
             return .based(digits: digits, base: base)
@@ -213,7 +220,7 @@ extension MathParser {
         let value = try Self.value(of: digits)
         guard case .number(let whole, false) = value, whole.isInteger else { return value }
         // Mixed numbers: 3\frac12, and 3 1/2 with its space.
-        if next == .command("frac"), isNumber(at: 1) {
+        if isFractionOfNumbers {
             let start = position
             position += 1
             if let part = try? command("frac"), case .product(let parts) = part, parts.count == 2,
@@ -232,11 +239,21 @@ extension MathParser {
         return value
     }
 
-    /// Whether the argument that begins so many tokens ahead is a plain number.
-    private func isNumber(at offset: Int) -> Bool {
-        if case .number = ahead(offset) { return true }
-        if ahead(offset) == .mark("{"), case .number = ahead(offset + 1), ahead(offset + 2) == .mark("}") { return true }
-        return false
+    /// Whether \frac stands here with plain numbers above and below; looked up before it is read, so that nothing is
+    /// read twice.
+    private var isFractionOfNumbers: Bool {
+        func width(at offset: Int) -> Int? {
+            if case .number = ahead(offset) { return 1 }
+            if ahead(offset) == .mark("{"), case .number = ahead(offset + 1), ahead(offset + 2) == .mark("}") {
+                return 3
+            }
+            return nil
+        }
+        guard next == .command("frac"), let top = width(at: 1) else { return false }
+        if width(at: 1 + top) != nil { return true }
+        // \frac12
+        guard case .number(let digits) = ahead(1) else { return false }
+        return digits.count > 1
     }
 
     /// What digits, perhaps with a point or an exponent of ten, say.
@@ -316,7 +333,8 @@ extension MathParser {
         let builder = isSetBuilder
         defer { isSetBuilder = builder }
         if case .letters = next {
-            isSetBuilder = ahead(1) == .mark("|") || ahead(1) == .mark(":") || ahead(1) == .command("mid")
+            isSetBuilder =
+                ahead(1) == .mark("|") || ahead(1) == .mark(":") || ahead(1) == .command("mid")
                 || ahead(1) == .command("in")
         }
         var inside = try elements { $0 == .closeBrace }

@@ -19,7 +19,7 @@ struct MathParser {
 
     /// - Throws: `unreadable` with what was in the way, `tooComplex`.
     static func parse(_ text: String, isPlain: Bool = false) throws(MathFailure) -> MathNode {
-        var parser = MathParser(tokens: try MathLexer.tokens(of: text), isPlain: isPlain)
+        var parser = MathParser(tokens: try MathLexer.tokens(of: text, isPlain: isPlain), isPlain: isPlain)
         guard !parser.tokens.isEmpty else { throw .unreadable("nothing is there") }
         let node = try parser.list()
         guard parser.isAtEnd else { throw .unreadable("what is \(parser.describeNext)?") }
@@ -108,7 +108,11 @@ struct MathParser {
         let (items, words) = try items()
         guard items.count > 1 else { return items[0] }
         let areInequalities = items.allSatisfy { item in
-            if case .relation(_, let operators) = item { operators.allSatisfy { $0.isInequality || $0 == .unequal } } else { false }
+            if case .relation(_, let operators) = item {
+                operators.allSatisfy { $0.isInequality || $0 == .unequal }
+            } else {
+                false
+            }
         }
         if areInequalities, words.contains(.or) { return .union(items) }
         if areInequalities, words.contains(.and) { return .intersection(items) }
@@ -177,7 +181,11 @@ struct MathParser {
         while true {
             if take(command: "cup") {
                 let right = try sum()
-                if case .union(let parts) = left { left = .union(parts + [right]) } else { left = .union([left, right]) }
+                if case .union(let parts) = left {
+                    left = .union(parts + [right])
+                } else {
+                    left = .union([left, right])
+                }
             } else if take(command: "cap") {
                 let right = try sum()
                 if case .intersection(let parts) = left {
@@ -269,9 +277,22 @@ struct MathParser {
             if case .number = next, case .number = factors[factors.count - 1] {
                 throw .unreadable("two numbers side by side")
             }
+            if isPlain, isBetweenWords { throw .unreadable("words") }
             factors.append(try power())
         }
         return factors.count == 1 ? factors[0] : .product(factors)
+    }
+
+    /// In prose: whether a space stands here with two letters or more on one side and letters or digits on the other.
+    private var isBetweenWords: Bool {
+        guard position > 0, position < tokens.count, tokens[position].followsSpace else { return false }
+        func letters(_ kind: MathToken.Kind) -> Int {
+            if case .letters(let run) = kind { run.count } else { 0 }
+        }
+        func isNumber(_ kind: MathToken.Kind) -> Bool { if case .number = kind { true } else { false } }
+        let last = tokens[position - 1].kind
+        let next = tokens[position].kind
+        return letters(last) >= 2 && (letters(next) >= 1 || isNumber(next)) || letters(last) >= 1 && letters(next) >= 2
     }
 
     // MARK: Powers

@@ -17,7 +17,8 @@ struct MathToken: Equatable, Sendable {
         case openBrace, closeBrace
         /// The end of a row of a matrix.
         case newRow
-        case begin(String), end(String)
+        case begin(String)
+        case end(String)
     }
 
     let kind: Kind
@@ -27,7 +28,7 @@ struct MathToken: Equatable, Sendable {
 /// What other spellings mean in TeX.
 enum MathSpelling {
     /// Characters beyond ASCII.
-    static let characters: [Character: String] = [
+    static let characters: [Unicode.Scalar: String] = [
         "π": "\\pi ", "∞": "\\infty ", "≤": "\\le ", "⩽": "\\le ", "≥": "\\ge ", "⩾": "\\ge ", "≠": "\\ne ",
         "≈": "\\approx ", "≡": "=", "×": "*", "·": "*", "⋅": "*", "∙": "*", "•": "*", "∗": "*", "÷": "/", "∕": "/",
         "⁄": "/", "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "±": "\\pm ", "∓": "\\mp ", "∪": "\\cup ",
@@ -44,7 +45,8 @@ enum MathSpelling {
         "。": ".", "＜": "<", "＞": ">", "／": "/", "＊": "*", "∨": "\\lor ", "∧": "\\land ", "∶": ":", "Σ": "\\sum ",
         "∑": "\\sum ", "∏": "\\prod ", "∠": "\\angle ", "△": "\\triangle ", "⇒": "\\Rightarrow ", "→": "\\to ",
         "↦": "\\to ", "⟹": "\\Rightarrow ", "∴": " ", "\u{2061}": "", "\u{2062}": "", "\u{200B}": "", "\u{FEFF}": "",
-        "€": "\\$", "£": "\\$", "¥": "\\$", "₹": "\\$", "₽": "\\$", "₩": "\\$", "ⅈ": "i", "ⅇ": "e", "𝑖": "i", "…": "\\ldots ",
+        "€": "\\$", "£": "\\$", "¥": "\\$", "₹": "\\$", "₽": "\\$", "₩": "\\$", "ⅈ": "i", "ⅇ": "e", "𝑖": "i",
+        "…": "\\ldots ",
         "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "δ": "\\delta ", "ε": "\\epsilon ", "ζ": "\\zeta ",
         "η": "\\eta ", "θ": "\\theta ", "κ": "\\kappa ", "λ": "\\lambda ", "μ": "\\mu ", "µ": "\\mu ", "ν": "\\nu ",
         "ξ": "\\xi ", "ρ": "\\rho ", "σ": "\\sigma ", "τ": "\\tau ", "φ": "\\phi ", "ϕ": "\\phi ", "χ": "\\chi ",
@@ -52,12 +54,12 @@ enum MathSpelling {
         "Φ": "\\Phi ", "Λ": "\\Lambda ", "Ψ": "\\Psi ",
     ]
 
-    static let superscripts: [Character: Character] = [
+    static let superscripts: [Unicode.Scalar: Unicode.Scalar] = [
         "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9",
         "⁻": "-", "⁺": "+", "ⁿ": "n", "ⁱ": "i", "ˣ": "x", "⁽": "(", "⁾": ")",
     ]
 
-    static let subscripts: [Character: Character] = [
+    static let subscripts: [Unicode.Scalar: Unicode.Scalar] = [
         "₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9",
         "ₙ": "n", "ₐ": "a", "ₖ": "k", "ᵢ": "i", "ⱼ": "j", "ₓ": "x", "₋": "-", "₊": "+",
     ]

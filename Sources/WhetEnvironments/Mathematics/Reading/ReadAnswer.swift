@@ -8,24 +8,42 @@ struct ReadAnswer: Sendable {
     /// Why it could not be read.
     let problem: String
     let choice: ChoiceLetter?
+    /// All that may hold the answer, without what does not show on paper: for what is written alike.
+    let writings: [String]
 
-    init(_ source: String, isWhole: Bool) {
+    /// - Parameter writingLimit: longer texts, in bytes, cannot be written as the gold answer is.
+    init(_ source: String, isWhole: Bool, writingLimit: Int = .max) {
         let candidates = AnswerSource.candidates(in: source, isWhole: isWhole)
         var problem = "nothing is there"
+        // What the answer may be written as: candidates up to the one that can be read.
+        var tried: [AnswerSource] = []
+        let first = candidates.first { !$0.text.isEmpty }
+        func writings() -> [String] {
+            tried.prefix(4).filter { $0.text.utf8.count <= writingLimit }.map { Self.normalized($0.text) }
+                .filter { !$0.isEmpty }
+        }
         for candidate in candidates where !candidate.text.isEmpty {
+            tried.append(candidate)
             do {
                 let node = try Self.read(candidate)
                 self.node = node
                 text = candidate.text
-                alternatives = Self.otherReadings(candidate)
-                choice = ChoiceLetter(candidate.text)
+                choice = first.flatMap { ChoiceLetter($0.text) } ?? ChoiceLetter(candidate.text)
+                var others = Self.otherReadings(candidate)
+                // "(B) 12" says 12, too.
+                if let choice, !choice.isBare, let content = try? MathParser.parse(choice.rest) {
+                    others.append(content)
+                }
+                alternatives = others
+                self.writings = writings()
                 self.problem = ""
                 return
             } catch {
                 problem = error.reason
             }
         }
-        text = candidates.first { !$0.text.isEmpty }?.text ?? ""
+        text = first?.text ?? ""
+        self.writings = writings()
         node = nil
         alternatives = []
         choice = ChoiceLetter(text)
@@ -73,28 +91,50 @@ struct ReadAnswer: Sendable {
         return [node]
     }
 
-    /// The text without what does not show on paper: for comparing what could not be read.
-    var normalized: String {
-        var result = text.prefix(100_000).description
-        for command in ["\\left", "\\right", "\\displaystyle", "\\text", "\\mathrm", "\\textbf", "\\mathbf", "\\mbox", "\\,",
-            "\\!", "\\;", "\\:", "\\ ", "$", "\\("] where result.contains(command) {
-            result = result.split(separator: command, omittingEmptySubsequences: false).joined(separator: " ")
-        }
-        result = result.split(separator: "dfrac", omittingEmptySubsequences: false).joined(separator: "frac")
-        var characters: [Character] = []
+    /// The text without what does not show on paper, in lower case: for comparing what could not be read.
+    private static func normalized(_ text: String) -> String {
+        let scalars = Array(text.unicodeScalars)
+        var result = String.UnicodeScalarView()
+        var last: Unicode.Scalar?
         var hasSpace = false
-        for character in result.lowercased() where !"{}\"".contains(character) {
-            if character.isWhitespace {
-                hasSpace = true
-                continue
-            }
+        var index = 0
+        func append(_ scalar: Unicode.Scalar) {
             // "1 2" is not "12".
-            if hasSpace, character.isLatinDigit, characters.last?.isLatinDigit == true { characters.append(" ") }
+            if hasSpace, scalar.isLatinDigit, last?.isLatinDigit == true { result.append(" ") }
             hasSpace = false
-            characters.append(character)
+            last = scalar
+            result.append(scalar)
         }
-        return String(characters)
+        while index < scalars.count {
+            let scalar = scalars[index]
+            index += 1
+            if scalar == "\\" {
+                let start = index
+                while index < scalars.count, index - start < 20, scalars[index].isASCII, scalars[index].isAlphabetic {
+                    index += 1
+                }
+                let name = String(scalars[start..<index])
+                if name.isEmpty, index < scalars.count, ",!;: ()".unicodeScalars.contains(scalars[index]) {
+                    index += 1
+                    hasSpace = true
+                } else if invisible.contains(name) {
+                    hasSpace = true
+                } else {
+                    append("\\")
+                    for letter in (name == "dfrac" || name == "tfrac" ? "frac" : name).unicodeScalars { append(letter) }
+                }
+            } else if scalar.isSpace || scalar == "$" {
+                hasSpace = true
+            } else if scalar != "\"" {
+                append(scalar.lowered)
+            }
+        }
+        return String(result)
     }
+
+    private static let invisible: Set<String> = [
+        "left", "right", "displaystyle", "text", "mathrm", "textbf", "mathbf", "mbox", "textit", "textrm", "quad",
+    ]
 }
 
 /// Letters in either case are one name, unless an answer uses both.
