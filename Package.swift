@@ -82,7 +82,7 @@ let package = Package(
         tests(of: "WhetAlgorithms", ["WhetCore"]),
         tests(
             of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetText", "WhetTestSupport", "Yams", sqlite],
-            exclude: ["Processes/Workers"]),
+            exclude: ["OpenEnv/Servers", "Processes/Workers"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
         tests(of: "WhetInference", ["WhetCore", "WhetHTTP", "WhetTestSupport"]),
         tests(of: "WhetStore", ["WhetCore", "WhetTestSupport", grdb]),

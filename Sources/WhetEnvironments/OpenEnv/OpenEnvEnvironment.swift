@@ -6,8 +6,9 @@ import WhetHTTP
 /// Keeps: what an episode is follows from its task and messages: a session that is gone is played again from reset, and
 /// where the server then says something else than the conversation holds, that is an error, not a score. A server that
 /// fails, or gives an episode that is over no reward, gives no score.
-public struct OpenEnvEnvironment: Environment {
+public struct OpenEnvEnvironment: ExternalEnvironment {
     public let name: String
+    public var computesHere: Bool { false }
     private let settings: OpenEnvSettings
     private let sessions: OpenEnvSessions
 
@@ -30,6 +31,12 @@ public struct OpenEnvEnvironment: Environment {
 
     /// Ends the sessions on the servers that are not in use.
     public func close() async { await sessions.close() }
+
+    /// Resets an episode: whether the settings fit the server shows then.
+    public func prepare() async throws -> Int {
+        _ = try await task(level: 0, seed: 0)
+        return settings.maximumLevel
+    }
 
     public func task(level: Int, seed: UInt64) async throws -> PracticeTask {
         guard 0...settings.maximumLevel ~= level else {

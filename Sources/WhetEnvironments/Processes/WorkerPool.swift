@@ -60,9 +60,12 @@ public final class WorkerPool: Sendable {
     ///
     /// - Throws: `WhetError` when it cannot be started or does not speak the protocol.
     public func environments() async throws -> [ProgramEnvironment] {
-        let hello = try await answer(to: .hello, item: [])
+        let hello = try await hello()
         return try inPlace { try ProgramEnvironment.list(hello) }
     }
+
+    /// The same in the program's own words, to be kept.
+    func hello() async throws -> JSONValue { try await answer(to: .hello, item: []) }
 
     /// Kills all workers, fails what waits, and returns when no process is left. Later calls fail.
     public func shutdown() async {

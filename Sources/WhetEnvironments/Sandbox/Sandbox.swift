@@ -58,14 +58,41 @@ public struct Sandbox: Sendable {
             arguments += ["--perms", "0555", "--ro-bind-data", "\(descriptors.count + 3)", "/tmp/\(file.name)"]
             descriptors.append(try MemoryFile(file.contents))
         }
-        let command = ProcessCommand(
+        let command = try command(program, limits: limits, telling: arguments)
+        let session = SandboxSession(command, files: descriptors, input: program.input, limits: limits)
+        let record = try await turnstile.pass { try await session.run() }
+        return try result(record, status: status)
+    }
+
+    /// What starts a program that runs on and is spoken to, such as a worker of an environment; who starts it bounds its
+    /// time and output.
+    ///
+    /// - Parameters:
+    ///   - folder: where it runs, one that it can see; its `/tmp` unless given.
+    ///   - environment: beside PATH, HOME and LANG, which it always has.
+    /// - Throws: `WhetError` where there is no such program in the sandbox.
+    public func command(
+        _ command: [String], in folder: String? = nil, environment: [String: String] = [:],
+        limits: SandboxLimits = .worker
+    ) throws -> ProcessCommand {
+        var command = command
+        if let folder, let name = command.first, name.contains("/"), !name.hasPrefix("/") {
+            command[0] = "\(folder)/\(name)"
+        }
+        return try self.command(
+            SandboxedProgram(command, environment: environment), limits: limits,
+            telling: folder.map { ["--chdir", $0] } ?? [])
+    }
+
+    /// - Parameter arguments: what bubblewrap is told besides.
+    private func command(
+        _ program: SandboxedProgram, limits: SandboxLimits, telling arguments: [String]
+    ) throws -> ProcessCommand {
+        ProcessCommand(
             tools.launcher[0],
             tools.launcher.dropFirst() + tools.walls(limits, readableFolders: readableFolders) + variables(program)
                 + arguments + ["--", tools.prlimit] + limits.prlimitArguments + ["--"] + (try resolved(program)),
             in: "/", environment: [:])
-        let session = SandboxSession(command, files: descriptors, input: program.input, limits: limits)
-        let record = try await turnstile.pass { try await session.run() }
-        return try result(record, status: status)
     }
 
     private func variables(_ program: SandboxedProgram) -> [String] {

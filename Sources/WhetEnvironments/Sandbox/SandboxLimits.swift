@@ -34,6 +34,11 @@ public struct SandboxLimits: Hashable, Sendable {
 
     public static let standard = SandboxLimits()
 
+    /// For a worker that lives as long as a run: its requests have time limits of their own.
+    public static let worker = SandboxLimits(
+        processorTime: .seconds(100_000_000), memoryBytes: 1 << 33, processes: 64, temporaryBytes: 1 << 28,
+        openFiles: 1024)
+
     /// What `prlimit` is told.
     var prlimitArguments: [String] {
         let (seconds, attoseconds) = processorTime.components

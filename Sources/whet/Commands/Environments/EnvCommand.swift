@@ -7,7 +7,7 @@ struct EnvCommand: ParsableCommand {
         commandName: "env", abstract: "Look at environments, play them, check them, time them, begin a new one.",
         subcommands: [
             EnvListCommand.self, EnvShowCommand.self, EnvTryCommand.self, EnvCheckCommand.self, EnvBenchCommand.self,
-            EnvNewCommand.self,
+            EnvNewCommand.self, EnvInstallCommand.self,
         ])
 }
 
