@@ -59,7 +59,7 @@ let package = Package(
         library("WhetGym", ["WhetCore", "WhetEnvironments"]),
         library("WhetInference", ["WhetCore", "WhetHTTP"]),
         library("WhetStore", ["WhetCore", grdb]),
-        library("WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetText"]),
+        library("WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetText", deque]),
         library("WhetBackends", ["WhetCore", "WhetAlgorithms"]),
         library(
             "WhetTraining",
