@@ -82,7 +82,7 @@ extension BridgeInstallation {
     private var foreignPython: String? {
         let file = FileManager.default.contents(atPath: "\(folder)/pyvenv.cfg") ?? Data()
         for line in String(decoding: file, as: UTF8.self).split(separator: "\n") {
-            let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmed }
+            let parts = line.split(separator: "=", maxSplits: 1).map { String($0).trimmed }
             guard parts.count == 2, parts[0] == "home" else { continue }
             let prefix = URL(filePath: parts[1]).deletingLastPathComponent().path
             return prefix == "/usr" || prefix.hasPrefix("/usr/") || prefix == "/" ? nil : prefix

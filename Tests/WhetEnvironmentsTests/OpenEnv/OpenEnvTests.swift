@@ -6,7 +6,7 @@ import WhetHTTP
 @testable import WhetEnvironments
 
 /// The server in Servers/, with a fault, for as long as this lives.
-private final class GuessingServer: Sendable {
+final class GuessingServer: Sendable {
     private let process: Subprocess
     private let observer = Observer()
     let url: String

@@ -21,6 +21,22 @@ enum EnvironmentSources {
             self.kind = kind
         }
 
+        /// - Throws: `UsageError` for an unknown option or a wrong value.
+        func environment(options: JSONObject = EnvironmentOptions.noneGiven) throws -> any Environment {
+            do { return try entry.environment(options: options) } catch let error as WhetError {
+                throw UsageError(error)
+            }
+        }
+
+        /// Its program is started, or its server asked, so that what is wrong with it is told first.
+        ///
+        /// - Throws: as `environment`; `WhetError` where the program or server cannot be used.
+        func prepared(options: JSONObject = EnvironmentOptions.noneGiven) async throws -> any Environment {
+            let environment = try environment(options: options)
+            if let external = environment as? any ExternalEnvironment { _ = try await external.prepare() }
+            return environment
+        }
+
         /// The levels from 0 up to `most` that there are.
         ///
         /// - Parameter environment: is asked where the catalog does not say.
