@@ -4,7 +4,8 @@ import WhetCore
 
 /// Puts a bridge into whet's home: `whet env install`.
 ///
-/// Keeps: the marker goes first and comes back last, so an installation that was interrupted is not taken for a whole one.
+/// Keeps: the marker goes first and comes back last, so an installation that was interrupted is not taken for a whole
+/// one.
 public struct BridgeInstaller: Sendable {
     public let installation: BridgeInstallation
     private let progress: @Sendable (String) -> Void

@@ -22,7 +22,8 @@ public enum DeclarationReference {
                 DeclarationSchema.reward),
             table("`feedback`", "What happens until an answer is right.", DeclarationSchema.feedback),
             table(
-                "`process`", "A program; beside it, `options` is what the program is given.", DeclarationSchema.process),
+                "`process`", "A program; beside it, `options` is what the program is given.",
+                DeclarationSchema.process),
             table("`openenv`", "Servers; a recipe may set any of these as `options`.", openEnv),
         ].joined(separator: "\n")
     }

@@ -31,7 +31,9 @@ enum DeclarationSchema {
     static let program =
         about + [
             DeclaredKey("process", "a mapping; required", "The program and how it is run."),
-            DeclaredKey("options", "a mapping", "What the program is given with every request; recipes may set others."),
+            DeclaredKey(
+                "options", "a mapping", "What the program is given with every request; recipes may set more."
+            ),
         ]
 
     /// Of a file that names servers.

@@ -38,7 +38,8 @@ public enum DeclaredEnvironments {
         ///   - resources: what closes them.
         /// - Throws: `DeclarationError` with all that is wrong with the file or its dataset.
         public func environment(
-            options: JSONObject = EnvironmentOptions.noneGiven, _ resources: EnvironmentResources = EnvironmentResources()
+            options: JSONObject = EnvironmentOptions.noneGiven,
+            _ resources: EnvironmentResources = EnvironmentResources()
         ) throws -> any Environment {
             guard let content else { throw error ?? DeclarationError([]) }
             return try content.environment(options: options, resources)

@@ -18,7 +18,9 @@ struct DeclaredProgram: Sendable {
     ///
     /// - Parameter given: what a recipe sets; it takes the place of what the file sets.
     /// - Throws: `WhetError` where the program is to be run in a sandbox and that cannot be.
-    func environment(options given: JSONObject, _ resources: EnvironmentResources) throws -> DeferredProcessEnvironment {
+    func environment(
+        options given: JSONObject, _ resources: EnvironmentResources
+    ) throws -> DeferredProcessEnvironment {
         DeferredProcessEnvironment(
             name, listedAs: listedName, pool: try resources.pool(for: walled()),
             options: options.merging(given) { $1 })
@@ -28,7 +30,8 @@ struct DeclaredProgram: Sendable {
         guard let readableFolders else { return program }
         var program = program
         program.command = try Sandbox(readableFolders: readableFolders).command(
-            [program.command.executable] + program.command.arguments, in: program.command.folder, environment: variables)
+            [program.command.executable] + program.command.arguments, in: program.command.folder,
+            environment: variables)
         return program
     }
 }

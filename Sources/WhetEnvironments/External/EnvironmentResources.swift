@@ -70,7 +70,7 @@ public final class EnvironmentResources: Sendable {
             defer { state = State(isClosed: true) }
             return (Array(state.pools.values), state.servers)
         }
-        await withTaskGroup { group in
+        await withTaskGroup(of: Void.self) { group in
             for pool in pools { group.addTask { await pool.shutdown() } }
             for server in servers { group.addTask { await server.close() } }
         }

@@ -1,6 +1,7 @@
 /// An environment that works outside of whet: in a program, on a server.
 ///
-/// It can be named, and its options kept, before anything is started: what only the other side knows is asked by `prepare`.
+/// It can be named, and its options kept, before anything is started: what only the other side knows is asked by
+/// `prepare`.
 public protocol ExternalEnvironment: Environment {
     /// Finds out whether it can be used with its options, so that mistakes are told before work starts.
     ///

@@ -64,8 +64,8 @@ public struct Sandbox: Sendable {
         return try result(record, status: status)
     }
 
-    /// What starts a program that runs on and is spoken to, such as a worker of an environment; who starts it bounds its
-    /// time and output.
+    /// What starts a program that runs on and is spoken to, such as a worker of an environment; who starts it bounds
+    /// its time and output.
     ///
     /// - Parameters:
     ///   - folder: where it runs, one that it can see; its `/tmp` unless given.

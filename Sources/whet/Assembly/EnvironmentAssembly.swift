@@ -28,8 +28,8 @@ struct EnvironmentAssembly {
             let maximum = try await external.prepare()
             guard entry.levels.upperBound <= maximum else {
                 throw WhetError(
-                    "there is no level \(entry.levels.upperBound) of \(external.name)", at: "environments.\(index).levels",
-                    expected: "0 to \(maximum)")
+                    "there is no level \(entry.levels.upperBound) of \(external.name)",
+                    at: "environments.\(index).levels", expected: "0 to \(maximum)")
             }
         }
         self.byName = byName

@@ -1,8 +1,8 @@
 import WhetCore
 import WhetEnvironments
 
-/// How many whole tasks an environment makes, and how many finished episodes it scores, a second: with many asked for at a
-/// time, as a run does. For environments that are not procedural: programs, servers, games, those written in YAML.
+/// How many whole tasks an environment makes, and how many finished episodes it scores, a second: with many asked for
+/// at a time, as a run does. For environments that are not procedural: programs, servers, games, those written in YAML.
 struct TaskBenchmark {
     /// So many are in flight, enough for whole batches.
     static let width = 256
@@ -32,7 +32,9 @@ struct TaskBenchmark {
         return (task, try await EpisodePlay(in: environment).conversation(saying: policy, of: task))
     }
 
-    private func perSecond(for time: Duration, _ body: @Sendable @escaping (Int) async throws -> Void) async throws -> Double {
+    private func perSecond(
+        for time: Duration, _ body: @Sendable @escaping (Int) async throws -> Void
+    ) async throws -> Double {
         let clock = ContinuousClock()
         // The first round starts workers and fills caches.
         _ = try await inOrder(0..<Self.width, body)

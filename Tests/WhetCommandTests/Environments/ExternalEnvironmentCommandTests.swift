@@ -6,7 +6,8 @@ import WhetCore
 
 @Suite("whet env with programs and bridges")
 struct ExternalEnvironmentCommandTests {
-    private static let worker = repository.appending(path: "Tests/WhetEnvironmentsTests/Processes/Workers/worker.py").path
+    private static let worker =
+        repository.appending(path: "Tests/WhetEnvironmentsTests/Processes/Workers/worker.py").path
 
     @Test("what `new --kind process` writes runs at once, in every command and in recipes")
     func new() async throws {
@@ -45,11 +46,13 @@ struct ExternalEnvironmentCommandTests {
             let environments = folder.appending(path: "environments")
             try FileManager.default.createDirectory(at: environments, withIntermediateDirectories: true)
             for fault in ["dies", "dies-at-start"] {
-                let yaml = "process:\n  command: [/usr/bin/python3, -S, \(Self.worker), \(fault)]\n  environment: sums\n"
+                let command = "[/usr/bin/python3, -S, \(Self.worker), \(fault)]"
+                let yaml = "process:\n  command: \(command)\n  environment: sums\n"
                 try Data(yaml.utf8).write(to: environments.appending(path: "\(fault).yaml"))
             }
             let whet = try BuiltCommand(in: folder)
-            for (fault, words) in [("dies", "a reason on standard error"), ("dies-at-start", "no module named nonsense")] {
+            let cases = [("dies", "a reason on standard error"), ("dies-at-start", "no module named nonsense")]
+            for (fault, words) in cases {
                 let outcome = try whet.run("env", "show", fault)
                 #expect(outcome.code == 1 && outcome.complaints.contains(words), "\(outcome.complaints)")
             }

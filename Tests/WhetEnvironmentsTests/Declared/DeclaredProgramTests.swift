@@ -8,14 +8,17 @@ import WhetCore
 private let workerFile = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../Processes/Workers/worker.py").standardizedFileURL
 
-private func declaration(_ more: String = "", command: String = "[/usr/bin/python3, -S, \(workerFile.path)]") -> String {
-    "summary: Add.\nprocess:\n  command: \(command)\n  environment: sums\n\(more)"
+private func declaration(_ more: String = "") -> String {
+    "summary: Add.\nprocess:\n  command: [/usr/bin/python3, -S, \(workerFile.path)]\n  environment: sums\n\(more)"
 }
 
-/// The entry that a file named adding.yaml makes.
-private func entry(_ yaml: String, _ resources: EnvironmentResources) throws -> EnvironmentCatalog.Entry {
+/// Runs `body` with the entry that a file named adding.yaml makes.
+private func withEntry(_ yaml: String, _ body: (EnvironmentCatalog.Entry) async throws -> Void) async throws {
     let folder = try TemporaryFolder(["adding.yaml": yaml])
-    return DeclaredEnvironments.File(folder.url.appending(path: "adding.yaml")).entry(resources)
+    try await EnvironmentResources.use { resources in
+        try await body(DeclaredEnvironments.File(folder.url.appending(path: "adding.yaml")).entry(resources))
+    }
+    withExtendedLifetime(folder) {}
 }
 
 /// The mistakes of a file, each in its first line.
@@ -29,8 +32,7 @@ private func told(_ yaml: String) throws -> [String] {
 struct DeclaredProgramTests {
     @Test("set tasks and score, under the file's name, with the options of file and recipe")
     func works() async throws {
-        try await EnvironmentResources.use { resources in
-            let entry = try entry(declaration("options: {sign: plus}\n"), resources)
+        try await withEntry(declaration("options: {sign: plus}\n")) { entry in
             #expect((entry.name, entry.summary) == ("adding", "Add."))
             #expect(entry.maximumLevel == nil && entry.hasDemonstrations)
             let environment = try entry.environment()
@@ -47,14 +49,15 @@ struct DeclaredProgramTests {
 
     @Test("tell before any task what the program does not know")
     func prepares() async throws {
-        try await EnvironmentResources.use { resources in
-            let mistyped = try entry(declaration(), resources).environment(options: ["sgin": "plus"])
+        try await withEntry(declaration()) { entry in
+            let mistyped = try entry.environment(options: ["sgin": "plus"])
             let option = await #expect(throws: WhetError.self) {
                 try await (mistyped as? any ExternalEnvironment)?.prepare()
             }
             #expect(option?.suggestion == "sign")
-            let unknown = try entry(declaration().replacing("environment: sums", with: "environment: suns"), resources)
-            let name = await #expect(throws: WhetError.self) { try await unknown.environment().task(level: 0, seed: 0) }
+        }
+        try await withEntry(declaration().replacing("environment: sums", with: "environment: suns")) { entry in
+            let name = await #expect(throws: WhetError.self) { try await entry.environment().task(level: 0, seed: 0) }
             #expect(name?.suggestion == "sums")
         }
     }
@@ -127,7 +130,10 @@ struct DeclaredProgramTests {
                 "adding.yaml:2:10: options: this is the number 3",
             ]
         ),
-        ("process: {command: x, sandbox: yes}", [#"adding.yaml:1:32: process.sandbox: this is the text "yes" (did you mean "true"?)"#]),
+        (
+            "process: {command: x, sandbox: yes}",
+            [#"adding.yaml:1:32: process.sandbox: this is the text "yes" (did you mean "true"?)"#]
+        ),
         ("process: {command: x, readable: /data}", ["adding.yaml:1:33: process.readable: this is for a sandbox"]),
         ("process: {command: x, variables: {A: [1]}}", ["adding.yaml:1:38: process.variables.A: this is a list"]),
         ("openenv: {}", [#"adding.yaml:1:10: openenv: the setting "servers" is missing"#]),
@@ -138,7 +144,7 @@ struct DeclaredProgramTests {
         ),
         (
             "openenv:\n  servers: http://localhost:1\n  reward: most",
-            [#"adding.yaml:3:11: openenv.reward: there is no choice "most""#]
+            [#"adding.yaml:3:3: openenv.reward: there is no choice "most" (did you mean "last"?)"#]
         ),
         ("proces: {command: x}", [#"adding.yaml:1:1: proces: there is no such key (did you mean "process"?)"#]),
     ] as [(String, [String])])
@@ -164,8 +170,7 @@ struct DeclaredServerTests {
               maximum_level: 5
               reset: {seed: "{seed}", level: "{level}"}
             """
-        try await EnvironmentResources.use { resources in
-            let entry = try entry(yaml, resources)
+        try await withEntry(yaml) { entry in
             #expect(entry.maximumLevel == 5 && !entry.hasDemonstrations)
             let environment = try entry.environment(options: ["servers": .string(server.url)])
             #expect(try await (environment as? any ExternalEnvironment)?.prepare() == 5)

@@ -10,8 +10,8 @@ struct EnvInstallCommand: AsyncParsableCommand {
         discussion: """
             \(BridgeCatalog.all.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
 
-            It gets a Python environment of its own in WHET_HOME/bridges (otherwise runs/bridges), and its environments \
-            are BRIDGE/NAME for recipes and for whet env.
+            It gets a Python environment of its own in WHET_HOME/bridges (otherwise runs/bridges), and its \
+            environments are BRIDGE/NAME for recipes and for whet env.
             """)
 
     @Argument(help: "A bridge: \(BridgeCatalog.all.map(\.name).joined(separator: ", ")).") var bridge: String
@@ -53,7 +53,8 @@ struct EnvInstallCommand: AsyncParsableCommand {
                     remedy: "run whet in its repository")
             }
             return Plan(
-                installation: BridgeInstallation(bridge, home: WhetHome.ofProcess.directory.path, scripts: scripts.path),
+                installation: BridgeInstallation(
+                    bridge, home: WhetHome.ofProcess.directory.path, scripts: scripts.path),
                 workers: try workers(of: bridge))
         } catch let error as WhetError {
             throw UsageError(error)
@@ -120,7 +121,8 @@ struct EnvInstallCommand: AsyncParsableCommand {
         if let first = record.workers.first?.environments.first {
             Output.complain("look at one: whet env show \(installation.bridge.name)/\(first.name)")
         } else {
-            Output.complain("add environments: whet env install \(installation.bridge.name) --environment NAME --path FOLDER")
+            Output.complain(
+                "add environments: whet env install \(installation.bridge.name) --environment NAME --path FOLDER")
         }
     }
 

@@ -72,7 +72,7 @@ enum EnvironmentSources {
     ///   - resources: what closes programs and connections; those of the command, where there is one.
     static func groups(
         declaredIn folder: URL = URL(filePath: "environments"), home: WhetHome = .ofProcess,
-        resources: EnvironmentResources = .ofCommand ?? EnvironmentResources()
+        resources: EnvironmentResources = EnvironmentResources.ofCommand ?? EnvironmentResources()
     ) throws -> [Group] {
         let gym = EnvironmentCatalog.gym.entries
         let declared = try DeclaredEnvironments.catalogEntries(in: folder, catalog: .whet, resources: resources)
