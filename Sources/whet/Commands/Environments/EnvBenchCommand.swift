@@ -24,7 +24,7 @@ struct EnvBenchCommand: AsyncParsableCommand {
         var rates: [EnvironmentBenchmark.Rates] = []
         for source in sources {
             Output.complain("timing \(source.entry.name)")
-            let measured = try await rates(of: source)
+            let measured = try await self.rates(of: source)
             rates.append(measured)
             if json { Output.json(measured.json) }
         }
