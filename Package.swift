@@ -55,7 +55,8 @@ let package = Package(
         library("WhetHTTP", ["WhetCore", "CCurl", deque]),
         library("WhetText", ["WhetCore", collections]),
         library("WhetAlgorithms", ["WhetCore"]),
-        library("WhetEnvironments", ["CWhetProcess", "WhetCore", "WhetHTTP", "WhetText", "Yams", sqlite]),
+        library("WhetYAML", ["WhetCore", "Yams"]),
+        library("WhetEnvironments", ["CWhetProcess", "WhetCore", "WhetHTTP", "WhetText", "WhetYAML", sqlite]),
         library("WhetGym", ["WhetCore", "WhetEnvironments"]),
         library("WhetInference", ["WhetCore", "WhetHTTP"]),
         library("WhetStore", ["WhetCore", grdb]),
@@ -63,7 +64,7 @@ let package = Package(
         library("WhetBackends", ["WhetCore", "WhetAlgorithms"]),
         library(
             "WhetTraining",
-            ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetInference", "WhetRollouts", "WhetStore", "WhetText", "Yams"]),
+            ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetInference", "WhetRollouts", "WhetStore", "WhetText", "WhetYAML"]),
         library("WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "CWhetKernels"]),
         library("WhetServer", ["WhetCore", "WhetText", "WhetEngine", hummingbird]),
         library("WhetTestSupport", ["WhetCore", "WhetHTTP"]),
@@ -80,8 +81,9 @@ let package = Package(
         tests(of: "WhetHTTP", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetText", ["WhetCore"], exclude: ["jinja.jsonl"]),
         tests(of: "WhetAlgorithms", ["WhetCore"]),
+        tests(of: "WhetYAML", ["WhetCore"]),
         tests(
-            of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetText", "WhetTestSupport", "Yams", sqlite],
+            of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetText", "WhetTestSupport", sqlite],
             exclude: ["OpenEnv/Servers", "Processes/Workers"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
         tests(of: "WhetInference", ["WhetCore", "WhetHTTP", "WhetTestSupport"]),
@@ -93,7 +95,7 @@ let package = Package(
             of: "WhetTraining",
             [
                 "WhetCore", "WhetAlgorithms", "WhetBackends", "WhetEngine", "WhetEnvironments", "WhetGym", "WhetInference",
-                "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTestSupport",
+                "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTestSupport", "WhetYAML",
             ]),
         .testTarget(
             name: "WhetCommandTests",

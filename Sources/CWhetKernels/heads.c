@@ -3,15 +3,6 @@
 #include "vectors.h"
 #include "whet_kernels.h"
 
-INLINE float inverse_rms(long width, const float *x, float epsilon) {
-    floats squares = splat(0);
-    for (long i = 0; i < width; i += LANES) {
-        floats v = load_upto(x + i, width - i);
-        squares += v * v;
-    }
-    return 1.0f / sqrtf(sum(squares) / (float)width + epsilon);
-}
-
 // n = x / rms · weight; out[i] = scale (n[i] cos − n[i + half] sin), out[i + half] = scale (n[i + half] cos + n[i] sin)
 KERNEL(
     void, whet_head_forward,

@@ -2,16 +2,6 @@
 #include "vectors.h"
 #include "whet_kernels.h"
 
-/// 1 / sqrt(mean x² + ε)
-INLINE float inverse_rms(long width, const float *x, float epsilon) {
-    floats squares = splat(0);
-    for (long i = 0; i < width; i += LANES) {
-        floats v = load_upto(x + i, width - i);
-        squares += v * v;
-    }
-    return 1.0f / sqrtf(sum(squares) / (float)width + epsilon);
-}
-
 KERNEL(
     void, whet_rms_norm_forward,
     (long rows, long width, const float *x, const float *weight, float epsilon, float *y),

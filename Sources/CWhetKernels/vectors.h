@@ -70,6 +70,16 @@ INLINE float largest(floats v) {
     return m;
 }
 
+/// 1 / sqrt(mean x² + ε)
+INLINE float inverse_rms(long width, const float *x, float epsilon) {
+    floats squares = splat(0);
+    for (long i = 0; i < width; i += LANES) {
+        floats v = load_upto(x + i, width - i);
+        squares += v * v;
+    }
+    return 1.0f / sqrtf(sum(squares) / (float)width + epsilon);
+}
+
 /// e^x to about 1 unit in the last place; 0 below −87.3. x = n ln 2 + r with |r| ≤ ln 2 / 2; e^r by the minimax
 /// polynomial that Cephes gives; 2^n by the exponent's bits.
 INLINE floats exponential(floats x) {

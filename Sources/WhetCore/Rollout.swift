@@ -62,6 +62,14 @@ public struct Rollout: Hashable, Sendable {
         case failed
         /// Scored, but left out of training by a filter.
         case filtered
+
+        /// Whether a rollout that ended so is never played again under its id.
+        public var isFinal: Bool {
+            switch self {
+            case .completed, .truncated, .filtered: true
+            case .aborted, .failed: false
+            }
+        }
     }
 
     public var id: RolloutID
@@ -78,10 +86,15 @@ public struct Rollout: Hashable, Sendable {
     /// Seconds since 1970, for people; nothing is computed from them.
     public var startedAt: Double
     public var finishedAt: Double
+    /// How often it was interrupted by the scheduler and went on.
+    public var resumes: Int
+    /// When each policy span was asked for and when it had come, in seconds since 1970; for people. `[policy spans]`
+    public var spanTimes: [ClosedRange<Double>]
 
     public init(
         id: RolloutID, task: PracticeTask, status: Status, reason: String? = nil, messages: [Message],
-        trajectory: TokenTrajectory, score: Score?, seed: UInt64, startedAt: Double, finishedAt: Double
+        trajectory: TokenTrajectory, score: Score?, seed: UInt64, startedAt: Double, finishedAt: Double,
+        resumes: Int = 0, spanTimes: [ClosedRange<Double>] = []
     ) {
         self.id = id
         self.task = task
@@ -93,5 +106,7 @@ public struct Rollout: Hashable, Sendable {
         self.seed = seed
         self.startedAt = startedAt
         self.finishedAt = finishedAt
+        self.resumes = resumes
+        self.spanTimes = spanTimes
     }
 }

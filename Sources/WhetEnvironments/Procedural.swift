@@ -19,10 +19,7 @@ public struct Procedural<Base: ProceduralEnvironment>: Environment {
 
     /// - Throws: `WhetError` where the base environment has no such level.
     public func problem(level: Int, seed: UInt64) throws -> Base.Problem {
-        guard 0...Base.maximumLevel ~= level else {
-            throw WhetError(
-                "there is no level \(level)", at: "environment \(name)", expected: "0 to \(Base.maximumLevel)")
-        }
+        try check(level: level, upTo: Base.maximumLevel)
         var random = RandomStream(seed: seed, purpose: name, level)
         return try base.problem(level: level, random: &random)
     }
@@ -34,12 +31,8 @@ public struct Procedural<Base: ProceduralEnvironment>: Environment {
     }
 
     public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
-        let problem = try decoded(task)
-        guard let output = messages.last(where: { $0.role == .assistant })?.content else {
-            throw WhetError(
-                "nothing to score: the conversation has no message of the policy", at: "environment \(name)",
-                expected: "an assistant message after the opening messages")
-        }
+        let problem = try self.problem(of: task, as: Base.Problem.self)
+        guard let output = messages.last(where: { $0.role == .assistant })?.content else { throw nothingToScore }
         guard let answer = Answer(lastIn: output) else {
             return Score(reward: -1, isSolved: false, reason: "the last message has no <answer>…</answer>")
         }
@@ -49,17 +42,8 @@ public struct Procedural<Base: ProceduralEnvironment>: Environment {
     }
 
     public func demonstration(of task: PracticeTask) throws -> [Message]? {
-        guard let answer = base.demonstration(for: try decoded(task)) else { return nil }
+        guard let answer = base.demonstration(for: try problem(of: task)) else { return nil }
         return [Message(.assistant, "<answer>\(answer)</answer>")]
-    }
-
-    private func decoded(_ task: PracticeTask) throws -> Base.Problem {
-        do {
-            return try task.problem.decoded(as: Base.Problem.self)
-        } catch var error as WhetError {
-            error.place = ["environment \(name), problem", error.place].compactMap { $0 }.joined(separator: ", ")
-            throw error
-        }
     }
 
     private static func reason(reward: Double, isSolved: Bool) -> String {

@@ -31,6 +31,9 @@ public struct InferenceCapabilities: Hashable, Sendable {
     public var publication: Publication
     /// Whether every answer says which version sampled it.
     public var reportsVersion: Bool
+    /// Whether a draw follows from the seed and the token's place alone, so that a request that goes on where another
+    /// stopped, with its seed, draws what that one would have.
+    public var drawsByPlace = false
 
     public init(logProbabilities: LogProbabilities, abort: Abort, publication: Publication, reportsVersion: Bool) {
         self.logProbabilities = logProbabilities

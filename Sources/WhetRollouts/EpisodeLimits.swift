@@ -7,11 +7,16 @@ public struct EpisodeLimits: Sendable {
     public var maximumTurns: Int
     /// The policy's context: prompt, turns and replies together.
     public var maximumContext: Int
+    /// How long one play may take, from its start or resumption to its score; nil is as long as it takes.
+    public var seconds: Double?
 
-    public init(sampling: SamplingParameters, maximumTurns: Int = 1, maximumContext: Int = .max) {
+    public init(
+        sampling: SamplingParameters, maximumTurns: Int = 1, maximumContext: Int = .max, seconds: Double? = nil
+    ) {
         self.sampling = sampling
         self.maximumTurns = maximumTurns
         self.maximumContext = maximumContext
+        self.seconds = seconds
     }
 
     /// How many tokens the next turn may have; 0 when the budget or the context is used up.

@@ -3,10 +3,14 @@ import WhetCore
 import WhetEnvironments
 import WhetInference
 
-/// Plays one task to its end: prompt, policy turn, environment's reply, …, score.
+/// Plays one task to its end, or to where it is interrupted: prompt, policy turn, environment's reply, …, score.
 ///
-/// Keeps: every play ends in a rollout with one status; what fails gives a `failed` rollout with a reason and no score,
-/// never a low one. Only cancellation throws.
+/// Keeps:
+/// - every play ends in a rollout with one status; what fails gives a `failed` rollout with a reason and no score, never
+///   a low one; only cancellation throws;
+/// - an interrupted rollout goes on by ids, from exactly the tokens that it has, under the sampling parameters that it
+///   began with; a turn's text is decoded once, from all of its tokens;
+/// - an environment's reply that was taken up is never asked for again.
 public struct EpisodePlayer: Sendable {
     let server: any InferenceServer
     let environments: EnvironmentLookup
@@ -24,16 +28,49 @@ public struct EpisodePlayer: Sendable {
         self.run = run
     }
 
+    /// Plays from the prompt.
+    ///
     /// - Parameter version: what the server must answer with; nil takes any. A server that lost its weights is caught here.
     public func play(_ plan: RolloutPlan, limits: EpisodeLimits, version: PolicyVersion?) async throws -> Rollout {
-        var episode = Episode(plan: plan)
-        do {
-            guard let environment = environments(plan.task.environment) else {
-                throw WhetError("no environment is named \"\(plan.task.environment)\"")
+        try await play(Episode(plan: plan), limits: limits, version: version)
+    }
+
+    /// Plays on from where the episode is.
+    public func play(_ episode: Episode, limits: EpisodeLimits, version: PolicyVersion?) async throws -> Rollout {
+        guard let seconds = limits.seconds else { return try await playOn(episode, limits: limits, version: version) }
+        return try await withThrowingTaskGroup(of: Rollout?.self) { group in
+            group.addTask { try await playOn(episode, limits: limits, version: version) }
+            group.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                return nil
             }
-            let end = try await converse(&episode, with: environment, limits: limits, version: version)
-            if case .aborted = end { return episode.rollout(.aborted, reason: "aborted at the server") }
-            let score = try await environment.score(episode.messages, of: plan.task)
+            defer { group.cancelAll() }
+            if let rollout = try await group.next() ?? nil { return rollout }
+            return episode.rollout(.failed, reason: "it had not ended after \(seconds) s (rollout.timeout_seconds)")
+        }
+    }
+
+    /// Has an episode end soon with what it has: its `play` returns an aborted rollout, or a finished one if it was faster.
+    ///
+    /// A server that goes on regardless loses the request: what the episode had before it is kept.
+    public func interrupt(_ episode: Episode) async {
+        guard let id = episode.requestStop() else { return }
+        // Again, because a request that is just being sent is not known to the client yet.
+        while episode.isUnderWay(id) {
+            do { try await server.abort(requestID: id) } catch { return episode.giveUp(id) }
+            if episode.isUnderWay(id) { try? await Task.sleep(for: .milliseconds(2)) }
+        }
+    }
+
+    private func playOn(_ episode: Episode, limits: EpisodeLimits, version: PolicyVersion?) async throws -> Rollout {
+        do {
+            let task = episode.plan.task
+            guard let environment = environments(task.environment) else {
+                throw WhetError("no environment is named \"\(task.environment)\"")
+            }
+            let end = try await converse(episode, with: environment, limits: limits, version: version)
+            if case .interrupted(let reason) = end { return episode.rollout(.aborted, reason: reason) }
+            let score = try await environment.score(episode.messages, of: task)
             guard score.reward.isFinite else { throw WhetError("the environment gave the reward \(score.reward)") }
             return episode.rollout(end.status, reason: end.reason, score: score)
         } catch {
@@ -44,13 +81,13 @@ public struct EpisodePlayer: Sendable {
 
     private enum End {
         case finished
-        case aborted
+        case interrupted(String)
         case exhausted(String)
 
         var status: Rollout.Status {
             switch self {
             case .finished: .completed
-            case .aborted: .aborted
+            case .interrupted: .aborted
             case .exhausted: .truncated
             }
         }
@@ -59,40 +96,64 @@ public struct EpisodePlayer: Sendable {
     }
 
     private func converse(
-        _ episode: inout Episode, with environment: any Environment, limits: EpisodeLimits, version: PolicyVersion?
+        _ episode: Episode, with environment: any Environment, limits: EpisodeLimits, version: PolicyVersion?
     ) async throws -> End {
-        try episode.trajectory.append(TokenSpan(.prompt, tokens: episode.plan.prompt))
-        for turn in 0..<limits.maximumTurns {
+        if episode.trajectory.spans.isEmpty { try episode.append(TokenSpan(.prompt, tokens: episode.plan.prompt)) }
+        while true {
+            if episode.awaitsReply {
+                guard let reply = try await environment.reply(to: episode.messages, of: episode.plan.task) else {
+                    return .finished
+                }
+                // A reply that nobody will answer is not part of the conversation that is scored.
+                guard episode.turns < limits.maximumTurns else {
+                    return .exhausted("the environment wanted more than \(limits.maximumTurns) turns")
+                }
+                let sampled = episode.openTurn.flatMap(\.tokens)
+                let continuation = try format.continuation(of: episode.messages, sampled: sampled, with: reply)
+                try episode.append(TokenSpan(.environment, tokens: continuation))
+                episode.append(reply)
+            }
             let remaining = limits.remaining(after: episode.trajectory)
-            guard remaining > 0 else { return .exhausted("no tokens were left for turn \(turn + 1)") }
-            let generation = try await generate(&episode, turn: turn, budget: remaining, limits: limits, version: version)
-            switch generation.finish {
-            case .abort: return .aborted
-            case .length: return .exhausted("the answer reached \(remaining) tokens")
-            case .stop: break
+            guard remaining > 0 else {
+                let turn = episode.turns + 1
+                guard !episode.openTurn.isEmpty else { return .exhausted("no tokens were left for turn \(turn)") }
+                endTurn(of: episode)
+                return .exhausted("the answer reached its last token in turn \(turn)")
             }
-            guard let reply = try await environment.reply(to: episode.messages, of: episode.plan.task) else {
-                return .finished
+            switch try await generate(episode, budget: remaining, limits: limits, version: version) {
+            case .abort: return .interrupted("interrupted after \(episode.trajectory.policyTokenCount) tokens")
+            case .length:
+                endTurn(of: episode)
+                return .exhausted("the answer reached \(remaining) tokens")
+            case .stop: endTurn(of: episode)
             }
-            // A reply that nobody will answer is not part of the conversation that is scored.
-            guard turn + 1 < limits.maximumTurns else { break }
-            let continuation = try format.continuation(of: episode.messages, sampled: generation.tokens, with: reply)
-            try episode.trajectory.append(TokenSpan(.environment, tokens: continuation))
-            episode.messages += reply
         }
-        return .exhausted("the environment wanted more than \(limits.maximumTurns) turns")
     }
 
-    /// One policy turn: asks the server, and appends what it sampled.
+    /// The policy has ended its turn: all its tokens together are what it said.
+    private func endTurn(of episode: Episode) {
+        episode.append([Message(.assistant, format.text(of: episode.openTurn.flatMap(\.tokens)))])
+    }
+}
+
+extension EpisodePlayer {
+    /// Asks the server for a policy turn, or for the rest of one, and appends what it sampled.
     private func generate(
-        _ episode: inout Episode, turn: Int, budget: Int, limits: EpisodeLimits, version: PolicyVersion?
-    ) async throws -> Generation {
+        _ episode: Episode, budget: Int, limits: EpisodeLimits, version: PolicyVersion?
+    ) async throws -> FinishReason {
         var sampling = limits.sampling
         sampling.maximumNewTokens = budget
+        let begun = episode.openTurn
+        try check(sampling, continues: begun, of: episode)
+        let turn = episode.turns
+        let resumes = episode.resumes
         let request = GenerationRequest(
-            id: "\(run)-\(episode.plan.id)-\(turn)", tokens: episode.trajectory.tokens, sampling: sampling,
-            seed: RandomStream.key(seed: episode.plan.seed, purpose: "turn", [turn]))
-        let generation = try await server.generate(request)
+            id: "\(run)-\(episode.plan.id)-\(turn)" + (resumes == 0 ? "" : "-\(resumes)"), tokens: episode.trajectory.tokens,
+            sampling: sampling, seed: seed(of: episode, turn: turn, segment: begun.count))
+        let startedAt = Date().timeIntervalSince1970
+        guard let generation = try await send(request, of: episode) else { return .abort }
+        // Aborted before its first token: there is nothing whose version matters.
+        if generation.finish == .abort, generation.tokens.isEmpty { return .abort }
         guard let sampledBy = generation.version ?? version else {
             throw WhetError("the server does not say which policy version sampled", at: request.id)
         }
@@ -102,27 +163,42 @@ public struct EpisodePlayer: Sendable {
         let policy = TokenSpan.Policy(
             behaviorLogProbabilities: generation.logProbabilities, version: sampledBy, sampling: sampling,
             requestID: request.id, server: server.name)
-        try episode.trajectory.append(TokenSpan(.policy(policy), tokens: generation.tokens))
-        episode.messages.append(Message(.assistant, format.text(of: generation.tokens)))
-        return generation
-    }
-}
-
-/// A play under way.
-private struct Episode {
-    let plan: RolloutPlan
-    let startedAt = Date().timeIntervalSince1970
-    var messages: [Message]
-    var trajectory = TokenTrajectory()
-
-    init(plan: RolloutPlan) {
-        self.plan = plan
-        messages = plan.task.messages
+        try episode.append(
+            TokenSpan(.policy(policy), tokens: generation.tokens),
+            times: startedAt...max(startedAt, Date().timeIntervalSince1970))
+        return generation.finish
     }
 
-    func rollout(_ status: Rollout.Status, reason: String?, score: Score? = nil) -> Rollout {
-        Rollout(
-            id: plan.id, task: plan.task, status: status, reason: reason, messages: messages, trajectory: trajectory,
-            score: score, seed: plan.seed, startedAt: startedAt, finishedAt: Date().timeIntervalSince1970)
+    /// - Returns: nil when the episode was stopped before the request was sent, or the server did not give it back.
+    private func send(_ request: GenerationRequest, of episode: Episode) async throws -> Generation? {
+        // In a task of its own, so that a server that ignores an abort can be left alone without ending the play.
+        guard episode.willSend(request.id) else { return nil }
+        defer { episode.hasReturned() }
+        let server = server
+        let sending = Task { try await server.generate(request) }
+        episode.isSent { sending.cancel() }
+        do {
+            return try await withTaskCancellationHandler { try await sending.value } onCancel: { sending.cancel() }
+        } catch {
+            if Task.isCancelled || !(episode.isStopRequested && sending.isCancelled) { throw error }
+            return nil
+        }
+    }
+
+    /// Where a server draws by a token's place, the same seed makes a resumed turn what an uninterrupted one would have
+    /// been; elsewhere the same seed would repeat the draws of the beginning, so each segment has its own.
+    private func seed(of episode: Episode, turn: Int, segment: Int) -> UInt64 {
+        let indices = segment == 0 || server.capabilities.drawsByPlace ? [turn] : [turn, segment]
+        return RandomStream.key(seed: episode.plan.seed, purpose: "turn", indices)
+    }
+
+    /// One turn is one distribution: its later tokens are sampled as its first were.
+    private func check(_ sampling: SamplingParameters, continues spans: [TokenSpan], of episode: Episode) throws {
+        guard var first = spans.first?.policy?.sampling else { return }
+        first.maximumNewTokens = sampling.maximumNewTokens
+        guard first != sampling else { return }
+        throw WhetError(
+            "the rollout was begun under other sampling parameters", at: "rollout \(episode.plan.id)",
+            expected: "\(first)", remedy: "resume with the recipe's first `rollout` section, or start a new run")
     }
 }

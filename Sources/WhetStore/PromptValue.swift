@@ -24,28 +24,23 @@ public struct PromptValue: Hashable, Sendable {
 extension RolloutStore {
     /// What was believed of each prompt after `step`, by prompt; prompts that were not visited until then are not in it.
     public func promptValues(run: String, after step: Int) async throws -> [PromptValue] {
-        try await read { database in
-            // SQLite takes the other columns from the row that has the maximum.
-            var statement = try PreparedStatement(
-                """
-                SELECT prompt, alpha, beta, purpose, group_number, member, max(step) FROM prompt_values
-                WHERE run = ? AND step <= ? GROUP BY prompt ORDER BY prompt
-                """, in: database)
-            try statement.bind(run)
-            try statement.bind(step)
-            return try statement.rows { try PromptValue(&$0) }
-        }
+        // SQLite takes the other columns from the row that has the maximum.
+        try await promptValues(run: run, step: step, "max(step)", where: "step <= ? GROUP BY prompt")
     }
-}
 
-extension RolloutStore {
     /// What was believed of the prompts that `step` visited, after it.
     public func promptValues(run: String, visitedBy step: Int) async throws -> [PromptValue] {
+        try await promptValues(run: run, step: step, "step", where: "step = ?")
+    }
+
+    private func promptValues(
+        run: String, step: Int, _ column: String, where condition: String
+    ) async throws -> [PromptValue] {
         try await read { database in
             var statement = try PreparedStatement(
                 """
-                SELECT prompt, alpha, beta, purpose, group_number, member FROM prompt_values
-                WHERE run = ? AND step = ? ORDER BY prompt
+                SELECT prompt, alpha, beta, purpose, group_number, member, \(column) FROM prompt_values
+                WHERE run = ? AND \(condition) ORDER BY prompt
                 """, in: database)
             try statement.bind(run)
             try statement.bind(step)

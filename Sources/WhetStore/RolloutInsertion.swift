@@ -31,16 +31,16 @@ struct RolloutInsertion {
             """
             INSERT INTO rollouts (id, run, step, group_id, member, task_id, status, reason, reward, is_solved,
                 score_reason, score_parts, seed, started_at, finished_at, server, tokens, policy_tokens, version_min,
-                version_max, messages)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                version_max, messages, resumes)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         findSampling = try prepare("SELECT id FROM sampling_parameters WHERE parameters = ?")
         insertSampling = try prepare("INSERT INTO sampling_parameters (parameters) VALUES (?)")
         insertSpan = try prepare(
             """
             INSERT INTO spans (rollout_id, ordinal, origin, version, tokens, log_probabilities, sampling_id, request,
-                server)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                server, started_at, finished_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
     }
 
@@ -57,8 +57,9 @@ struct RolloutInsertion {
         let task = try row(of: recording.rollout.task, in: key, group: group)
         try insertRow(of: recording, group: group, task: task, replacing: replaced)
         let row = replaced ?? Int(database.lastInsertedRowID)
+        var times = recording.rollout.spanTimes[...]
         for (ordinal, span) in recording.rollout.trajectory.spans.enumerated() {
-            try insert(span, ordinal: ordinal, of: row)
+            try insert(span, ordinal: ordinal, of: row, times: span.policy == nil ? nil : times.popFirst())
         }
     }
 
@@ -145,10 +146,13 @@ struct RolloutInsertion {
         var messages = JSONText()
         messages.append(messages: rollout.messages)
         try insertRollout.bind(text: messages.bytes)
+        try insertRollout.bind(rollout.resumes)
         try insertRollout.run()
     }
 
-    private mutating func insert(_ span: TokenSpan, ordinal: Int, of rollout: Int) throws {
+    private mutating func insert(
+        _ span: TokenSpan, ordinal: Int, of rollout: Int, times: ClosedRange<Double>?
+    ) throws {
         let sampling = try span.policy.map { try row(of: $0.sampling) }
         try insertSpan.bind(rollout)
         try insertSpan.bind(ordinal)
@@ -163,6 +167,8 @@ struct RolloutInsertion {
         try insertSpan.bind(sampling)
         try insertSpan.bind(span.policy?.requestID)
         try insertSpan.bind(span.policy?.server)
+        try insertSpan.bind(times?.lowerBound)
+        try insertSpan.bind(times?.upperBound)
         try insertSpan.run()
     }
 
@@ -192,14 +198,6 @@ extension PreparedStatement {
 }
 
 extension Rollout.Status {
-    /// Whether a rollout that ended so is never played again under its id.
-    public var isFinal: Bool {
-        switch self {
-        case .completed, .truncated, .filtered: true
-        case .aborted, .failed: false
-        }
-    }
-
     init(stored name: String) throws {
         guard let status = Rollout.Status(rawValue: name) else {
             throw WhetError.unknownName(name, kind: "status of a rollout", among: Self.allCases.map(\.rawValue))

@@ -63,7 +63,8 @@ struct RolloutReader {
         let columns = """
             rollouts.id, rollouts.task_id, rollouts.run, rollouts.step, groups.purpose, groups.number, rollouts.member,
             rollouts.status, rollouts.reason, rollouts.messages, rollouts.is_solved, rollouts.reward,
-            rollouts.score_reason, rollouts.score_parts, rollouts.seed, rollouts.started_at, rollouts.finished_at
+            rollouts.score_reason, rollouts.score_parts, rollouts.seed, rollouts.started_at, rollouts.finished_at,
+            rollouts.resumes
             """
         return try filter.select(columns, in: database).rows { row in
             let (rowID, task) = (row.integer(), row.integer())
@@ -78,7 +79,7 @@ struct RolloutReader {
                 let rollout = Rollout(
                     id: id, task: Self.unknownTask, status: status, reason: reason, messages: messages,
                     trajectory: TokenTrajectory(), score: score, seed: UInt64(UInt(bitPattern: row.integer())),
-                    startedAt: row.double(), finishedAt: row.double())
+                    startedAt: row.double(), finishedAt: row.double(), resumes: row.integer())
                 return Head(row: rowID, task: task, stored: StoredRollout(run: run, step: step, rollout: rollout))
             }
         }
@@ -115,7 +116,8 @@ struct RolloutReader {
         let indices = Dictionary(heads.enumerated().map { ($1.row, $0) }) { first, _ in first }
         var statement = try PreparedStatement(
             """
-            SELECT rollout_id, origin, tokens, log_probabilities, version, sampling_id, request, server FROM spans
+            SELECT rollout_id, origin, tokens, log_probabilities, version, sampling_id, request, server, started_at,
+                finished_at FROM spans
             WHERE rollout_id IN (SELECT value FROM json_each(?)) ORDER BY rollout_id, ordinal
             """, in: database)
         try statement.bind(Self.list(heads.map(\.row)))
@@ -123,6 +125,9 @@ struct RolloutReader {
             guard let index = indices[statement.integer()] else { continue }
             do {
                 try heads[index].stored.rollout.trajectory.append(TokenSpan(&statement, samplings: samplings))
+                if let start = statement.optionalDouble(), let end = statement.optionalDouble(), start <= end {
+                    heads[index].stored.rollout.spanTimes.append(start...end)
+                }
             } catch {
                 statement.reset()
                 throw Self.damaged(error, at: Self.place(heads[index]))
@@ -188,8 +193,9 @@ extension TokenSpan {
         let origin = try row.text()
         let tokens = try row.blob(of: Int32.self)
         switch origin {
-        case "prompt": self.init(.prompt, tokens: tokens)
-        case "environment": self.init(.environment, tokens: tokens)
+        case "prompt", "environment":
+            for _ in 0..<5 { row.skip() }
+            self.init(origin == "prompt" ? .prompt : .environment, tokens: tokens)
         case "policy":
             let logProbabilities = try row.blob(of: Float.self)
             let version = PolicyVersion(row.integer())

@@ -17,6 +17,9 @@ enum Schema {
         migrator.registerMigration("2 what a run carries from step to step") { database in
             try database.execute(sql: state)
         }
+        migrator.registerMigration("3 rollouts that are interrupted, batches") { database in
+            try database.execute(sql: partials)
+        }
         return migrator
     }
 
@@ -164,6 +167,24 @@ enum Schema {
             PRIMARY KEY (run, prompt, step),
             FOREIGN KEY (run, step) REFERENCES steps (run, step) ON DELETE CASCADE
         ) STRICT, WITHOUT ROWID;
+
+        """
+
+    // A batch is written when the trainer gets it, so its foreign key is the run and not a step that may never be.
+    private static let partials = """
+        ALTER TABLE rollouts ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE spans ADD COLUMN started_at REAL;
+        ALTER TABLE spans ADD COLUMN finished_at REAL;
+
+        CREATE TABLE batch_groups (
+            run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            step INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            prompt INTEGER NOT NULL,
+            is_kept INTEGER NOT NULL,
+            PRIMARY KEY (run, number)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX batch_groups_by_step ON batch_groups (run, step);
 
         """
 

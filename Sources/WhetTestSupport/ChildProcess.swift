@@ -31,8 +31,8 @@ public enum ChildProcess {
         posix_spawn_file_actions_addopen(&actions, 2, complaints.path, writing, 0o600)
         var child: pid_t = 0
         // env changes the folder, which POSIX has no spawn action for.
-        let code = withCStrings(["env", "-C", folder.path, executable] + arguments) { argv in
-            withCStrings(environment.map { "\($0.key)=\($0.value)" }) { envp in
+        let code = (["env", "-C", folder.path, executable] + arguments).withCStrings { argv in
+            environment.map { "\($0.key)=\($0.value)" }.withCStrings { envp in
                 posix_spawn(&child, "/usr/bin/env", &actions, nil, argv, envp)
             }
         }
@@ -45,19 +45,5 @@ public enum ChildProcess {
             code: status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F),
             output: try String(contentsOf: output, encoding: .utf8),
             complaints: try String(contentsOf: complaints, encoding: .utf8))
-    }
-
-    /// Lends `body` a C array of C strings that ends with a null pointer.
-    private static func withCStrings<Result>(
-        _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count + 1)
-        for (index, string) in strings.enumerated() { pointers[index] = strdup(string) }
-        pointers[strings.count] = nil
-        defer {
-            for index in strings.indices { free(pointers[index]) }
-            pointers.deallocate()
-        }
-        return body(pointers)
     }
 }

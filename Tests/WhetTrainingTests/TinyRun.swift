@@ -42,8 +42,10 @@ struct TinyRun {
 
     /// Trains from wherever the folder is.
     ///
-    /// - Parameter stopAfter: throws as soon as this many rollouts are scored, as a kill would end it.
-    func train(stopAfter: Int = .max) async throws {
+    /// - Parameters:
+    ///   - stopAfter: throws as soon as this many rollouts are scored, as a kill would end it.
+    ///   - between: gives the address that the run speaks to, for the server's; something that misbehaves, say.
+    func train(stopAfter: Int = .max, between: @escaping @Sendable (String) throws -> Between = { Between(url: $0) }) async throws {
         let home = WhetHome(directory: folder)
         let store = try home.openStore()
         if try await store.runs().isEmpty {
@@ -65,13 +67,23 @@ struct TinyRun {
         let reference = algorithm.needsReference ? EmbeddedBackend(model: model, settings: .init(threads: 1)) : nil
         let recipe = recipe
         try await EmbeddedServer(ServedModel(directory: directory, threads: 1)).withServer { url in
-            let server = SGLangServer(url: "\(url)", client: try HTTPClient())
+            let between = try between("\(url)")
+            defer { withExtendedLifetime(between) {} }
+            let settings = InferenceSettings(
+                retry: RetryPolicy(maximumTries: 12, firstDelay: .milliseconds(1), maximumDelay: .milliseconds(5)))
+            let server = SGLangServer(url: between.url, client: try HTTPClient(), settings: settings)
             let components = TrainingComponents(
                 store: store, home: home, backend: backend, reference: reference, server: server, format: format, curriculum: curriculum,
                 environments: { _ in failing }, maximumContext: model.configuration.maximumPositions)
             _ = try await TrainingLoop(run: Self.id, recipe: recipe, components: components, report: { _ in }).train()
         }
         try await store.close()
+    }
+
+    /// What stands between a run and its server.
+    struct Between: Sendable {
+        var url: String
+        var keepsAlive: (any Sendable)?
     }
 
     private func makePolicy() throws -> URL {

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 /// How a dataset's file is written.
 enum DatasetFormat: String, CaseIterable, Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 /// Reads a declared dataset and checks every row; what is wrong is noted with file and line.
 struct DatasetLoading {

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 /// Reads one JSON object a line; lines of nothing but white space are skipped.
 enum JSONLinesReading {

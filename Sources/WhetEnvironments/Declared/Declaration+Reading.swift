@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 extension Declaration {
     /// Reads and checks a file, but not its dataset.
@@ -11,12 +12,7 @@ extension Declaration {
 
     /// - Throws: `DeclarationError` where the file cannot be read.
     static func data(of file: URL) throws -> Data {
-        do {
-            let handle = try FileHandle(forReadingFrom: file)
-            defer { try? handle.close() }
-            // One byte more than is allowed is enough to say that it is too much.
-            return try handle.read(upToCount: YAMLReading.maximumBytes + 1) ?? Data()
-        } catch {
+        do { return try YAMLFormat.data(of: file) } catch {
             throw DeclarationError([
                 WhetError("the file cannot be read: \(error.localizedDescription)", at: file.relativePath)
             ])
@@ -31,8 +27,8 @@ extension Declaration {
     }
 
     static func tree(of yaml: Data, shown: String) throws -> YAMLTree {
-        do { return try YAMLReading.tree(of: yaml, file: shown) } catch let error as WhetError {
-            throw DeclarationError([error])
+        do { return try YAMLFormat.environment.tree(of: yaml, file: shown) } catch {
+            throw DeclarationError([error.error])
         }
     }
 

@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 /// All that is wrong with an environment's file, or with the rows of its dataset, in the order in which it was written.
 public struct DeclarationError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -28,7 +29,7 @@ final class DeclarationMistakes {
         guard noted.isEmpty else {
             // Two checks may trip over one thing.
             var seen: Set<WhetError> = []
-            let ordered = noted.sorted { ($0.place.line, $0.place.column) < ($1.place.line, $1.place.column) }
+            let ordered = noted.sorted { $0.place.isBefore($1.place) }
             throw DeclarationError(ordered.map(\.error).filter { seen.insert($0).inserted })
         }
     }
@@ -41,8 +42,8 @@ final class DeclarationMistakes {
             (
                 place,
                 WhetError(
-                    key.isEmpty ? problem : "\(key): \(problem)", at: "\(file):\(place.line):\(place.column)",
-                    expected: expected, suggestion: suggestion, remedy: remedy)
+                    key.isEmpty ? problem : "\(key): \(problem)", at: place.description, expected: expected,
+                    suggestion: suggestion, remedy: remedy)
             ))
     }
 
@@ -53,5 +54,5 @@ final class DeclarationMistakes {
     }
 
     /// Something that belongs to another file, such as a dataset's row.
-    func note(elsewhere error: WhetError) { noted.append((YAMLPlace(line: .max), error)) }
+    func note(elsewhere error: WhetError) { noted.append((YAMLPlace(outsideFile: ""), error)) }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 /// Where problems come from, and their levels.
 extension DeclarationReader {

@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 /// How the answer is read, judged and rewarded. The verifiers check their own settings; here their mistakes get a line.
 extension DeclarationReader {

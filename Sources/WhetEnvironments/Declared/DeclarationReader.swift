@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 /// Reads the parts of an environment's file; what is wrong is noted, and nil takes its place.
 struct DeclarationReader {
@@ -10,7 +11,7 @@ struct DeclarationReader {
     var mistakes: DeclarationMistakes { section.mistakes }
 
     func origin(_ key: String, _ place: YAMLPlace) -> DeclaredOrigin {
-        DeclaredOrigin(file: mistakes.file, key: key, place: place)
+        DeclaredOrigin(key: key, place: place)
     }
 
     /// nil where a mistake was noted.

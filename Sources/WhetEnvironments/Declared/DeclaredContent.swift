@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 /// What a file of `environments/` turns out to be.
 enum DeclaredContent: Sendable {

@@ -48,7 +48,7 @@ public struct DeclaredEnvironment: Environment {
         license = declaration.license
         levelNames = declaration.levels.map(\.name)
         rubric = declaration.rubric
-        let mistakes = DeclarationMistakes(file: declaration.prompt.origin.file)
+        let mistakes = DeclarationMistakes(file: declaration.prompt.origin.place.source)
         switch declaration.problems {
         case .generator(let generator): problems = .generator(generator)
         case .dataset(let dataset):
@@ -79,9 +79,7 @@ public struct DeclaredEnvironment: Environment {
     // MARK: Environment
 
     public func task(level: Int, seed: UInt64) throws -> PracticeTask {
-        guard 0...maximumLevel ~= level else {
-            throw WhetError("there is no level \(level)", at: "environment \(name)", expected: "0 to \(maximumLevel)")
-        }
+        try check(level: level, upTo: maximumLevel)
         let fields =
             switch problems {
             case .dataset(let dataset): dataset.fields(level: level, seed: seed)
@@ -96,11 +94,7 @@ public struct DeclaredEnvironment: Environment {
 
     public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let own = messages.dropFirst(task.messages.count)
-        guard own.contains(where: { $0.role == .assistant }) else {
-            throw WhetError(
-                "nothing to score: the conversation has no message of the policy", at: "environment \(name)",
-                expected: "an assistant message after the opening messages")
-        }
+        guard own.contains(where: { $0.role == .assistant }) else { throw nothingToScore }
         do {
             let score = try await rubric.score(messages, problem: task.problem)
             return discounted(score, answers: own.count { $0.role == .assistant })

@@ -1,9 +1,8 @@
 import WhetCore
+import WhetYAML
 
 /// Where a part of an environment's file was written: what errors say of it, long after the file was read.
 struct DeclaredOrigin: Sendable {
-    /// What errors call the file.
-    let file: String
     /// The dotted key.
     let key: String
     let place: YAMLPlace
@@ -16,7 +15,7 @@ struct DeclaredOrigin: Sendable {
     func error(_ error: WhetError, at place: YAMLPlace) -> WhetError {
         var error = error
         error.problem = "\(key): \(error.problem)"
-        error.place = "\(file):\(place.line):\(place.column)"
+        error.place = place.description
         return error
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 extension DeclaredProgram {
     /// - Parameters:

@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 /// One key of an environment's file: all that checking and docs/environments.md know of it.
 struct DeclaredKey: Sendable {
@@ -62,10 +63,7 @@ struct DeclaredSection {
     func integer(_ name: String, in range: ClosedRange<Int>) -> Int? {
         guard let tree = self[name] else { return nil }
         if let number = tree.value.integer, range.contains(number) { return number }
-        let end =
-            range.upperBound == .max
-            ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-        return wrong(tree, name, expected: "a whole number \(end)")
+        return wrong(tree, name, expected: range.asWholeNumber)
     }
 
     func number(_ name: String, in range: ClosedRange<Double>) -> Double? {
@@ -77,10 +75,7 @@ struct DeclaredSection {
     func flag(_ name: String) -> Bool? {
         guard let tree = self[name] else { return nil }
         if let flag = tree.value.bool { return flag }
-        let word = tree.value.string?.lowercased() ?? ""
-        return wrong(
-            tree, name, expected: "true or false",
-            suggestion: ["yes": "true", "on": "true", "no": "false", "off": "false"][word])
+        return wrong(tree, name, expected: "true or false", suggestion: tree.value.string?.meantFlag)
     }
 
     func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, _ type: Choice.Type) -> Choice? {

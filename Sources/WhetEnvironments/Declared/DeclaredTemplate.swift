@@ -1,5 +1,6 @@
 import WhetCore
 import WhetText
+import WhetYAML
 
 /// Jinja of an environment's file, and where it was written.
 private struct LocatedJinja: Sendable {
@@ -9,7 +10,7 @@ private struct LocatedJinja: Sendable {
 
     /// - Parameter source: the text of `tree`, or something of as many lines round it.
     init?(_ source: String, _ tree: YAMLTree, _ key: String, _ mistakes: DeclarationMistakes) {
-        origin = DeclaredOrigin(file: mistakes.file, key: key, place: tree.place)
+        origin = DeclaredOrigin(key: key, place: tree.place)
         self.tree = tree
         do { template = try JinjaTemplate(source: source) } catch {
             let error = error as? WhetError ?? WhetError("\(error)")
@@ -105,16 +106,9 @@ struct DeclaredExpression: Sendable {
 }
 
 extension YAMLTree {
-    /// Where the `line`th line of a text stands in the file.
-    fileprivate func place(ofTextLine line: Int) -> YAMLPlace {
-        isBlock || line > 1 ? YAMLPlace(line: textLine + line - 1) : place
-    }
-
     fileprivate func names(_ uses: [TemplateNames.Use], _ origin: DeclaredOrigin) -> [DeclaredName] {
         uses.map { use in
-            DeclaredName(
-                name: use.name,
-                origin: DeclaredOrigin(file: origin.file, key: origin.key, place: place(ofTextLine: use.line)))
+            DeclaredName(name: use.name, origin: DeclaredOrigin(key: origin.key, place: place(ofTextLine: use.line)))
         }
     }
 }

@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 extension DeclaredVariable {
     /// What stands below `variables`.
@@ -6,7 +7,7 @@ extension DeclaredVariable {
     /// nil, with a mistake noted, where it cannot be one.
     init?(_ member: YAMLTree.Member, _ path: String, _ mistakes: DeclarationMistakes) {
         let key = path.dotted(member.name)
-        origin = DeclaredOrigin(file: mistakes.file, key: key, place: member.place)
+        origin = DeclaredOrigin(key: key, place: member.place)
         name = member.name
         guard TemplateNames.isName(name), !TemplateNames.isReserved(name), name != "level" else {
             mistakes.note(

@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 /// A variable of a generator: how its value is drawn or computed.
 ///

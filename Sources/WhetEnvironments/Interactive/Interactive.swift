@@ -33,10 +33,7 @@ public struct Interactive<Base: InteractiveEnvironment>: Environment {
 
     /// - Throws: `WhetError` where the base environment has no such level.
     public func problem(level: Int, seed: UInt64) throws -> Base.Problem {
-        guard 0...Base.maximumLevel ~= level else {
-            throw WhetError(
-                "there is no level \(level)", at: "environment \(name)", expected: "0 to \(Base.maximumLevel)")
-        }
+        try check(level: level, upTo: Base.maximumLevel)
         var random = RandomStream(seed: seed, purpose: name, level)
         return try base.problem(level: level, random: &random)
     }
@@ -64,18 +61,14 @@ public struct Interactive<Base: InteractiveEnvironment>: Environment {
 
     public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let replay = try replay(messages, of: task)
-        guard replay.last != nil else {
-            throw WhetError(
-                "nothing to score: the conversation has no message of the policy", at: "environment \(name)",
-                expected: "an assistant message after the opening messages")
-        }
+        guard replay.last != nil else { throw nothingToScore }
         return replay.score
     }
 
     /// The scripted player's whole game: its move, the reply, its move, …, its last move. Where chance has a part, a
     /// good player's game may be lost all the same.
     public func demonstration(of task: PracticeTask) throws -> [Message]? {
-        var replay = try GameReplay(base, of: decoded(task), illegalMoves: illegalMoves)
+        var replay = try GameReplay(base, of: problem(of: task), illegalMoves: illegalMoves)
         var messages: [Message] = []
         while !replay.isOver {
             guard let move = base.nextMove(in: replay.state) else { return nil }
@@ -91,21 +84,12 @@ public struct Interactive<Base: InteractiveEnvironment>: Environment {
     }
 
     private func replay(_ messages: [Message], of task: PracticeTask) throws -> GameReplay<Base> {
-        var replay = try GameReplay(base, of: decoded(task), illegalMoves: illegalMoves)
+        var replay = try GameReplay(base, of: problem(of: task), illegalMoves: illegalMoves)
         for message in messages.dropFirst(task.messages.count) where message.role == .assistant {
             replay.take(message.content)
             if replay.isOver { break }
         }
         return replay
-    }
-
-    private func decoded(_ task: PracticeTask) throws -> Base.Problem {
-        do {
-            return try task.problem.decoded(as: Base.Problem.self)
-        } catch var error as WhetError {
-            error.place = ["environment \(name), problem", error.place].compactMap { $0 }.joined(separator: ", ")
-            throw error
-        }
     }
 }
 

@@ -162,8 +162,8 @@ private struct SubprocessLoop {
         output = try pipe(ours: 0)
         complaints = try pipe(ours: 0)
         let descriptors = theirs + files.map(\.descriptor)
-        let code = withCStrings([command.executable] + command.arguments) { arguments in
-            withCStrings(command.environment.map { "\($0.key)=\($0.value)" }) { environment in
+        let code = ([command.executable] + command.arguments).withCStrings { arguments in
+            command.environment.map { "\($0.key)=\($0.value)" }.withCStrings { environment in
                 whet_process_spawn(
                     path, arguments, environment, command.folder, descriptors, Int32(descriptors.count), &child, &watch)
             }
@@ -261,20 +261,6 @@ private struct SubprocessLoop {
         }
         let signal = status & 0x7F
         return signal == 0 ? .exited((status >> 8) & 0xFF) : .signaled(signal)
-    }
-
-    /// Lends `body` a C array of C strings that ends with a null pointer.
-    private func withCStrings<Result>(
-        _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count + 1)
-        for (index, string) in strings.enumerated() { pointers[index] = strdup(string) }
-        pointers[strings.count] = nil
-        defer {
-            for index in strings.indices { free(pointers[index]) }
-            pointers.deallocate()
-        }
-        return body(pointers)
     }
 }
 

@@ -27,8 +27,7 @@ public struct GraphIsomorphism: ProceduralEnvironment {
     /// Three vertices at level 0, one more a level; a share of 0.05, 0.15, … 0.95 of all edges, at least one edge.
     public func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 3 + level
-        let density = random.edgeDensity(RandomStream.tenths) { Int($0 * Double(count * (count - 1)) / 2) > 0 }
-        let first = random.edges(Int(density * Double(count) * Double(count - 1) / 2), vertices: count)
+        let (density, first) = random.graph(count, densities: RandomStream.tenths)
         let mapping = random.permutation(count)
         let second = first.map { Pair(mapping[$0.first], mapping[$0.second]).ordered }.shuffled(using: &random)
         return Problem(

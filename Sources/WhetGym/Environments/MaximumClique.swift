@@ -30,8 +30,7 @@ public struct MaximumClique: ProceduralEnvironment {
     /// Four vertices at level 0, two more a level; at least one edge.
     public func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 4 + 2 * level
-        let density = random.edgeDensity(RandomStream.tenths) { Int($0 * Double(count * (count - 1)) / 2) > 0 }
-        let edges = random.edges(Int(density * Double(count) * Double(count - 1) / 2), vertices: count)
+        let (density, edges) = random.graph(count, densities: RandomStream.tenths)
         var search = CliqueSearch(count: count, edges: edges)
         let clique = search.largest()
         return Problem(

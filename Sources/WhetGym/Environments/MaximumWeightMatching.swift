@@ -30,10 +30,8 @@ public struct MaximumWeightMatching: ProceduralEnvironment {
     /// Five vertices at level 0, each level a tenth more, and one; a tenth, three or four tenths of all edges.
     public func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 5, level: level, factor: 1.1, plus: 1)
-        let density = random.edgeDensity([0.1, 0.3, 0.4]) { Int($0 * Double(count * (count - 1)) / 2) > 0 }
-        let edges = random.edges(Int(density * Double(count) * Double(count - 1) / 2), vertices: count).map {
-            WeightedEdge($0.first, $0.second, random.integer(1...count))
-        }
+        let (density, pairs) = random.graph(count, densities: [0.1, 0.3, 0.4])
+        let edges = pairs.map { WeightedEdge($0.first, $0.second, random.integer(1...count)) }
         let (weight, matching) = Self.heaviest(count, edges)
         return Problem(
             count: count, edgeDensity: density, edges: edges,

@@ -34,8 +34,7 @@ public struct Minimum_DominatingSet: ProceduralEnvironment {
     /// Four vertices at level 0, one more a level; at least one edge.
     public func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 4 + level
-        let density = random.edgeDensity(RandomStream.coverDensities) { Int($0 * Double(count * (count - 1)) / 2) > 0 }
-        let edges = random.edges(Int(density * Double(count) * Double(count - 1) / 2), vertices: count)
+        let (density, edges) = random.graph(count, densities: RandomStream.coverDensities)
         let costs = (0..<count).map { _ in random.integer(1...10) }
         var covering = (0..<count).map { 1 << $0 }
         for edge in edges {

@@ -31,8 +31,7 @@ public struct Minimum_VertexCover: ProceduralEnvironment {
     /// Four vertices at level 0, one more a level; at least one edge.
     public func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 4 + level
-        let density = random.edgeDensity(RandomStream.coverDensities) { Int($0 * Double(count * (count - 1)) / 2) > 0 }
-        let edges = random.edges(Int(density * Double(count) * Double(count - 1) / 2), vertices: count)
+        let (density, edges) = random.graph(count, densities: RandomStream.coverDensities)
         let costs = (0..<count).map { _ in random.integer(1...10) }
         var search = Search(costs: costs, edges: edges)
         let best = search.cheapest()

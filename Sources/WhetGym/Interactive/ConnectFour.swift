@@ -11,7 +11,7 @@ public struct ConnectFour: InteractiveEnvironment {
     /// The opponent sees as many moves ahead as the level says; at level 0 it moves at random.
     public static let maximumLevel = 6
 
-    public struct Problem: Codable, Hashable, Sendable {
+    public struct Problem: DuelProblem, Codable, Hashable, Sendable {
         let depth: Int
         /// The columns, from 0, into which discs were dropped by turns before the game, the policy's first.
         let opening: [Int]
@@ -27,16 +27,10 @@ public struct ConnectFour: InteractiveEnvironment {
         }
     }
 
-    public struct State: Sendable {
+    public struct State: Duel, Sendable {
         let problem: Problem
         var board: FourInARow
         var moves = 0
-
-        var outcome: DuelOutcome? {
-            if board.ownWins { return .won }
-            if board.otherWins { return .lost }
-            return board.isFull ? .drawn : nil
-        }
     }
 
     public init() {}
@@ -67,7 +61,7 @@ public struct ConnectFour: InteractiveEnvironment {
             throw WhetError.unplayable("the opening is no start of a game", in: Self.name)
         }
         var state = State(problem: problem, board: board)
-        if problem.opponentStarts { _ = reply(in: &state) }
+        if problem.opponentStarts { state.reply() }
         return state
     }
 
@@ -99,19 +93,7 @@ public struct ConnectFour: InteractiveEnvironment {
             return .illegal("a move is the number of a column, 1 to 7")
         }
         guard state.board.isOpen(number - 1) else { return .illegal("column \(number) is full") }
-        state.board.drop(number - 1)
-        state.moves += 1
-        guard state.outcome == nil else { return .played("") }
-        return .played("The opponent drops into column \(reply(in: &state) + 1).")
-    }
-
-    /// The opponent's move.
-    private func reply(in state: inout State) -> Int {
-        var random = RandomStream(game: state.problem.seed, "opponent", move: state.moves)
-        let moves = state.board.turned.bestMoves(depth: state.problem.depth)
-        let move = moves[random.integer(0...moves.count - 1)]
-        state.board = state.board.turned.after(move)
-        return move
+        return .played(state.play(number - 1).map { "The opponent drops into column \($0 + 1)." } ?? "")
     }
 
     public func isOver(_ state: State) -> Bool { state.outcome != nil }

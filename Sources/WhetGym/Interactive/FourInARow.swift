@@ -2,7 +2,7 @@
 ///
 /// Bits go up the columns: bit `7 × column + row`, row 0 the lowest; the bit above each column's top is always 0, so
 /// that no line runs from one column's top into the next one's foot.
-struct FourInARow: Hashable, Sendable {
+struct FourInARow: DuelBoard, Hashable, Sendable {
     static let rows = 6
     static let columns = 7
 
@@ -32,8 +32,6 @@ struct FourInARow: Hashable, Sendable {
         return (own | other) & (foot * 0x3F) &+ foot
     }
 
-    mutating func drop(_ column: Int) { own |= cell(column) }
-
     func after(_ column: Int) -> FourInARow { FourInARow(own: other, other: own | cell(column)) }
 
     var turned: FourInARow { FourInARow(own: other, other: own) }
@@ -44,10 +42,12 @@ struct FourInARow: Hashable, Sendable {
     /// Columns from the middle out: the best moves stand there mostly, and a search that meets them first cuts most.
     private static let order = [3, 2, 4, 1, 5, 0, 6]
 
+    func bestMoves(depth: Int) -> [Int] { bestMoves(depth: depth, weighsThreats: false) }
+
     /// The moves of the greatest value, from the middle out: all of them where nothing is looked at.
     ///
     /// - Parameter weighsThreats: whether the horizon is judged by `threats`, too.
-    func bestMoves(depth: Int, weighsThreats: Bool = false) -> [Int] {
+    func bestMoves(depth: Int, weighsThreats: Bool) -> [Int] {
         let moves = Self.order.filter(isOpen)
         guard depth > 0 else { return moves }
         var best = -Self.won - 1

@@ -1,5 +1,5 @@
 /// A tic-tac-toe board as whose turn it is sees it: bit `n` for the cell in row n ÷ 3, column n mod 3.
-struct ThreeInARow: Hashable, Sendable {
+struct ThreeInARow: DuelBoard, Hashable, Sendable {
     var own: UInt32 = 0
     var other: UInt32 = 0
 
@@ -18,9 +18,6 @@ struct ThreeInARow: Hashable, Sendable {
     func isEmpty(_ cell: Int) -> Bool { (own | other) >> cell & 1 == 0 }
     var empty: [Int] { (0..<9).filter(isEmpty) }
 
-    mutating func put(_ cell: Int) { own |= 1 << cell }
-
-    /// As the other player sees it.
     var turned: ThreeInARow { ThreeInARow(own: other, other: own) }
 
     func after(_ cell: Int) -> ThreeInARow { ThreeInARow(own: other, other: own | 1 << cell) }

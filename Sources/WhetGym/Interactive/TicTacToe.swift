@@ -11,7 +11,7 @@ public struct TicTacToe: InteractiveEnvironment {
     private static let depths = [0, 1, 2, 3, 4, 9]
     public static var maximumLevel: Int { depths.count - 1 }
 
-    public struct Problem: Codable, Hashable, Sendable {
+    public struct Problem: DuelProblem, Codable, Hashable, Sendable {
         let depth: Int
         /// Whether the opponent makes the first move.
         let opponentStarts: Bool
@@ -25,16 +25,10 @@ public struct TicTacToe: InteractiveEnvironment {
         }
     }
 
-    public struct State: Sendable {
+    public struct State: Duel, Sendable {
         let problem: Problem
         var board: ThreeInARow
         var moves = 0
-
-        var outcome: DuelOutcome? {
-            if board.ownWins { return .won }
-            if board.otherWins { return .lost }
-            return board.isFull ? .drawn : nil
-        }
     }
 
     public init() {}
@@ -48,7 +42,7 @@ public struct TicTacToe: InteractiveEnvironment {
             throw WhetError.unplayable("there is no depth \(problem.depth)", in: Self.name)
         }
         var state = State(problem: problem, board: ThreeInARow())
-        if problem.opponentStarts { _ = reply(in: &state) }
+        if problem.opponentStarts { state.reply() }
         return state
     }
 
@@ -73,20 +67,7 @@ public struct TicTacToe: InteractiveEnvironment {
     public func play(_ move: String, in state: inout State) -> GameStep {
         guard let number = Int(move), 1...9 ~= number else { return .illegal("a move is a number from 1 to 9") }
         guard state.board.isEmpty(number - 1) else { return .illegal("cell \(number) is taken") }
-        state.board.put(number - 1)
-        state.moves += 1
-        guard state.outcome == nil else { return .played("") }
-        return .played("The opponent takes cell \(reply(in: &state) + 1).")
-    }
-
-    /// The opponent's move.
-    private func reply(in state: inout State) -> Int {
-        var random = RandomStream(game: state.problem.seed, "opponent", move: state.moves)
-        let board = state.board.turned
-        let moves = board.bestMoves(depth: state.problem.depth)
-        let move = moves[random.integer(0...moves.count - 1)]
-        state.board.other |= 1 << move
-        return move
+        return .played(state.play(number - 1).map { "The opponent takes cell \($0 + 1)." } ?? "")
     }
 
     public func isOver(_ state: State) -> Bool { state.outcome != nil }

@@ -93,6 +93,12 @@ extension RandomStream {
     /// RLVE-Gym's usual list of edge densities.
     static let tenths = (0..<10).map { Double(5 + 10 * $0) / 100 }
 
+    /// Undirected edges between `count` vertices, at least one: as many as one of the densities makes, and the density.
+    mutating func graph(_ count: Int, densities: [Double]) -> (density: Double, edges: [Pair]) {
+        let density = edgeDensity(densities) { Int($0 * Double(count * (count - 1)) / 2) > 0 }
+        return (density, edges(Int(density * Double(count) * Double(count - 1) / 2), vertices: count))
+    }
+
     /// One of the densities that are `allowed`, each as likely as the others; the last if none is.
     mutating func edgeDensity(_ densities: [Double], where isAllowed: (Double) -> Bool) -> Double {
         let allowed = densities.filter(isAllowed)

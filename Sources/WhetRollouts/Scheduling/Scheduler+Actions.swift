@@ -62,8 +62,8 @@ extension Scheduler {
             abortAll()
             guard inFlight.isEmpty else { return }
         case .playedOut:
-            let isPlayedOut = inFlight.isEmpty && fresh.isEmpty && interrupted.isEmpty && opening == 0 && unjudged.isEmpty
-            guard isPlayedOut, !(mayStart && missing > 0) else { return }
+            guard inFlight.isEmpty, opening == 0, unjudged.isEmpty else { return }
+            if mayStart, !fresh.isEmpty || !interrupted.isEmpty || missing > 0 { return }
         }
         publication = .underWay
         pending.append(.publish)

@@ -59,12 +59,17 @@ struct UsedCredit {
     ) async throws -> BetaTracker? {
         guard let tracking = algorithm.tracking else { return nil }
         var tracker = try BetaTracker(parameters: tracking)
-        let offline = try await store.rollouts(RolloutFilter(run: run, purpose: .offline)).map(\.rollout)
+        tracker.start(from: try await store.rollouts(RolloutFilter(run: run, purpose: .offline)).map(\.rollout))
+        return tracker
+    }
+}
+
+extension BetaTracker {
+    /// Starts prompts from rollouts of the starting policy, whose groups have the prompts' numbers.
+    mutating func start(from offline: [Rollout]) {
         for (group, members) in Dictionary(grouping: offline, by: \.id.group) {
             let solved = members.compactMap(\.score?.isSolved)
-            tracker.start(
-                LoopState.name(of: group.index), successes: solved.count { $0 }, failures: solved.count { !$0 })
+            start(LoopState.name(of: group.index), successes: solved.count { $0 }, failures: solved.count { !$0 })
         }
-        return tracker
     }
 }

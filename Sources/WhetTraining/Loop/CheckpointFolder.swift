@@ -22,13 +22,13 @@ struct CheckpointFolder: Sendable {
         directory.appending(path: name(of: version), directoryHint: .isDirectory)
     }
 
-    /// Writes the backend's weights as `version`, over whatever an unfinished step left there.
+    /// Writes the backend's weights as `version`, in the place of what an unfinished step left there; that stays until all
+    /// is written.
     ///
     /// - Parameter withOptimizer: whether a run can be resumed from it, or servers alone need it.
     func write(_ version: PolicyVersion, of backend: any TrainerBackend, withOptimizer: Bool) async throws {
         let target = url(of: version)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        if FileManager.default.fileExists(atPath: target.path) { try FileManager.default.removeItem(at: target) }
         if withOptimizer { try await backend.save(to: target) } else { try await backend.export(to: target) }
     }
 

@@ -7,10 +7,10 @@ import WhetStore
 ///
 /// Keeps: all of it is committed with the step that it follows, so a resumed run goes on with the same numbers, to the bit.
 struct LoopState: Sendable {
-    /// How many groups were drawn; the number of the next one.
-    var nextGroup = 0
-    /// Which groups each finished step drew; follows from the steps' own records.
-    var drawn: [Int: Range<Int>] = [:]
+    /// Where the drawing of groups stands.
+    var position = Position()
+    /// Which groups each step trained on; the store has them beside the steps.
+    var kept: [Int: [Int]] = [:]
     /// Where difficulty stands.
     var curriculum = Curriculum.State()
     /// What each role usually earns (RAE).
@@ -20,15 +20,28 @@ struct LoopState: Sendable {
     /// Each prompt's last training rollout, on which the next visit measures how far the policy moved.
     var lastRollouts: [Int: RolloutID] = [:]
 
+    /// Groups that were drawn, but for those that were handed to steps.
+    struct Position: Hashable, Sendable, Codable {
+        struct Group: Hashable, Sendable, Codable {
+            var number: Int
+            var prompt: Int
+        }
+
+        /// The number of the next group.
+        var next = 0
+        /// Opened, and not handed to a step.
+        var open: [Group] = []
+    }
+
     /// The part that is stored as JSON; the values of prompts have a table of their own.
     private struct Stored: Codable {
-        var nextGroup: Int
+        var position: Position
         var curriculum: Curriculum.State
         var roles: RoleBaselines
 
         enum CodingKeys: String, CodingKey {
             case curriculum, roles
-            case nextGroup = "next_group"
+            case position = "groups"
         }
     }
 
@@ -36,23 +49,30 @@ struct LoopState: Sendable {
         tracker = try algorithm.tracking.map { try BetaTracker(parameters: $0) }
     }
 
-    /// Takes up where the last of these steps left off.
+    /// Takes up where a step left off.
     ///
-    /// - Parameter steps: from the first on, the last being that of the checkpoint.
-    /// - Throws: `WhetError` when a step has no state, as those of an older whet.
-    mutating func restore(_ steps: [StepRecord]) throws {
-        for record in steps {
-            guard let state = record.state else {
-                throw WhetError(
-                    "step \(record.step) was written by an older whet, without the state that a run carries on",
-                    remedy: "start a new run, with policy.model at this run's last checkpoint")
-            }
-            let stored = try state.decoded(as: Stored.self)
-            drawn[record.step] = nextGroup..<stored.nextGroup
-            nextGroup = stored.nextGroup
-            curriculum = stored.curriculum
-            roles = stored.roles
+    /// - Parameter batches: what was handed to the steps up to it.
+    /// - Throws: `WhetError` when the step has no state that this whet reads, as those of an older one.
+    mutating func restore(_ record: StepRecord, batches: [HandedBatch]) throws {
+        let stored = try Self.stored(record)
+        position = stored.position
+        curriculum = stored.curriculum
+        roles = stored.roles
+        for batch in batches where batch.step <= record.step {
+            kept[batch.step] = batch.groups.filter(\.isKept).map(\.number)
         }
+    }
+
+    /// Where the drawing of groups stood after a step.
+    static func position(after record: StepRecord) throws -> Position { try stored(record).position }
+
+    private static func stored(_ record: StepRecord) throws -> Stored {
+        guard let state = record.state, let stored = try? state.decoded(as: Stored.self) else {
+            throw WhetError(
+                "step \(record.step) was written by an older whet, without the state that a run carries on",
+                remedy: "start a new run, with policy.model at this run's last checkpoint")
+        }
+        return stored
     }
 
     /// Takes up what was believed of prompts.
@@ -65,7 +85,7 @@ struct LoopState: Sendable {
 
     var json: JSONValue {
         get throws {
-            try JSONValue(encoding: Stored(nextGroup: nextGroup, curriculum: curriculum, roles: roles))
+            try JSONValue(encoding: Stored(position: position, curriculum: curriculum, roles: roles))
         }
     }
 

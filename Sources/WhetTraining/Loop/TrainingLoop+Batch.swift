@@ -15,7 +15,7 @@ extension TrainingLoop {
     /// From rollouts to what a backend trains on: replay, reference, credit, correction.
     func batch(of collected: Collected, step: Int, _ state: inout LoopState) async throws -> StepBatch {
         let fresh = collected.rollouts.filter { $0.score != nil }
-        let replayed = try await replayed(step: step, groups: state.drawn)
+        let replayed = try await replayed(step: step, groups: state.kept)
         let imitates = recipe.replay.trainAs == .crossEntropy
         let credited = imitates ? fresh : fresh + replayed
         var samples = (fresh + replayed).map(TrainingSample.init)
@@ -27,11 +27,24 @@ extension TrainingLoop {
         for place in samples.indices {
             if place < credit.credit.count { samples[place].take(credit.credit[place]) } else { samples[place].imitate() }
         }
+        let ages = TokenAges(collected.rollouts, at: PolicyVersion(step - 1))
+        maskStale(&samples, step: step)
         var metrics = try await correct(&samples, step: step)
+        metrics.merge(ages.metrics) { _, new in new }
         let own = zip(credit.credit, credit.compared).prefix(fresh.count)
         metrics["credit/zero_share"] = own.map { $0.isZero(over: $1.policyMask) ? 1 : 0 }.mean
         if !replayed.isEmpty { metrics["replay/rollouts"] = Double(replayed.count) }
         return StepBatch(fresh: fresh, samples: samples, metrics: metrics)
+    }
+
+    /// Leaves tokens that are too old out of training, where the recipe has them masked.
+    private func maskStale(_ samples: inout [TrainingSample], step: Int) {
+        let bound = recipe.rollout.scheduling.bound
+        guard let most = bound.versions, bound.excess == .mask else { return }
+        for place in samples.indices where samples[place].component == nil {
+            let ages = samples[place].rollout.trajectory.staleness(at: PolicyVersion(step - 1))
+            samples[place].mask = zip(samples[place].mask, ages).map { $0 && $1 <= most }
+        }
     }
 
     /// Puts the frozen policy's log-probabilities beside the rollouts, where the algorithm compares with it.

@@ -9,18 +9,18 @@ extension TrainingLoop {
     /// One step: collect, store, credit, update, write.
     ///
     /// - Parameter committed: the last step that is in the store already; up to it a step is only computed again.
-    func step(_ step: Int, committed: Int, _ state: inout LoopState) async throws {
+    func step(
+        _ step: Int, committed: Int, from collection: RolloutCollection, _ state: inout LoopState
+    ) async throws {
         let clock = ContinuousClock()
         let start = clock.now
         let startedAt = Date().timeIntervalSince1970
-        let first = state.nextGroup
-        let collected = try await collect(step: step, &state)
+        let collected = try await collect(step: step, from: collection, &state)
         let played = clock.now
         try await components.store.flush()
         let batch = try await batch(of: collected, step: step, &state)
         let observed = try await observe(batch.fresh, collected, &state)
         components.curriculum.observe(collected.outcomes, &state.curriculum)
-        state.drawn[step] = first..<state.nextGroup
         let update = try await update(with: batch.samples.map(\.sequence), step: step)
         let updated = clock.now
 
@@ -31,18 +31,21 @@ extension TrainingLoop {
         var metrics = statistics.metrics.merging(update.metrics) { _, new in new }
         metrics.merge(batch.metrics) { _, new in new }
         metrics.merge(state.curriculum.metrics) { _, new in new }
+        metrics.merge(collected.metrics) { _, new in new }
         metrics["group/filtered_share"] = 1 - Double(collected.groupsKept) / Double(max(1, collected.groupsPlayed))
         metrics["spo/divergence"] = observed.divergence
         metrics["time/rollouts_seconds"] = (played - start) / .seconds(1)
         metrics["time/update_seconds"] = (updated - played) / .seconds(1)
         metrics["time/write_seconds"] = (clock.now - updated) / .seconds(1)
         if step > committed {
+            state.position = await collection.position
             try await components.store.commit(
                 StepRecord(
                     step: step, version: version, checkpoint: isCheckpoint ? checkpoints.name(of: version) : nil,
                     metrics: metrics, state: state.json, startedAt: startedAt),
                 promptValues: state.promptValues(of: observed.prompts), of: run)
         }
+        await collection.source.commit(state)
         if isCheckpoint { try checkpoints.prune(after: version) }
         report(
             .stepFinished(

@@ -23,11 +23,7 @@ extension TrainingLoop {
             }
             let rollouts = try await playMissing(
                 plans, orchestrator: orchestrator, limits: limits, version: .initial, step: 0)
-            for (group, members) in Dictionary(grouping: rollouts, by: \.id.group) {
-                let solved = members.compactMap(\.score?.isSolved)
-                tracker.start(
-                    LoopState.name(of: group.index), successes: solved.count { $0 }, failures: solved.count { !$0 })
-            }
+            tracker.start(from: rollouts)
         }
         state.tracker = tracker
     }

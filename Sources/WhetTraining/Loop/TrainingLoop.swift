@@ -8,7 +8,8 @@ import WhetStore
 /// A run from its warm start to its last evaluation: rollouts, credit, update, publication, again.
 ///
 /// Keeps:
-/// - step s learns from rollouts that policy version s − 1 sampled, and leaves version s;
+/// - step s leaves version s; synchronously it learns from rollouts that version s − 1 sampled, else from older ones too,
+///   each token with the version that sampled it;
 /// - a rollout is in the store before its credit is computed; a step is committed after its checkpoint is on disk;
 /// - everything drawn follows from (seed, purpose, index), so a run that was killed and resumed ends with the weights of one
 ///   that never was: what is stored of an unfinished step is taken up, the rest is played.
@@ -22,6 +23,8 @@ public struct TrainingLoop: Sendable {
     /// The algorithm's, and that of imitation where rollouts are replayed so.
     let loss: LossFunction
     let limits: EpisodeLimits
+    let player: EpisodePlayer
+    /// Plays what is not scheduled: held-out tasks, offline samples, greedy baselines.
     let orchestrator: Orchestrator
     let evaluator: Evaluator
     let checkpoints: CheckpointFolder
@@ -41,7 +44,7 @@ public struct TrainingLoop: Sendable {
         try algorithm.checkReplay(recipe.replay)
         loss = algorithm.loss(imitating: recipe.replay)
         limits = Self.limits(recipe.rollout.sampling, recipe, components)
-        let player = EpisodePlayer(
+        player = EpisodePlayer(
             server: components.server, environments: components.environments, format: components.format, run: run)
         orchestrator = Orchestrator(player: player, concurrency: recipe.inference.concurrency)
         var sampling = recipe.rollout.sampling
@@ -58,7 +61,8 @@ public struct TrainingLoop: Sendable {
         _ sampling: SamplingParameters, _ recipe: Recipe, _ components: TrainingComponents
     ) -> EpisodeLimits {
         EpisodeLimits(
-            sampling: sampling, maximumTurns: recipe.rollout.maximumTurns, maximumContext: components.maximumContext)
+            sampling: sampling, maximumTurns: recipe.rollout.maximumTurns, maximumContext: components.maximumContext,
+            seconds: recipe.rollout.timeoutSeconds)
     }
 
     /// Runs to the end, or to the end of the step in which `stop` was requested.
@@ -80,19 +84,64 @@ public struct TrainingLoop: Sendable {
         try await startValues(&state)
         if let begun { try await restoreValues(&state, after: begun.version) }
         try await evaluateIfDue(after: first - 1)
-        for step in stride(from: first, through: recipe.run.steps, by: 1) {
-            if stop.isRequested { return nil }
-            try await self.step(step, committed: begun?.committed ?? 0, &state)
-            try await publish(PolicyVersion(step))
-            try await evaluateIfDue(after: step)
-        }
+        guard try await trainSteps(from: first, after: begun, state) else { return nil }
         return try await finish(seconds: (clock.now - start) / .seconds(1))
+    }
+
+    /// - Returns: false when it was stopped before the last step.
+    private func trainSteps(from first: Int, after begun: Begun?, _ state: LoopState) async throws -> Bool {
+        let newest = PolicyVersion(first - 1)
+        let behind = try await versionPlayedAhead(of: newest)
+        if let behind { try await publish(behind) }
+        let collection = try await RolloutCollection(
+            run: run, recipe: recipe, components: components, algorithm: algorithm, player: player, limits: limits,
+            version: (behind ?? newest).number, state: state, committed: begun?.position ?? LoopState.Position())
+        let dispatcher = collection.dispatcher
+        async let running: Void = dispatcher.run()
+        async let watching: Void = watch(dispatcher)
+        if behind != nil {
+            await dispatcher.playAhead()
+            try await dispatcher.publish(newest) { try await publish(newest) }
+        }
+        var state = state
+        var step = first
+        while step <= recipe.run.steps, !stop.isRequested {
+            try await self.step(step, committed: begun?.committed ?? 0, from: collection, &state)
+            let version = PolicyVersion(step)
+            try await dispatcher.publish(version) { try await publish(version) }
+            try await evaluateIfDue(after: step)
+            step += 1
+        }
+        await dispatcher.close()
+        try await running
+        return step > recipe.run.steps
+    }
+
+    /// One step off the policy, the batch after `newest` is played by the version before it, also when the run broke off in
+    /// its middle.
+    ///
+    /// - Returns: that version; nil where nothing was being played ahead, or its weights are gone.
+    private func versionPlayedAhead(of newest: PolicyVersion) async throws -> PolicyVersion? {
+        guard recipe.rollout.scheduling.mode == .oneStepOff, newest.number > 0, newest.number < recipe.run.steps,
+            try await components.store.handedBatches(of: run).last?.step == newest.number
+        else { return nil }
+        let older = PolicyVersion(newest.number - 1)
+        guard FileManager.default.fileExists(atPath: checkpoints.url(of: older).path) else {
+            report(
+                .notice(
+                    "version \(older), which had begun the next step's rollouts, is gone (run.checkpoint_keep is 1): "
+                        + "they are played by version \(newest)"))
+            return nil
+        }
+        return older
     }
 
     /// Where an earlier start left off: the newest checkpoint, and the last committed step, which may be later.
     private struct Begun {
         let version: Int
         let committed: Int
+        /// After the last committed step.
+        let position: LoopState.Position
     }
 
     private func takeUp(_ state: inout LoopState) async throws -> Begun? {
@@ -103,8 +152,10 @@ public struct TrainingLoop: Sendable {
             guard record.checkpoint != nil, FileManager.default.fileExists(atPath: directory.path) else { continue }
             try await components.backend.load(from: directory)
             let steps = try await components.store.steps(of: run)
-            try state.restore(steps.filter { $0.step <= record.version.number })
-            return Begun(version: record.version.number, committed: last.step)
+            guard let step = steps.last(where: { $0.version == record.version }) else { continue }
+            try state.restore(step, batches: try await components.store.handedBatches(of: run))
+            return Begun(
+                version: record.version.number, committed: last.step, position: try LoopState.position(after: last))
         }
         throw WhetError(
             "the run's checkpoints are gone", at: checkpoints.directory.path,

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 extension Recipe {
     /// Reads and checks a recipe file.
@@ -22,12 +23,7 @@ extension Recipe {
             throw WhetError("this is a folder, not a recipe", at: path, expected: "a YAML file")
         }
         let data: Data
-        do {
-            let handle = try FileHandle(forReadingFrom: file)
-            defer { try? handle.close() }
-            // One byte more than is allowed is enough to say that it is too much.
-            data = try handle.read(upToCount: RecipeParsing.maximumBytes + 1) ?? Data()
-        } catch {
+        do { data = try YAMLFormat.data(of: file) } catch {
             throw WhetError("the recipe cannot be read: \(error.localizedDescription)", at: path)
         }
         var recipe = try Recipe(yaml: data, file: path, overrides: overrides, catalog: catalog)
@@ -44,13 +40,16 @@ extension Recipe {
     }
 
     init(yaml data: Data, file: String, overrides: [String], catalog: RecipeCatalog) throws {
-        var tree = try RecipeParsing.tree(of: data, file: file)
+        var tree: YAMLTree
+        do { tree = try YAMLFormat.recipe.tree(of: data, file: file) } catch {
+            throw RecipeError([RecipeMistake(error)])
+        }
         tree.expandNames()
         for override in overrides {
             try tree.apply(override: override)
             tree.expandNames()
         }
-        var checker = RecipeChecker(file: file)
+        var checker = RecipeChecker()
         var resolved = checker.section(tree, keys: RecipeSchema.keys)
         resolved.fillArchitecture()
         resolved.fillCollection(catalog)
@@ -58,15 +57,15 @@ extension Recipe {
         let mistakes =
             checker.mistakes
             + recipe.impossibleCombinations(
-                catalog: catalog, wrongKeys: checker.mistakes.map(\.key), tree: tree, file: file)
+                catalog: catalog, wrongKeys: checker.mistakes.map(\.key), tree: tree)
         guard mistakes.isEmpty else {
-            throw RecipeError(mistakes.sorted { ($0.line ?? .max, $0.column ?? 0) < ($1.line ?? .max, $1.column ?? 0) })
+            throw RecipeError(mistakes.sorted { $0.place.isBefore($1.place) })
         }
         self = recipe
     }
 
     private func impossibleCombinations(
-        catalog: RecipeCatalog, wrongKeys: [String], tree: RecipeTree, file: String
+        catalog: RecipeCatalog, wrongKeys: [String], tree: YAMLTree
     ) -> [RecipeMistake] {
         RecipeCombination.all
             .filter { combination in
@@ -76,7 +75,7 @@ extension Recipe {
                 combination.findings(self, catalog).map { finding in
                     let key = finding.key ?? combination.keys[0]
                     return RecipeMistake(
-                        finding.problem, key: key, at: tree.place(of: key), in: file, expected: finding.expected,
+                        finding.problem, key: key, at: tree.place(of: key), expected: finding.expected,
                         suggestion: finding.suggestion)
                 }
             }

@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 extension Recipe {
     /// The recipe as YAML with every key, which reads back as the same recipe.
@@ -50,7 +51,7 @@ extension JSONValue {
 extension String {
     /// The text as it is, if YAML reads it back as that text in any place.
     fileprivate var plainYAMLText: String? {
-        guard let first = utf8.first, JSONValue.plainYAML(self) == .string(self) else { return nil }
+        guard let first = utf8.first, JSONValue(plainYAML: self, as: .recipe) == .string(self) else { return nil }
         let isSafe = utf8.allSatisfy { byte in
             switch UnicodeScalar(byte) {
             case "a"..."z", "A"..."Z", "0"..."9", "_", "/", ".", "-": true

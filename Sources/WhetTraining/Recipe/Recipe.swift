@@ -127,6 +127,8 @@ public struct Recipe: Hashable, Sendable, Codable {
         public var prompts: Int?
         public var maximumNewTokens: Int
         public var maximumTurns: Int
+        public var scheduling: Scheduling
+        public var timeoutSeconds: Double?
         public var temperature: Double
         public var topP: Double
         public var topK: Int?
@@ -135,7 +137,8 @@ public struct Recipe: Hashable, Sendable, Codable {
         public var failedShareAllowed: Double
 
         enum CodingKeys: String, CodingKey {
-            case temperature, stop, prompts
+            case temperature, stop, prompts, scheduling
+            case timeoutSeconds = "timeout_seconds"
             case groupsPerStep = "groups_per_step"
             case groupSize = "group_size"
             case maximumNewTokens = "max_new_tokens"

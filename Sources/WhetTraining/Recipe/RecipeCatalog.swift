@@ -19,11 +19,7 @@ public struct RecipeCatalog: Sendable {
     public var algorithms: [String]
     public var environments: [String: Environment]
     public var checkAlgorithm: AlgorithmCheck
-    /// Throws for a number of rollouts a task that the algorithm cannot learn from.
-    public var checkGroupSize: GroupSizeCheck
     public var checkEnvironment: EnvironmentCheck
-    /// Throws where stored rollouts cannot be trained on once more.
-    public var checkReplay: ReplayCheck
     /// How an algorithm collects rollouts where the recipe does not say.
     public var collection: @Sendable (_ algorithm: String) -> RolloutDefaults
 
@@ -40,27 +36,35 @@ public struct RecipeCatalog: Sendable {
         }
     }
 
-    public typealias AlgorithmCheck = @Sendable (_ name: String, _ settings: JSONObject) throws -> Void
-    public typealias GroupSizeCheck = @Sendable (_ size: Int, _ name: String, _ settings: JSONObject) throws -> Void
-    public typealias EnvironmentCheck = @Sendable (_ name: String, _ options: JSONObject) throws -> Void
+    /// What an algorithm, its settings being right, asks of other sections.
+    public struct CheckedAlgorithm: Sendable {
+        /// Throws for a number of rollouts a task that the algorithm cannot learn from.
+        public var checkGroupSize: @Sendable (Int) throws -> Void
+        /// Throws where stored rollouts cannot be trained on once more.
+        public var checkReplay: @Sendable (Recipe.Replay) throws -> Void
 
-    public typealias ReplayCheck =
-        @Sendable (_ replay: Recipe.Replay, _ name: String, _ settings: JSONObject) throws -> Void
+        public init(
+            checkGroupSize: @escaping @Sendable (Int) throws -> Void = { _ in },
+            checkReplay: @escaping @Sendable (Recipe.Replay) throws -> Void = { _ in }
+        ) {
+            self.checkGroupSize = checkGroupSize
+            self.checkReplay = checkReplay
+        }
+    }
+
+    public typealias AlgorithmCheck = @Sendable (_ name: String, _ settings: JSONObject) throws -> CheckedAlgorithm
+    public typealias EnvironmentCheck = @Sendable (_ name: String, _ options: JSONObject) throws -> Void
 
     public init(
         algorithms: [String], environments: [String: Environment],
-        checkAlgorithm: @escaping AlgorithmCheck = { _, _ in },
-        checkGroupSize: @escaping GroupSizeCheck = { _, _, _ in },
+        checkAlgorithm: @escaping AlgorithmCheck = { _, _ in CheckedAlgorithm() },
         checkEnvironment: @escaping EnvironmentCheck = { _, _ in },
-        checkReplay: @escaping ReplayCheck = { _, _, _ in },
         collection: @escaping @Sendable (String) -> RolloutDefaults = { _ in RolloutDefaults() }
     ) {
         self.algorithms = algorithms
         self.environments = environments
         self.checkAlgorithm = checkAlgorithm
-        self.checkGroupSize = checkGroupSize
         self.checkEnvironment = checkEnvironment
-        self.checkReplay = checkReplay
         self.collection = collection
     }
 }

@@ -1,18 +1,16 @@
 import WhetCore
+import WhetYAML
 
 /// Holds a tree against the schema: what comes out has every key, in the schema's order and of the right type.
 ///
 /// Keeps: every mistake is noted, none stops the check; a key with a mistake gets its default, so that the rest can be
 /// checked on.
 struct RecipeChecker {
-    let file: String
     private(set) var mistakes: [RecipeMistake] = []
 
-    init(file: String) { self.file = file }
-
-    mutating func section(_ tree: RecipeTree, keys: [RecipeKey], path: String = "") -> JSONObject {
+    mutating func section(_ tree: YAMLTree, keys: [RecipeKey], path: String = "") -> JSONObject {
         guard let members = tree.members ?? (tree.value == .null ? [] : nil) else {
-            note("this is \(tree.value.kindInWords)", path, tree.place, expected: "\(RecipeKey.Kind.section(keys))")
+            note("this is \(tree.value.inWords)", path, tree.place, expected: "\(RecipeKey.Kind.section(keys))")
             return RecipeSchema.defaults(of: keys)
         }
         let known = known(members, of: keys, path: path)
@@ -33,9 +31,9 @@ struct RecipeChecker {
 
     /// The members by their keys' proper names; notes those that are unknown or there under two names.
     private mutating func known(
-        _ members: [RecipeTree.Member], of keys: [RecipeKey], path: String
-    ) -> [String: RecipeTree.Member] {
-        var known: [String: RecipeTree.Member] = [:]
+        _ members: [YAMLTree.Member], of keys: [RecipeKey], path: String
+    ) -> [String: YAMLTree.Member] {
+        var known: [String: YAMLTree.Member] = [:]
         for member in members {
             guard let key = keys.first(where: { $0.name == member.name || $0.aliases.contains(member.name) }) else {
                 let names = keys.map(\.name)
@@ -47,15 +45,13 @@ struct RecipeChecker {
             }
             if let other = known[key.name] {
                 // What --set gives replaces what the file says under the other name.
-                if case .file = other.place, case .override = member.place {
-                    known[key.name] = member
-                } else if case .override = other.place, case .file = member.place {
-                    continue
-                } else {
+                switch (other.place.line, member.place.line) {
+                case (_?, nil): known[key.name] = member
+                case (nil, _?): continue
+                default:
                     note(
                         "\"\(other.name)\" and \"\(member.name)\" mean the same", path.dotted(member.name),
-                        member.place,
-                        expected: "one of the two")
+                        member.place, expected: "one of the two")
                 }
             } else {
                 known[key.name] = member
@@ -75,7 +71,7 @@ struct RecipeChecker {
     }
 
     /// The value in its canonical form; nil, with a mistake noted, if it is not what `kind` asks for.
-    private mutating func value(_ tree: RecipeTree, of kind: RecipeKey.Kind, path: String) -> JSONValue? {
+    private mutating func value(_ tree: YAMLTree, of kind: RecipeKey.Kind, path: String) -> JSONValue? {
         let value = tree.value
         switch kind {
         case .optional(let inner):
@@ -127,20 +123,17 @@ struct RecipeChecker {
         }
     }
 
-    private mutating func wrong(_ tree: RecipeTree, _ kind: RecipeKey.Kind, _ path: String) -> JSONValue? {
+    private mutating func wrong(_ tree: YAMLTree, _ kind: RecipeKey.Kind, _ path: String) -> JSONValue? {
         var suggestion: String?
         if case .choice(let names) = kind { suggestion = tree.value.string?.nearest(among: names) }
-        if case .boolean = kind, let word = tree.value.string?.lowercased() {
-            suggestion = ["yes": "true", "on": "true", "no": "false", "off": "false"][word]
-        }
-        note("this is \(tree.value.kindInWords)", path, tree.place, expected: "\(kind)", suggestion: suggestion)
+        if case .boolean = kind { suggestion = tree.value.string?.meantFlag }
+        note("this is \(tree.value.inWords)", path, tree.place, expected: "\(kind)", suggestion: suggestion)
         return nil
     }
 
     private mutating func note(
-        _ problem: String, _ key: String, _ place: RecipePlace, expected: String, suggestion: String? = nil
+        _ problem: String, _ key: String, _ place: YAMLPlace, expected: String, suggestion: String? = nil
     ) {
-        mistakes.append(
-            RecipeMistake(problem, key: key, at: place, in: file, expected: expected, suggestion: suggestion))
+        mistakes.append(RecipeMistake(problem, key: key, at: place, expected: expected, suggestion: suggestion))
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 /// What no key can tell by itself. Each check names the keys it speaks of: it is left out when one of them is wrong
 /// already, and its mistake is shown at the first.
@@ -27,16 +28,12 @@ struct RecipeCombination: Sendable {
                 return [.unknown(algorithm.name, "algorithm", catalog.algorithms, key: "algorithm.name")]
             }
             return thrown(at: "algorithm", among: algorithm.settings) {
-                try catalog.checkAlgorithm(algorithm.name, algorithm.settings.values)
+                _ = try catalog.checkAlgorithm(algorithm.name, algorithm.settings.values)
             }
         },
         RecipeCombination("rollout.group_size", "algorithm") { recipe, catalog in
-            let algorithm = recipe.algorithm
-            guard catalog.algorithms.contains(algorithm.name) else { return [] }
-            // Wrong settings are the finding of the check above.
-            guard (try? catalog.checkAlgorithm(algorithm.name, algorithm.settings.values)) != nil else { return [] }
-            return thrown(at: "rollout.group_size", among: RecipeSettings()) {
-                try catalog.checkGroupSize(recipe.rollout.groupSize, algorithm.name, algorithm.settings.values)
+            asked(by: recipe.algorithm, catalog, at: "rollout.group_size") {
+                try $0.checkGroupSize(recipe.rollout.groupSize)
             }
         },
         RecipeCombination("environments") { recipe, catalog in
@@ -82,14 +79,26 @@ struct RecipeCombination: Sendable {
                     expected: "at least rollout.groups_per_step")
             ]
         },
-        RecipeCombination("replay", "algorithm", "rollout.prompts") { recipe, catalog in
-            let algorithm = recipe.algorithm
-            guard catalog.algorithms.contains(algorithm.name) else { return [] }
-            // Wrong settings are the finding of the check above.
-            guard (try? catalog.checkAlgorithm(algorithm.name, algorithm.settings.values)) != nil else { return [] }
-            return thrown(at: "replay", among: RecipeSettings()) {
-                try catalog.checkReplay(recipe.replay, recipe.algorithm.name, recipe.algorithm.settings.values)
+        RecipeCombination("rollout.scheduling") { recipe, _ in
+            let scheduling = recipe.rollout.scheduling
+            var findings: [Finding] = []
+            if scheduling.mode == .oneStepOff, scheduling.maximumStaleness == 0 {
+                findings.append(
+                    Finding(
+                        key: "rollout.scheduling.maximum_staleness",
+                        problem: "one_step_off trains on rollouts that are one version old, and none may be",
+                        expected: "at least 1, or null"))
             }
+            if scheduling.excess != .mask, scheduling.maximumStaleness == nil, scheduling.maximumResumes == nil {
+                findings.append(
+                    Finding(
+                        key: "rollout.scheduling.excess", problem: "there is no bound to exceed",
+                        expected: "maximum_staleness or maximum_resumes beside it"))
+            }
+            return findings
+        },
+        RecipeCombination("replay", "algorithm", "rollout.prompts") { recipe, catalog in
+            asked(by: recipe.algorithm, catalog, at: "replay") { try $0.checkReplay(recipe.replay) }
         },
         RecipeCombination("policy.architecture", "policy.model") { recipe, _ in
             guard !recipe.policy.isNew, recipe.policy.architecture != nil else { return [] }
@@ -169,6 +178,17 @@ struct RecipeCombination: Sendable {
             ]
         },
     ]
+
+    /// What the algorithm asks of another section. That it is unknown or its settings wrong is a finding of its own.
+    private static func asked(
+        by algorithm: Recipe.Algorithm, _ catalog: RecipeCatalog, at key: String,
+        _ check: (RecipeCatalog.CheckedAlgorithm) throws -> Void
+    ) -> [Finding] {
+        guard catalog.algorithms.contains(algorithm.name),
+            let checked = try? catalog.checkAlgorithm(algorithm.name, algorithm.settings.values)
+        else { return [] }
+        return thrown(at: key, among: RecipeSettings()) { try check(checked) }
+    }
 
     private static func environment(
         _ choice: Recipe.PracticeEnvironment, key: String, _ recipe: Recipe, _ catalog: RecipeCatalog

@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 /// One key of a recipe: all that parsing, checking, `whet recipe explain` and docs/recipes.md know of it.
 public struct RecipeKey: Sendable {
@@ -94,12 +95,12 @@ extension RecipeKey.Kind: CustomStringConvertible {
     /// What was expected, for a person.
     public var description: String {
         switch self {
-        case .integer(let range): "a whole number\(range.words)"
+        case .integer(let range): range.asWholeNumber
         case .number(let range): "a number \(range.lower.isFinite ? "\(range)" : "")"
         case .boolean: "true or false"
         case .text: "text"
         case .choice(let names): "one of \(names.joined(separator: ", "))"
-        case .levels(let range): "a level or [lowest, highest], each a whole number\(range.words)"
+        case .levels(let range): "a level or [lowest, highest], each \(range.asWholeNumber)"
         case .list(let element, let count) where count.lowerBound == count.upperBound:
             "a list of \(count.lowerBound), each \(element)"
         case .list(let element, let count): "a list\(count.lowerBound > 0 ? " that is not empty" : ""), each \(element)"
@@ -117,17 +118,6 @@ extension RecipeKey.Kind: CustomStringConvertible {
         case .section(let keys), .sections(let keys): keys
         case .optional(let kind): kind.keys
         default: nil
-        }
-    }
-}
-
-extension ClosedRange<Int> {
-    /// " from 1 to 8", " of at least 1", or nothing where any number will do.
-    fileprivate var words: String {
-        switch (lowerBound, upperBound) {
-        case (.min, .max): ""
-        case (_, .max): " of at least \(lowerBound)"
-        default: " from \(lowerBound) to \(upperBound)"
         }
     }
 }

@@ -1,27 +1,8 @@
 import WhetCore
-
-/// Where a value of a recipe was written.
-enum RecipePlace: Hashable, Sendable {
-    case file(line: Int, column: Int)
-    /// The key of a `--set key=value`.
-    case override(String)
-
-    func description(in file: String) -> String {
-        switch self {
-        case .file(let line, let column): "\(file):\(line):\(column)"
-        case .override(let key): "--set \(key)"
-        }
-    }
-}
+import WhetYAML
 
 /// One thing that is wrong with a recipe.
 public struct RecipeMistake: Hashable, Sendable {
-    /// The recipe's file as it was named, or "--set" and the key.
-    public let source: String
-    /// From 1; nil for a mistake in `--set`.
-    public let line: Int?
-    /// From 1, in Unicode scalars; nil for a mistake in `--set`.
-    public let column: Int?
     /// The dotted key, such as `environments.0.levels`; empty for the recipe as a whole.
     public let key: String
     public let problem: String
@@ -29,31 +10,36 @@ public struct RecipeMistake: Hashable, Sendable {
     /// The nearest valid name.
     public let suggestion: String?
 
+    /// Where it was written.
+    let place: YAMLPlace
+
     init(
-        _ problem: String, key: String, at place: RecipePlace, in file: String, expected: String? = nil,
-        suggestion: String? = nil
+        _ problem: String, key: String, at place: YAMLPlace, expected: String? = nil, suggestion: String? = nil
     ) {
-        switch place {
-        case .file(let line, let column):
-            source = file
-            self.line = line
-            self.column = column
-        case .override(let key):
-            source = "--set \(key)"
-            line = nil
-            column = nil
-        }
-        self.key = key
         self.problem = problem
+        self.key = key
+        self.place = place
         self.expected = expected
         self.suggestion = suggestion
     }
 
+    /// Without the remedy: those are for templates and data, which recipes have none of.
+    init(_ mistake: YAMLMistake) {
+        self.init(mistake.problem, key: mistake.key, at: mistake.place, expected: mistake.expected)
+    }
+
+    /// The recipe's file as it was named, or "--set" and the key.
+    public var source: String { place.source }
+    /// From 1; nil for a mistake in `--set`.
+    public var line: Int? { place.line }
+    /// From 1, in Unicode scalars; nil for a mistake in `--set`.
+    public var column: Int? { place.column }
+
     /// The mistake in words.
     public var error: WhetError {
-        let place = if let line, let column { "\(source):\(line):\(column)" } else { source }
-        return WhetError(
-            key.isEmpty ? problem : "\(key): \(problem)", at: place, expected: expected, suggestion: suggestion)
+        WhetError(
+            key.isEmpty ? problem : "\(key): \(problem)", at: place.description, expected: expected,
+            suggestion: suggestion)
     }
 }
 

@@ -1,6 +1,12 @@
 import WhetCore
+import WhetYAML
 
-extension RecipeTree {
+extension YAMLPlace {
+    /// In a `--set` of this key.
+    static func override(_ key: String) -> YAMLPlace { YAMLPlace(outsideFile: "--set \(key)") }
+}
+
+extension YAMLTree {
     /// Puts the value of a `--set key=value` in its place; what is on the way there is made if it is missing.
     ///
     /// - Throws: `RecipeError` when this is no `key=value`, or the way leads through a value that has no keys.
@@ -8,17 +14,23 @@ extension RecipeTree {
         guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
             throw RecipeError([
                 RecipeMistake(
-                    "this sets nothing", key: "", at: .override(text), in: "",
+                    "this sets nothing", key: "", at: .override(text),
                     expected: "KEY=VALUE, such as --set rollout.group_size=4")
             ])
         }
         let key = String(text[..<equals])
         let path = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        let value = try RecipeParsing.override(String(text[text.index(after: equals)...]), key: key)
+        let value: YAMLTree
+        do {
+            value = try YAMLFormat.recipe.value(
+                of: String(text[text.index(after: equals)...]), key: key, at: .override(key))
+        } catch {
+            throw RecipeError([RecipeMistake(error)])
+        }
         try set(value, at: path[...], key: key)
     }
 
-    private mutating func set(_ value: RecipeTree, at path: ArraySlice<String>, key: String) throws(RecipeError) {
+    private mutating func set(_ value: YAMLTree, at path: ArraySlice<String>, key: String) throws(RecipeError) {
         guard let name = path.first else {
             self = value
             return
@@ -29,7 +41,7 @@ extension RecipeTree {
                 let last = elements.isEmpty ? "the list is empty" : "an index from 0 to \(elements.count - 1)"
                 throw RecipeError([
                     RecipeMistake(
-                        "the list has no element \"\(name)\"", key: key, at: .override(key), in: "", expected: last)
+                        "the list has no element \"\(name)\"", key: key, at: .override(key), expected: last)
                 ])
             }
             try elements[index].set(value, at: path.dropFirst(), key: key)
@@ -39,7 +51,7 @@ extension RecipeTree {
                 try members[index].value.set(value, at: path.dropFirst(), key: key)
                 if path.count == 1 { members[index].place = value.place }
             } else {
-                var inner = RecipeTree(content: .mapping([]), place: value.place)
+                var inner = YAMLTree(.mapping([]), at: value.place)
                 try inner.set(value, at: path.dropFirst(), key: key)
                 members.append(Member(name: name, place: value.place, value: inner))
             }
@@ -50,7 +62,7 @@ extension RecipeTree {
         case .scalar(let scalar):
             throw RecipeError([
                 RecipeMistake(
-                    "what is to hold \"\(name)\" is \(scalar.kindInWords)", key: key, at: .override(key), in: "",
+                    "what is to hold \"\(name)\" is \(scalar.inWords)", key: key, at: .override(key),
                     expected: "a key of a section, see whet recipe explain")
             ])
         }

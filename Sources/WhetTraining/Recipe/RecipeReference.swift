@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 /// The schema in words: for `whet recipe explain` and docs/recipes.md, which a test holds equal.
 public enum RecipeReference {

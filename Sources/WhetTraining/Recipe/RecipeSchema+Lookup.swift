@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 extension RecipeSchema {
     /// A key with its dotted path, as `explain` and docs/recipes.md name it; elements of lists are a `*`.
@@ -48,8 +49,8 @@ extension RecipeSchema {
 
     /// What a section is when nothing of it is given.
     static func defaults(of keys: [RecipeKey]) -> JSONObject {
-        var checker = RecipeChecker(file: "")
-        return checker.section(RecipeTree(content: .mapping([]), place: .override("")), keys: keys)
+        var checker = RecipeChecker()
+        return checker.section(YAMLTree(.mapping([]), at: .override("")), keys: keys)
     }
 
     /// The members of a recipe's JSON in the schema's order.

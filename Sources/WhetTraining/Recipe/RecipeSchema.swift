@@ -117,6 +117,10 @@ public enum RecipeSchema {
             "max_new_tokens", .integer(1...1_048_576), default: 64,
             "Most tokens of an episode, all its policy turns together.", unit: "tokens"),
         RecipeKey("max_turns", .integer(1...10_000), default: 1, "Policy turns of an episode.", unit: "turns"),
+        RecipeKey("scheduling", section: scheduling, "When rollouts are played, and what becomes of unfinished ones."),
+        RecipeKey(
+            "timeout_seconds", .optional(.number(.above(0))), default: .null,
+            "For one play of a rollout, which then has failed; null is as long as it takes.", unit: "seconds"),
         RecipeKey("temperature", .number(.above(0, to: 100)), default: 1, "Of sampling; the trainer scales alike."),
         RecipeKey(
             "top_p", .number(.above(0, to: 1)), default: 1, "Draw from the likeliest tokens of this total; 1 cuts none."
@@ -129,6 +133,32 @@ public enum RecipeSchema {
         RecipeKey(
             "failed_share_allowed", .number(.from(0, below: 1)), default: 0,
             "A step goes on while at most this share of its rollouts failed; their rewards are nobody's zero."),
+    ]
+
+    static let scheduling: [RecipeKey] = [
+        RecipeKey(
+            "mode", .choice(["synchronous", "april", "one_step_off", "asynchronous"]), default: "synchronous",
+            "Waits for all; stops when enough are complete; plays a step ahead; or never waits (docs/scheduling.md)."),
+        RecipeKey(
+            "over_provision", .number(.from(1, to: 100)), default: 2,
+            "april: groups that are begun for each one that a step needs."),
+        RecipeKey(
+            "maximum_staleness", .optional(.integer(0...1_000_000)), default: .null,
+            "How old a token may be when it is trained on; null bounds nothing, but is 4 for asynchronous.",
+            unit: "versions"),
+        RecipeKey(
+            "maximum_resumes", .optional(.integer(0...1_000_000)), default: .null,
+            "How often a rollout may be interrupted; null bounds nothing.", unit: "times"),
+        RecipeKey(
+            "excess", .choice(["mask", "restart", "drop"]), default: "mask",
+            "Beyond these bounds: old tokens are not trained on; the rollout starts anew; or its group is left out."),
+        RecipeKey(
+            "stall_seconds", .number(.above(0)), default: 60,
+            "When nothing has ended for so long, whet says what it waits for, and again each time.", unit: "seconds"),
+        RecipeKey(
+            "step_timeout_seconds", .optional(.number(.above(0))), default: .null,
+            "For a step's rollouts; then the run ends, saying what it waited for. null is as long as it takes.",
+            unit: "seconds"),
     ]
 
     static let replay: [RecipeKey] = [

@@ -32,7 +32,7 @@ struct RolloutsListCommand: AsyncParsableCommand {
             table.add(
                 "\(rollout.id)", rollout.step.map(String.init) ?? "–", rollout.environment, "\(rollout.level)",
                 rollout.status.rawValue, rollout.reward.fixed(3), rollout.isSolved.map { $0 ? "yes" : "no" } ?? "–",
-                "\(rollout.policyTokens)", rollout.versions?.words ?? "–")
+                "\(rollout.policyTokens)", rollout.versions?.joined(by: "-") ?? "–")
         }
         Output.text(table.text)
         let count = try await store.count(filter)
@@ -57,9 +57,4 @@ extension RolloutListing {
             "server": server.map(JSONValue.string) ?? .null, "seconds": .number(finishedAt - startedAt),
         ]
     }
-}
-
-extension ClosedRange<Int> {
-    /// "3", or "3-5".
-    fileprivate var words: String { lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)-\(upperBound)" }
 }

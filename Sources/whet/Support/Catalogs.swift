@@ -19,14 +19,14 @@ extension RecipeCatalog {
                             Environment(hasDemonstrations: entry.hasDemonstrations, highestLevel: entry.maximumLevel)
                         )
                     }, uniquingKeysWith: { $1 }),
-                checkAlgorithm: { name, settings in try Algorithm.named(name, settings: settings).checkTrainable() },
-                checkGroupSize: { size, name, settings in
-                    try Algorithm.named(name, settings: settings).check(groupSize: size)
+                checkAlgorithm: { name, settings in
+                    let algorithm = try Algorithm.named(name, settings: settings)
+                    try algorithm.checkTrainable()
+                    return CheckedAlgorithm(
+                        checkGroupSize: { try algorithm.check(groupSize: $0) },
+                        checkReplay: { try algorithm.checkReplay($0) })
                 },
                 checkEnvironment: { name, options in _ = try environments.environment(named: name, options: options) },
-                checkReplay: { replay, name, settings in
-                    try Algorithm.named(name, settings: settings).checkReplay(replay)
-                },
                 collection: collection)
         }
     }

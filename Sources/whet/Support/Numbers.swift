@@ -47,3 +47,10 @@ extension Double? {
 
     var percent: String { map(\.percent) ?? "–" }
 }
+
+extension ClosedRange<Int> {
+    /// Both ends with this between them; the number alone where they are one.
+    func joined(by mark: String) -> String {
+        lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)\(mark)\(upperBound)"
+    }
+}

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+import WhetYAML
 
 @testable import WhetTraining
 
@@ -240,7 +241,7 @@ struct RecipeMistakeTests {
 
     @Test("of size and depth end before the parser's stack does")
     func size() throws {
-        let huge = [UInt8](repeating: UInt8(ascii: "a"), count: RecipeParsing.maximumBytes + 1)
+        let huge = [UInt8](repeating: UInt8(ascii: "a"), count: YAMLFormat.maximumBytes + 1)
         #expect(try mistakes(in: huge).first?.problem.contains("bytes") == true)
         for opening in ["[", "{a: ", "- ", "? "] {
             let found = try mistakes(in: "run:\n  " + String(repeating: opening, count: 20_000))

@@ -20,12 +20,12 @@ extension RecipeCatalog {
             if let low = settings["clip_low"], low.double == nil {
                 throw WhetError("\(low.text()) is no number", at: "clip_low", expected: "a number")
             }
-        },
-        checkGroupSize: { size, name, _ in
-            guard name == "grpo", size < 2 else { return }
-            throw WhetError(
-                "a group of \(size) has nobody to be compared with", at: "group_size", expected: "at least 2",
-                remedy: "an algorithm without groups: spo")
+            return CheckedAlgorithm(checkGroupSize: { size in
+                guard name == "grpo", size < 2 else { return }
+                throw WhetError(
+                    "a group of \(size) has nobody to be compared with", at: "group_size", expected: "at least 2",
+                    remedy: "an algorithm without groups: spo")
+            })
         },
         checkEnvironment: { name, options in
             for key in options.keys where key != "maximum_value" && !(key.hasSuffix("_count") || key == "wording") {

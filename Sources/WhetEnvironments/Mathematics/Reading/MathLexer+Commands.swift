@@ -46,26 +46,21 @@ extension MathLexer {
         }
         let command = MathSpelling.commands[name] ?? name
         switch command {
-        case "{":
-            depth += 1
-            emit(.openBrace)
-        case "}":
-            depth = max(0, depth - 1)
-            emit(.closeBrace)
+        case "{", "}": emitBrace(opens: command == "{")
         case let mark where mark.count == 1 && !(mark.first?.isLetter ?? false): emit(.mark(Character(mark)))
         default: emit(.command(command))
         }
     }
 
+    private mutating func emitBrace(opens: Bool) {
+        depth = max(0, depth + (opens ? 1 : -1))
+        emit(opens ? .openBrace : .closeBrace)
+    }
+
     private mutating func escaped(_ character: Unicode.Scalar) throws(MathFailure) {
         position += 1
         switch character {
-        case "{":
-            depth += 1
-            emit(.openBrace)
-        case "}":
-            depth = max(0, depth - 1)
-            emit(.closeBrace)
+        case "{", "}": emitBrace(opens: character == "{")
         case "\\":
             // A doubled backslash before a command is one that was escaped on the way.
             if depth == 0, let next = peek(), next.isAlphabetic { position -= 1 } else { emit(.newRow) }

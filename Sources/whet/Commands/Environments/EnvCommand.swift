@@ -81,7 +81,7 @@ struct LevelRange: ExpressibleByArgument {
 
 extension ClosedRange<Int> {
     /// "3", or "0–4".
-    var dashed: String { lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)–\(upperBound)" }
+    var dashed: String { joined(by: "–") }
 }
 
 extension Score {
