@@ -96,20 +96,28 @@ struct EnvInstallCommand: AsyncParsableCommand {
     private func install(_ plan: Plan) async throws {
         let installation = plan.installation
         let installer = BridgeInstaller(installation) { Output.complain($0) }
+        let before = InstalledBridge(installation)?.record
         var record = BridgeRecord(workers: [], isSandboxed: installation.bridge.isSandboxed)
-        let present = again ? nil : InstalledBridge(installation)
-        if let present {
-            record = present.record
-            let new = plan.workers.filter { worker in !record.workers.contains { $0.names == worker.names } }
-            guard !new.isEmpty else {
+        var workers = plan.workers
+        if let before, !again {
+            record = before
+            workers = workers.filter { worker in
+                !before.workers.contains { $0.names == worker.names && $0.paths == worker.paths }
+            }
+            guard !workers.isEmpty else {
                 Output.line("\(installation.bridge.name) is installed already, in \(installation.folder)")
                 Output.complain("--again installs it once more")
                 return
             }
         } else {
+            // What was served before and can be named is served again.
+            let others = (before?.workers ?? []).filter { worker in
+                !worker.names.isEmpty && !workers.contains { $0.names == worker.names }
+            }
+            workers += others.map { ($0.names, $0.paths) }
             try await installer.makePackages(python: python)
         }
-        for worker in plan.workers where !record.workers.contains(where: { $0.names == worker.names }) {
+        for worker in workers {
             record.add(
                 try await installer.worker(
                     names: worker.names, paths: worker.paths, isSandboxed: record.isSandboxed))
