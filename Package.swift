@@ -84,7 +84,7 @@ let package = Package(
         tests(of: "WhetYAML", ["WhetCore"]),
         tests(
             of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetText", "WhetTestSupport", sqlite],
-            exclude: ["Processes/Workers"]),
+            exclude: ["OpenEnv/Servers", "Processes/Workers"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
         tests(of: "WhetInference", ["WhetCore", "WhetHTTP", "WhetTestSupport"]),
         tests(of: "WhetStore", ["WhetCore", "WhetTestSupport", grdb]),

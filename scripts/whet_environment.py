@@ -76,7 +76,8 @@ def handle(line, environments):
         request = json.loads(line)
         number, method = request.get("id"), request.get("method")
         if method == "hello":
-            return json.dumps({"id": number, "result": _hello(request.get("version"), environments.values())})
+            listed = _hello(request.get("version"), environments.values())
+            return json.dumps({"id": number, "result": listed}, allow_nan=False)
         if method not in _ITEMS:
             raise ValueError(f"unknown method {method!r}; known are hello, {', '.join(_ITEMS)}")
         if request.get("environment") not in environments:
@@ -130,10 +131,12 @@ def _task(environment, request, options):
 
 def _score(environment, episode, options):
     given = environment.score(episode["problem"], episode["messages"])
-    score = given if isinstance(given, dict) else {"reward": float(given), "solved": bool(given >= 1)}
+    score = given if isinstance(given, dict) else {"reward": given}
     if not math.isfinite(score["reward"]):
         raise ValueError(f"the reward is {score['reward']}")
-    return {"solved": score["reward"] >= 1, "reason": "", "parts": [], **score}
+    reward = float(score["reward"])  # from numpy's numbers, fractions and truth values too
+    solved = bool(score.get("solved", reward >= 1))
+    return {"reason": "", "parts": [], **score, "reward": reward, "solved": solved}
 
 
 def _reply(environment, episode, options):

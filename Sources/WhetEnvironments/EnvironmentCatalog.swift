@@ -9,7 +9,7 @@ public struct EnvironmentCatalog: Sendable {
         public let name: String
         public let options: [EnvironmentOption]
         /// In one line; empty where nobody said it.
-        public let summary: String
+        public private(set) var summary: String
         /// The hardest level; nil where only trying tells.
         public let maximumLevel: Int?
         /// Whether it can show how it is done, for a warm start.
@@ -19,6 +19,8 @@ public struct EnvironmentCatalog: Sendable {
         /// Its type where it is procedural: for checks and benchmarks that need no task around a problem.
         public let procedural: (any ProceduralEnvironment.Type)?
         private let make: @Sendable (EnvironmentOptions) throws -> any Environment
+        /// Whether options that are not listed are handed on, because only the environment knows them.
+        private var isOpen = false
 
         public init(
             _ name: String, options: [EnvironmentOption] = [], summary: String = "", maximumLevel: Int? = nil,
@@ -49,7 +51,21 @@ public struct EnvironmentCatalog: Sendable {
         /// - Parameter options: what a recipe says under `options`.
         /// - Throws: `WhetError` for an unknown option, a wrong value or options that contradict each other.
         public func environment(options given: JSONObject = EnvironmentOptions.noneGiven) throws -> any Environment {
-            try make(EnvironmentOptions(given, declared: options, environment: name))
+            try make(EnvironmentOptions(given, declared: options, isOpen: isOpen, environment: name))
+        }
+
+        /// The same environment with another summary.
+        public func summarized(_ summary: String) -> Entry {
+            var entry = self
+            entry.summary = summary
+            return entry
+        }
+
+        /// The same environment, which checks for itself what is set beside `options`.
+        public func opened() -> Entry {
+            var entry = self
+            entry.isOpen = true
+            return entry
         }
     }
 

@@ -5,6 +5,8 @@ public struct EnvironmentOption: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         case integer(ClosedRange<Int>)
         case choice([String])
+        /// Any JSON, which the environment itself looks at; this says what it takes.
+        case json(String)
     }
 
     public let name: String
@@ -26,26 +28,36 @@ public struct EnvironmentOption: Hashable, Sendable {
         switch kind {
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let names): "one of \(names.joined(separator: ", "))"
+        case .json(let expectation): expectation
         }
     }
 }
 
 /// Options that a recipe set, checked, with defaults for the others.
 ///
-/// Keeps: every name is one that was declared, and every value is of its kind.
+/// Keeps: every name is one that was declared, unless the environment checks others itself, and every value is of its
+/// kind.
 public struct EnvironmentOptions: Sendable {
     /// A recipe that sets nothing.
     public static let noneGiven: JSONObject = [:]
 
     private let values: JSONObject
+    /// What the recipe said, without defaults.
+    public let given: JSONObject
 
-    /// - Parameter environment: what errors call it.
+    /// - Parameters:
+    ///   - isOpen: whether others than `declared` are let through.
+    ///   - environment: what errors call it.
     /// - Throws: `WhetError` that names the unknown or wrong key, what was expected and the nearest valid name.
-    public init(_ given: JSONObject = noneGiven, declared: [EnvironmentOption], environment: String) throws {
+    public init(
+        _ given: JSONObject = noneGiven, declared: [EnvironmentOption], isOpen: Bool = false, environment: String
+    ) throws {
+        self.given = given
         var values: JSONObject = [:]
         for option in declared { values[option.name] = option.defaultValue }
         for (name, value) in given {
             guard let option = declared.first(where: { $0.name == name }) else {
+                if isOpen { continue }
                 throw WhetError.unknownName(
                     name, kind: "option", among: declared.map(\.name), at: "environment \(environment)")
             }
@@ -74,6 +86,7 @@ public struct EnvironmentOptions: Sendable {
             guard names.contains(name) else {
                 throw WhetError.unknownName(name, kind: "choice", among: names, at: place)
             }
+        case .json: break
         }
         return value
     }

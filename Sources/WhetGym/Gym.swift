@@ -2,7 +2,10 @@ import WhetEnvironments
 
 extension EnvironmentCatalog {
     /// The environments of whet: RLVE-Gym's, generated natively, and games of many turns.
-    public static let gym = EnvironmentCatalog([
+    public static let gym = EnvironmentCatalog(
+        entries.map { $0.summarized(GymSummaries.byName[$0.name] ?? "") })
+
+    private static let entries: [Entry] = [
         Entry(AdditionTable.self),
         Entry(BezoutIdentity.self),
         Entry(Binario.self),
@@ -73,5 +76,5 @@ extension EnvironmentCatalog {
         Entry(TreeCenter.self),
         Entry(TwoSAT.self),
         Entry(WeightedLIS.self),
-    ] + interactive)
+    ] + interactive
 }

@@ -1,8 +1,10 @@
 """The helper speaks the protocol of docs/environment-protocol.md: `python3 -m unittest discover scripts/tests`."""
 
 import contextlib
+import fractions
 import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -118,6 +120,47 @@ class Protocol(unittest.TestCase):
         )
         self.assertFalse(scores[1]["solved"])
         self.assertTrue(all("error" in each for each in scores[2:]), scores)
+
+    def test_no_number_that_json_lacks_breaks_a_line(self):
+        odd = [math.nan, math.inf, -math.inf, 10**400, "1.5", None, [1]]
+        odd += [{"reward": math.nan}, {"reward": -math.inf, "solved": True}, {"solved": True}]
+        odd += [{"reward": 1, "parts": [{"name": "a", "value": math.nan}]}, {"reward": 1, "reason": {1}}]
+
+        class Odd(Environment):
+            name = "odd"
+            maximum_level = math.inf
+
+            def score(self, problem, messages):
+                return odd[problem]
+
+        def handled(**request):
+            with contextlib.redirect_stderr(io.StringIO()):
+                line = whet_environment.handle(json.dumps({"id": 1, **request}), {"odd": Odd()})
+
+            def refuse(constant):
+                raise ValueError(constant)
+
+            return json.loads(line, parse_constant=refuse)
+
+        episodes = [{"problem": index, "messages": []} for index in range(len(odd))]
+        scores = handled(method="score", environment="odd", episodes=episodes)["result"]
+        self.assertEqual([sorted(each) for each in scores], [["error"]] * len(odd))
+        self.assertIn("error", handled(method="hello", version=1))
+
+    def test_numbers_of_other_kinds_are_rewards(self):
+        class Kinds(Environment):
+            name = "kinds"
+
+            def score(self, problem, messages):
+                return [True, {"reward": False}, fractions.Fraction(1, 4), {"reward": 2, "solved": 0}][problem]
+
+        episodes = [{"problem": index, "messages": []} for index in range(4)]
+        line = whet_environment.handle(
+            json.dumps({"id": 1, "method": "score", "environment": "kinds", "episodes": episodes}), {"kinds": Kinds()}
+        )
+        scores = [(each["reward"], each["solved"]) for each in json.loads(line)["result"]]
+        self.assertEqual(scores, [(1.0, True), (0.0, False), (0.25, False), (2.0, False)])
+        self.assertTrue(all(type(reward) is float and type(solved) is bool for reward, solved in scores))
 
     def test_replies_and_their_end(self):
         episodes = [{"problem": {}, "messages": [{"role": "user", "content": "x"}] * count} for count in (3, 4)]

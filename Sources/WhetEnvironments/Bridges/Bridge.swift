@@ -29,6 +29,8 @@ public struct Bridge: Hashable, Sendable {
     public let batchSize: Int
     /// For one request.
     public let requestLimit: Duration
+    /// Whether its worker evaluates what the policy wrote, and so runs in the sandbox.
+    public let isSandboxed: Bool
 }
 
 /// The bridges that whet has.
@@ -38,23 +40,24 @@ public enum BridgeCatalog {
             name: "reasoning-gym", summary: "reasoning-gym 0.1.25: 106 data sets, levels from their curricula",
             minimumPythonMinor: 11, requirements: ["reasoning-gym==0.1.25"],
             requirementsFile: "reasoning-gym-requirements.txt", program: "reasoning_gym_bridge.py", arguments: .none,
-            batchSize: 16, requestLimit: .seconds(180)),
+            batchSize: 16, requestLimit: .seconds(180), isSandboxed: false),
         Bridge(
             name: "rlve-gym", summary: "RLVE-Gym: 400 environments of a checkout, levels from their controllers",
             minimumPythonMinor: 11, requirements: ["networkx==3.6", "numpy==2.3.5", "sympy==1.14.0"],
             requirementsFile: "rlve-gym-requirements.txt", program: "rlve_gym_bridge.py",
-            arguments: .checkout(of: "RLVE", marker: "Gym/environment.py"), batchSize: 16, requestLimit: .seconds(180)),
+            arguments: .checkout(of: "RLVE", marker: "Gym/environment.py"), batchSize: 16, requestLimit: .seconds(180),
+            isSandboxed: true),
         Bridge(
             name: "verifiers", summary: "verifiers 0.1.14: environments with rubrics, single- and multi-turn",
             minimumPythonMinor: 11, requirements: ["verifiers==0.1.14"],
             requirementsFile: "verifiers-requirements.txt", program: "verifiers_bridge.py", arguments: .environments,
-            batchSize: 4, requestLimit: .seconds(300)),
+            batchSize: 4, requestLimit: .seconds(300), isSandboxed: false),
         Bridge(
             name: "verifiers-0.4", summary: "verifiers 0.4.0: tasksets that one agent plays without tools",
             minimumPythonMinor: 11, requirements: ["datasets>=4,<5", "verifiers==0.4.0"],
             requirementsFile: "verifiers-0.4-requirements.txt", program: "verifiers_bridge.py",
             arguments: .environments,
-            batchSize: 4, requestLimit: .seconds(300)),
+            batchSize: 4, requestLimit: .seconds(300), isSandboxed: false),
     ]
 
     /// - Throws: `WhetError` with the nearest name when there is none of that name.

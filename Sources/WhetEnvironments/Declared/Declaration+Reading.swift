@@ -7,22 +7,32 @@ extension Declaration {
     ///
     /// - Throws: `DeclarationError` with every mistake.
     init(file: URL, catalog: VerifierCatalog) throws {
-        let shown = file.relativePath
-        let data: Data
-        do { data = try YAMLFormat.data(of: file) } catch {
-            throw DeclarationError([WhetError("the file cannot be read: \(error.localizedDescription)", at: shown)])
+        try self.init(yaml: Self.data(of: file), file: file, shown: file.relativePath, catalog: catalog)
+    }
+
+    /// - Throws: `DeclarationError` where the file cannot be read.
+    static func data(of file: URL) throws -> Data {
+        do { return try YAMLFormat.data(of: file) } catch {
+            throw DeclarationError([
+                WhetError("the file cannot be read: \(error.localizedDescription)", at: file.relativePath)
+            ])
         }
-        try self.init(yaml: data, file: file, shown: shown, catalog: catalog)
     }
 
     /// - Parameters:
     ///   - file: where it was; a dataset's path counts from there.
     ///   - shown: what errors call it.
     init(yaml: Data, file: URL, shown: String, catalog: VerifierCatalog) throws {
-        let tree: YAMLTree
-        do { tree = try YAMLFormat.environment.tree(of: yaml, file: shown) } catch {
+        try self.init(try Self.tree(of: yaml, shown: shown), file: file, shown: shown, catalog: catalog)
+    }
+
+    static func tree(of yaml: Data, shown: String) throws -> YAMLTree {
+        do { return try YAMLFormat.environment.tree(of: yaml, file: shown) } catch {
             throw DeclarationError([error.error])
         }
+    }
+
+    init(_ tree: YAMLTree, file: URL, shown: String, catalog: VerifierCatalog) throws {
         let mistakes = DeclarationMistakes(file: shown)
         guard let section = DeclaredSection(tree, "", keys: DeclarationSchema.environment, mistakes) else {
             try mistakes.throwIfAny()

@@ -16,7 +16,7 @@ struct DeclarationReader {
 
     /// nil where a mistake was noted.
     func declaration() -> Declaration? {
-        let name = name()
+        let name = Self.name(section, file: file)
         let levels = levels()
         let problems = problems(levels)
         let system = template("system")
@@ -41,11 +41,12 @@ struct DeclarationReader {
         return mistakes.isEmpty ? declaration : nil
     }
 
-    private func name() -> String {
+    /// What recipes call it: the file's name unless it says another.
+    static func name(_ section: DeclaredSection, file: URL) -> String {
         let standard = file.deletingPathExtension().lastPathComponent
         guard let name = section.text("name") else { return standard }
         if name.contains(where: \.isNewline) || name.first?.isWhitespace == true || name.last?.isWhitespace == true {
-            mistakes.note(
+            section.mistakes.note(
                 "a name has no line breaks, nor white space at its ends", "name",
                 at: section["name"]?.place ?? section.tree.place,
                 expected: "such as \(standard)")

@@ -4,7 +4,8 @@ public enum DeclarationReference {
     public static var markdown: String {
         [
             table(
-                "The file", "Either `dataset` or `variables`, `prompt` and `verifiers` are needed.",
+                "The file",
+                "Either `dataset` or `variables`, `prompt` and `verifiers` are needed; or `process`; or `openenv`.",
                 DeclarationSchema.environment),
             table("`dataset`", "A file of rows; each row is a problem.", DeclarationSchema.dataset),
             table(
@@ -20,6 +21,10 @@ public enum DeclarationReference {
                 "`reward`", "The weighted mean of the verdicts (0 to 1) is stretched over the range.",
                 DeclarationSchema.reward),
             table("`feedback`", "What happens until an answer is right.", DeclarationSchema.feedback),
+            table(
+                "`process`", "A program; beside it, `options` is what the program is given.",
+                DeclarationSchema.process),
+            table("`openenv`", "Servers; a recipe may set any of these as `options`.", openEnv),
         ].joined(separator: "\n")
     }
 
@@ -30,6 +35,8 @@ public enum DeclarationReference {
     private static var reader: [DeclaredKey] {
         AnswerReader.settings.map { DeclaredKey($0.name, "", $0.summary) }
     }
+
+    private static var openEnv: [DeclaredKey] { OpenEnvSettings.settings.map { DeclaredKey($0.name, "", $0.summary) } }
 
     private static func table(_ heading: String, _ words: String, _ keys: [DeclaredKey]) -> String {
         let hasTypes = keys.contains { !$0.takes.isEmpty }

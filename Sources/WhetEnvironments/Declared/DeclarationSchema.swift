@@ -20,6 +20,40 @@ enum DeclarationSchema {
             "demonstration", "a template or {field: name}", "A reply that gets full marks; with `turns`, a list."),
         DeclaredKey("turns", "a list of templates", "What the environment says after each message but the last."),
         DeclaredKey("feedback", "a mapping", "Another try after a wrong answer: instead of `turns`."),
+        DeclaredKey("process", "a mapping", "A program sets the problems: instead of all but the first four keys."),
+        DeclaredKey("openenv", "a mapping", "An OpenEnv server does: instead of all but the first four keys."),
+    ]
+
+    /// What every kind of file may say.
+    private static var about: [DeclaredKey] { Array(environment.prefix(4)) }
+
+    /// Of a file that names a program.
+    static let program =
+        about + [
+            DeclaredKey("process", "a mapping; required", "The program and how it is run."),
+            DeclaredKey(
+                "options", "a mapping", "What the program is given with every request; recipes may set more."
+            ),
+        ]
+
+    /// Of a file that names servers.
+    static let server = about + [DeclaredKey("openenv", "a mapping; required", "The servers and how they are used.")]
+
+    static let process = [
+        DeclaredKey(
+            "command", "a list of texts; required",
+            "The program and its arguments. It runs in the folder that `environments` lies in."),
+        DeclaredKey("environment", "text; default the environment's name", "What the program calls it in its hello."),
+        DeclaredKey("workers", "a number; default 2", "How many of it run at a time."),
+        DeclaredKey("batch_size", "a number; default 64", "How many tasks or episodes a request holds at most."),
+        DeclaredKey("start_seconds", "a number; default 120", "How long it may take to say hello."),
+        DeclaredKey("request_seconds", "a number; default 60", "How long a request may take before it is killed."),
+        DeclaredKey("variables", "{NAME: text}", "Environment variables beside those that whet has."),
+        DeclaredKey(
+            "sandbox", "true or false; default false",
+            "Runs it in bubblewrap: no network, no files but `/usr` and those that are readable."),
+        DeclaredKey(
+            "readable", "a list of folders; default that of the YAML file", "What it may read in the sandbox."),
     ]
 
     static let dataset = [

@@ -9,41 +9,49 @@ public enum DeclaredEnvironments {
         /// What recipes call it: the file's own name where its text cannot be read.
         public let name: String
         public let summary: String
-        public let maximumLevel: Int
+        /// nil where only the program tells.
+        public let maximumLevel: Int?
         public let hasDemonstrations: Bool
-        /// What is wrong with it; nil: nothing that shows without its dataset.
+        /// What is wrong with it; nil: nothing that shows without its dataset, its program or its server.
         public let error: DeclarationError?
-        private let declaration: Declaration?
+        private let content: DeclaredContent?
 
         public init(_ url: URL, catalog: VerifierCatalog = .standard) {
             self.url = url
             do {
-                let declaration = try Declaration(file: url, catalog: catalog)
-                self.declaration = declaration
+                let content = try DeclaredContent(file: url, catalog: catalog)
+                self.content = content
                 error = nil
             } catch {
-                declaration = nil
+                content = nil
                 self.error =
                     error as? DeclarationError ?? DeclarationError([WhetError("\(error)", at: url.relativePath)])
             }
-            name = declaration?.name ?? url.deletingPathExtension().lastPathComponent
-            summary = declaration?.summary ?? ""
-            maximumLevel = (declaration?.levels.count ?? 1) - 1
-            hasDemonstrations = !(declaration?.demonstration.isEmpty ?? true)
+            name = content?.name ?? url.deletingPathExtension().lastPathComponent
+            summary = content?.summary ?? ""
+            maximumLevel = content.map(\.maximumLevel) ?? 0
+            hasDemonstrations = content?.hasDemonstrations ?? false
         }
 
+        /// - Parameters:
+        ///   - options: for a program or a server.
+        ///   - resources: what closes them.
         /// - Throws: `DeclarationError` with all that is wrong with the file or its dataset.
-        public func environment() throws -> DeclaredEnvironment {
-            guard let declaration else { throw error ?? DeclarationError([]) }
-            return try DeclaredEnvironment(declaration)
+        public func environment(
+            options: JSONObject = EnvironmentOptions.noneGiven,
+            _ resources: EnvironmentResources = EnvironmentResources()
+        ) throws -> any Environment {
+            guard let content else { throw error ?? DeclarationError([]) }
+            return try content.environment(options: options, resources)
         }
 
         /// What the catalog holds. A file with mistakes has an entry too, which tells them when it is used.
-        public var entry: EnvironmentCatalog.Entry {
-            EnvironmentCatalog.Entry(
+        public func entry(_ resources: EnvironmentResources = EnvironmentResources()) -> EnvironmentCatalog.Entry {
+            let entry = EnvironmentCatalog.Entry(
                 name, summary: summary, maximumLevel: maximumLevel, hasDemonstrations: hasDemonstrations,
-                claims: EnvironmentClaims(rewards: declaration?.rubric.rewards)
-            ) { [self] _ in try environment() }
+                claims: EnvironmentClaims(rewards: content?.rewards)
+            ) { [self] in try environment(options: $0.given, resources) }
+            return content?.isExternal == true ? entry.opened() : entry
         }
     }
 
@@ -77,10 +85,12 @@ public enum DeclaredEnvironments {
 
     /// Entries for the catalog that recipes name environments from.
     ///
+    /// - Parameter resources: what closes the programs and the connections to servers.
     /// - Throws: as `files(in:)`. What is wrong with a file is thrown when its environment is made.
     public static func catalogEntries(
-        in directory: URL, catalog: VerifierCatalog = .standard
+        in directory: URL, catalog: VerifierCatalog = .standard,
+        resources: EnvironmentResources = EnvironmentResources()
     ) throws -> [EnvironmentCatalog.Entry] {
-        try files(in: directory, catalog: catalog).map(\.entry)
+        try files(in: directory, catalog: catalog).map { $0.entry(resources) }
     }
 }

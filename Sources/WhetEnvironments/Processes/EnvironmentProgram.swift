@@ -11,8 +11,8 @@ public struct EnvironmentProgram: Hashable, Sendable {
     public var startLimit: Duration
     /// For one request, however many it holds. A worker that takes longer is killed.
     public var requestLimit: Duration
-    /// So many workers may fail within `restartWindow`; with the next, all that waits fails as well, until the window has
-    /// moved on.
+    /// So many workers may fail within `restartWindow`. With the next, no other is started until the window has moved
+    /// on, and where none lives any more all that waits fails.
     public var maximumRestarts: Int
     public var restartWindow: Duration
     /// A longer line from a worker ends it.
@@ -58,7 +58,8 @@ public struct ProgramEnvironment: Hashable, Sendable {
         }
         guard hello["version"]?.integer == 1 else {
             throw WhetError(
-                "the program speaks version \(hello["version"]?.text() ?? "none") of the protocol", expected: "version 1")
+                "the program speaks version \(hello["version"]?.text() ?? "none") of the protocol",
+                expected: "version 1")
         }
         let list = try hello.required("environments", "a list", \.array).map { entry in
             ProgramEnvironment(

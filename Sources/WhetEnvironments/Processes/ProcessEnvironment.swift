@@ -18,7 +18,8 @@ public struct ProcessEnvironment: Environment {
     ///   - options: what the program is given with every request.
     /// - Throws: `WhetError` for an option that the program's schema does not have.
     public init(
-        _ listing: ProgramEnvironment, pool: WorkerPool, named name: String? = nil, options: JSONObject = EnvironmentOptions.noneGiven
+        _ listing: ProgramEnvironment, pool: WorkerPool, named name: String? = nil,
+        options: JSONObject = EnvironmentOptions.noneGiven
     ) throws {
         self.name = name ?? listing.name
         self.listing = listing
@@ -32,7 +33,8 @@ public struct ProcessEnvironment: Environment {
     ///
     /// - Throws: `WhetError` when the program cannot be used, or has none of that name.
     public init(
-        _ listedName: String, pool: WorkerPool, named name: String? = nil, options: JSONObject = EnvironmentOptions.noneGiven
+        _ listedName: String, pool: WorkerPool, named name: String? = nil,
+        options: JSONObject = EnvironmentOptions.noneGiven
     ) async throws {
         let listings = try await pool.environments()
         guard let listing = listings.first(where: { $0.name == listedName }) else {
@@ -80,7 +82,8 @@ public struct ProcessEnvironment: Environment {
         do {
             return try read(result)
         } catch var error as WhetError {
-            error.place = ["environment \(name), \(method.rawValue)", error.place].compactMap { $0 }.joined(separator: ", ")
+            error.place = ["environment \(name), \(method.rawValue)", error.place].compactMap { $0 }.joined(
+                separator: ", ")
             throw error
         }
     }
@@ -98,7 +101,9 @@ public struct ProcessEnvironment: Environment {
     }
 
     private static func check(_ options: JSONObject, against schema: JSONObject, of name: String) throws {
-        guard let properties = schema["properties"]?.object, schema["additionalProperties"]?.bool != true else { return }
+        guard let properties = schema["properties"]?.object, schema["additionalProperties"]?.bool != true else {
+            return
+        }
         for option in options.keys where properties[option] == nil {
             throw WhetError.unknownName(option, kind: "option", among: properties.keys, at: "environment \(name)")
         }
@@ -113,7 +118,8 @@ extension Score {
         func finite(_ value: JSONValue) -> Double? { value.double.flatMap { $0.isFinite ? $0 : nil } }
         let parts = try (result["parts"]?.array ?? []).map { part in
             Part(
-                try part.required("name", "a text", \.string), value: try part.required("value", "a finite number", finite),
+                try part.required("name", "a text", \.string),
+                value: try part.required("value", "a finite number", finite),
                 weight: part["weight"] == nil ? 1 : try part.required("weight", "a finite number", finite),
                 reason: part["reason"]?.string)
         }

@@ -3,11 +3,13 @@ import Foundation
 import Synchronization
 import WhetCore
 
-/// A running program, whose input and output pass through a thread of its own, so that no cooperative thread ever waits.
+/// A running program, whose input and output pass through a thread of its own, so that no cooperative thread ever
+/// waits.
 ///
-/// Keeps: the program leads a process group, which is killed as a whole, at the latest when the program ends; it inherits
-/// no open file but its own; its process number is used only while it cannot belong to another; `handle` is called on
-/// one thread, one event at a time, `.ended` last and once; the thread that started it lives as long as it does.
+/// Keeps: the program leads a process group, which is killed as a whole, at the latest when the program ends; it
+/// inherits no open file but its own; its process number is used only while it cannot belong to another; `handle` is
+/// called on one thread, one event at a time, `.ended` last and once; the thread that started it lives as long as it
+/// does.
 final class Subprocess: Sendable {
     enum Event: Sendable {
         /// What it wrote to standard output.
@@ -95,15 +97,6 @@ final class Subprocess: Sendable {
             mailbox.hasEnded = true
         }
     }
-}
-
-/// Wakes a thread that waits in `poll`.
-private final class Bell: Sendable {
-    let descriptor: Int32
-    init() { descriptor = whet_process_bell() }
-    deinit { if descriptor >= 0 { close(descriptor) } }
-    func ring() { whet_process_ring(descriptor) }
-    func silence() { whet_process_silence(descriptor) }
 }
 
 /// The thread of one child: starts it, moves bytes, waits for its end. Everything here is touched by that thread alone.
@@ -197,7 +190,7 @@ private struct SubprocessLoop {
                 pollfd(fd: output, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: complaints, events: Int16(POLLIN), revents: 0),
             ]
-            poll(&polled, nfds_t(polled.count), milliseconds(until: mail.deadline))
+            poll(&polled, nfds_t(polled.count), ContinuousClock.Instant.pollMilliseconds(until: mail.deadline))
             if polled[1].revents != 0 { bell.silence() }
             if polled[2].revents != 0 { write() }
             if polled[3].revents != 0 { read(\.output, Subprocess.Event.output) }
@@ -212,13 +205,6 @@ private struct SubprocessLoop {
         for _ in 0..<16 where read(\.complaints, Subprocess.Event.complaint) {}
     }
 
-    private func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
-        guard let deadline else { return -1 }
-        let (seconds, attoseconds) = max(.zero, ContinuousClock.now.duration(to: deadline)).components
-        guard seconds < 1_000_000 else { return 1_000_000_000 }
-        return Int32(seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
-    }
-
     private func killGroup() { _ = Foundation.kill(-child, SIGKILL) }
 
     private mutating func closeInput() {
@@ -228,7 +214,9 @@ private struct SubprocessLoop {
 
     private mutating func write() {
         while input >= 0, let first = unsent.first {
-            let count = first.withUnsafeBytes { Foundation.write(input, $0.baseAddress! + sentBytes, $0.count - sentBytes) }
+            let count = first.withUnsafeBytes {
+                Foundation.write(input, $0.baseAddress! + sentBytes, $0.count - sentBytes)
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 if errno == EAGAIN { return }

@@ -41,7 +41,10 @@ struct WaitingQueues {
     /// Takes up to `limit` of the kind whose first has waited longest; nil when nothing wanted waits.
     mutating func next(_ limit: Int, where isWanted: (Int) -> Bool) -> (WorkerRequest, [Entry])? {
         removeLeading { !isWanted($0) }
-        guard let request = queues.min(by: { $0.value.waiting[$0.value.head].ticket < $1.value.waiting[$1.value.head].ticket })?.key
+        guard
+            let request = queues.min(by: {
+                $0.value.waiting[$0.value.head].ticket < $1.value.waiting[$1.value.head].ticket
+            })?.key
         else { return nil }
         var taken: [Entry] = []
         while taken.count < limit, let entry = removeFirst(of: request) {

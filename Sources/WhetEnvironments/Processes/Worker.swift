@@ -125,8 +125,10 @@ final class Worker: Sendable {
         let problem = "a worker of the environment failed: \(fault ?? "it ended by itself with \(ending.words)")"
         handle(
             .ended(
-                WhetError(problem, at: program.place, remedy: words.map { "see its last words:\n\($0)" }
-                    ?? "run it by hand; it wrote nothing to standard error")))
+                WhetError(
+                    problem, at: program.place,
+                    remedy: words.map { "see its last words:\n\($0)" }
+                        ?? "run it by hand; it wrote nothing to standard error")))
     }
 
     private static func excerpt(_ line: [UInt8]) -> String { String(decoding: line.prefix(120), as: UTF8.self) }

@@ -60,9 +60,12 @@ public final class WorkerPool: Sendable {
     ///
     /// - Throws: `WhetError` when it cannot be started or does not speak the protocol.
     public func environments() async throws -> [ProgramEnvironment] {
-        let hello = try await answer(to: .hello, item: [])
+        let hello = try await hello()
         return try inPlace { try ProgramEnvironment.list(hello) }
     }
+
+    /// The same in the program's own words, to be kept.
+    func hello() async throws -> JSONValue { try await answer(to: .hello, item: []) }
 
     /// Kills all workers, fails what waits, and returns when no process is left. Later calls fail.
     public func shutdown() async {
@@ -80,7 +83,7 @@ public final class WorkerPool: Sendable {
         }
     }
 
-    /// How many workers were started so far.
+    /// How many workers were started so far: for reports and tests.
     var starts: Int { state.withLock { $0.starts } }
 
     /// Asks any worker for one item.
@@ -163,8 +166,9 @@ extension WorkerPool {
             // Not all that waits for the first who is free: the others are to have their share.
             let share = (state.queues.count + state.slots.count - 1) / state.slots.count
             let answers = state.answers
-            guard let (request, items) = state.queues.next(
-                min(program.batchSize, max(1, share)), where: { answers[$0] != nil })
+            guard
+                let (request, items) = state.queues.next(
+                    min(program.batchSize, max(1, share)), where: { answers[$0] != nil })
             else { return }
             let id = state.nextRequest
             state.nextRequest += 1
@@ -179,7 +183,8 @@ extension WorkerPool {
         let start = ContinuousClock.now - program.restartWindow
         state.failures.removeAll { $0 < start }
         guard state.failures.count > program.maximumRestarts, var error = state.lastFailure else { return nil }
-        error.problem = "\(state.failures.count) workers failed within \(program.restartWindow); the last: \(error.problem)"
+        error.problem =
+            "\(state.failures.count) workers failed within \(program.restartWindow); the last: \(error.problem)"
         return error
     }
 
@@ -252,7 +257,8 @@ extension WorkerPool {
             guard let list = value.array, list.count == batch.tickets.count else { return nil }
             return list.map { item in
                 guard let error = item["error"], !error.isNull else { return .success(item) }
-                return .failure(WhetError(error.string ?? error.excerpt, at: "environment \(batch.request.environment)"))
+                return .failure(
+                    WhetError(error.string ?? error.excerpt, at: "environment \(batch.request.environment)"))
             }
         }
     }

@@ -3,10 +3,10 @@ import WhetCore
 
 /// Runs programs that nobody trusts: by bubblewrap, in namespaces of their own.
 ///
-/// Keeps: a program has no network, sees of the system only `/usr` and what was named, and cannot change it; sees no home,
-/// no store and no process but its own; is nobody, has no rights and cannot get any; has a `/tmp` of its own that is gone
-/// with it; ends within its time and with all that it started. Where that cannot be had, `run` throws: nothing ever runs
-/// without it.
+/// Keeps: a program has no network, sees of the system only `/usr` and what was named, and cannot change it; sees no
+/// home, no store and no process but its own; is nobody, has no rights and cannot get any; has a `/tmp` of its own that
+/// is gone with it; ends within its time and with all that it started. Where that cannot be had, `run` throws: nothing
+/// ever runs without it.
 ///
 /// It is a fence of the kernel's, not a machine of its own: a hole in the kernel is a hole in the sandbox. It bounds no
 /// total of memory beyond processes × memory of each.
@@ -37,7 +37,9 @@ public struct Sandbox: Sendable {
     /// - Throws: `WhetError` that says what to install or allow.
     public func check() async throws {
         let result = try await run(SandboxedProgram(["true"]))
-        guard result.isSuccess else { throw WhetError("a program that does nothing fails: \(result.reason)", at: "sandbox") }
+        guard result.isSuccess else {
+            throw WhetError("a program that does nothing fails: \(result.reason)", at: "sandbox")
+        }
     }
 
     /// Runs a program to its end.
@@ -50,19 +52,47 @@ public struct Sandbox: Sendable {
         var arguments = ["--json-status-fd", "3"]
         for file in program.files {
             guard !file.name.isEmpty, !file.name.contains("/"), file.name != ".", file.name != ".." else {
-                throw WhetError("\"\(file.name)\" is no name for a file", at: "sandbox", expected: "one name, no folders")
+                throw WhetError(
+                    "\"\(file.name)\" is no name for a file", at: "sandbox", expected: "one name, no folders")
             }
             arguments += ["--perms", "0555", "--ro-bind-data", "\(descriptors.count + 3)", "/tmp/\(file.name)"]
             descriptors.append(try MemoryFile(file.contents))
         }
-        let command = ProcessCommand(
+        let command = try command(program, limits: limits, telling: arguments)
+        let session = SandboxSession(command, files: descriptors, input: program.input, limits: limits)
+        let record = try await turnstile.pass { try await session.run() }
+        return try result(record, status: status)
+    }
+
+    /// What starts a program that runs on and is spoken to, such as a worker of an environment; who starts it bounds
+    /// its time and output.
+    ///
+    /// - Parameters:
+    ///   - folder: where it runs, one that it can see; its `/tmp` unless given.
+    ///   - environment: beside PATH, HOME and LANG, which it always has.
+    /// - Throws: `WhetError` where there is no such program in the sandbox.
+    public func command(
+        _ command: [String], in folder: String? = nil, environment: [String: String] = [:],
+        limits: SandboxLimits = .worker
+    ) throws -> ProcessCommand {
+        var command = command
+        if let folder, let name = command.first, name.contains("/"), !name.hasPrefix("/") {
+            command[0] = "\(folder)/\(name)"
+        }
+        return try self.command(
+            SandboxedProgram(command, environment: environment), limits: limits,
+            telling: folder.map { ["--chdir", $0] } ?? [])
+    }
+
+    /// - Parameter arguments: what bubblewrap is told besides.
+    private func command(
+        _ program: SandboxedProgram, limits: SandboxLimits, telling arguments: [String]
+    ) throws -> ProcessCommand {
+        ProcessCommand(
             tools.launcher[0],
             tools.launcher.dropFirst() + tools.walls(limits, readableFolders: readableFolders) + variables(program)
                 + arguments + ["--", tools.prlimit] + limits.prlimitArguments + ["--"] + (try resolved(program)),
             in: "/", environment: [:])
-        let session = SandboxSession(command, files: descriptors, input: program.input, limits: limits)
-        let record = try await turnstile.pass { try await session.run() }
-        return try result(record, status: status)
     }
 
     private func variables(_ program: SandboxedProgram) -> [String] {
@@ -84,7 +114,8 @@ public struct Sandbox: Sendable {
         guard let path = candidates.first(where: isSeen) else {
             throw WhetError(
                 "there is no program \"\(name)\" in the sandbox", at: "sandbox",
-                expected: "one in \(SandboxTools.path.joined(separator: ", ")), or a path in /usr or a folder named as readable",
+                expected:
+                    "one in \(SandboxTools.path.joined(separator: ", ")), or in a folder named as readable",
                 remedy: "install it for all users, or name its folder as readable")
         }
         return [path] + program.command.dropFirst()

@@ -2,8 +2,8 @@ import WhetCore
 
 /// How much a program in the sandbox may use.
 ///
-/// Memory, files and processor time are bounded for each of its processes, and how many there may be is bounded, so all of
-/// it uses at most their product.
+/// Memory, files and processor time are bounded for each of its processes, and how many there may be is bounded, so all
+/// of it uses at most their product.
 public struct SandboxLimits: Hashable, Sendable {
     /// From start to end. What takes longer is killed.
     public var wallTime: Duration
@@ -33,6 +33,11 @@ public struct SandboxLimits: Hashable, Sendable {
     }
 
     public static let standard = SandboxLimits()
+
+    /// For a worker that lives as long as a run: its requests have time limits of their own.
+    public static let worker = SandboxLimits(
+        processorTime: .seconds(100_000_000), memoryBytes: 1 << 33, processes: 64, temporaryBytes: 1 << 28,
+        openFiles: 1024)
 
     /// What `prlimit` is told.
     var prlimitArguments: [String] {

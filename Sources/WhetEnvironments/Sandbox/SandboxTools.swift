@@ -52,7 +52,9 @@ struct SandboxTools: Sendable {
         }
         // Without them programs do not find libraries and Debian's alternatives; they tell nothing about anybody.
         for path in ["/etc/ld.so.cache", "/etc/alternatives"] { arguments += ["--ro-bind-try", path, path] }
-        arguments += ["--proc", "/proc", "--dev", "/dev", "--size", bytes, "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+        arguments += [
+            "--proc", "/proc", "--dev", "/dev", "--size", bytes, "--tmpfs", "/dev/shm", "--remount-ro", "/dev",
+        ]
         // Before its own /tmp, or a folder in /tmp would cover it.
         arguments += ["--size", bytes, "--tmpfs", "/tmp", "--chdir", "/tmp"]
         for folder in readableFolders { arguments += ["--ro-bind", folder, folder] }
@@ -67,7 +69,8 @@ struct SandboxTools: Sendable {
             remedy: """
                 allow users to make namespaces: sysctl kernel.unprivileged_userns_clone=1 \
                 kernel.apparmor_restrict_unprivileged_userns=0 user.max_user_namespaces=10000; in Docker: \
-                --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined
+                --security-opt seccomp=unconfined --security-opt apparmor=unconfined \
+                --security-opt systempaths=unconfined
                 """)
         if words.contains("nknown option") {
             error.remedy = "install bubblewrap 0.8 or later"

@@ -15,7 +15,7 @@ final class Turnstile: Sendable {
 
     init(places: Int) { state = Mutex(State(free: max(1, places))) }
 
-    func pass<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    func pass<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         try await enter()
         defer { leave() }
         return try await body()

@@ -10,6 +10,8 @@ struct EnvironmentAssembly {
     /// By the name that tasks carry.
     let byName: [String: any Environment]
 
+    /// Starts the programs of environments that have one: their mistakes are to be told before anything else is begun.
+    ///
     /// - Throws: `WhetError` for an unknown name or option, or tasks that cannot be made.
     init(_ recipe: Recipe) async throws {
         var byName: [String: any Environment] = [:]
@@ -23,6 +25,15 @@ struct EnvironmentAssembly {
             return Curriculum.Entry(
                 environment: environment, weight: entry.weight, levels: entry.levels,
                 difficulty: Difficulty(entry.difficulty))
+        }
+        for (index, entry) in entries.enumerated() {
+            guard let external = entry.environment as? any ExternalEnvironment else { continue }
+            let maximum = try await external.prepare()
+            guard entry.levels.upperBound <= maximum else {
+                throw WhetError(
+                    "there is no level \(entry.levels.upperBound) of \(external.name)",
+                    at: "environments.\(index).levels", expected: "0 to \(maximum)")
+            }
         }
         self.byName = byName
         curriculum = try await Curriculum(

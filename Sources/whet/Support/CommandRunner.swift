@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import WhetCore
+import WhetEnvironments
 import WhetTraining
 
 /// The command line or a file that it names is wrong: exit code 2.
@@ -10,6 +11,8 @@ struct UsageError: Error {
 }
 
 /// Runs one command line and tells its end in words and an exit code.
+///
+/// Keeps: programs and connections that the command's environments opened are closed when `run` returns.
 enum CommandRunner {
     enum Code {
         static let success: Int32 = 0
@@ -23,11 +26,15 @@ enum CommandRunner {
         do {
             try CommandNames.check(arguments, against: Whet.self)
             let command = try await Whet.asyncParseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                var command = command
-                try command.run()
+            try await EnvironmentResources.use { resources in
+                try await EnvironmentResources.$ofCommand.withValue(resources) {
+                    if var command = command as? any AsyncParsableCommand {
+                        try await command.run()
+                    } else {
+                        var command = command
+                        try command.run()
+                    }
+                }
             }
             return Code.success
         } catch {

@@ -9,13 +9,23 @@ struct HomeOptions: ParsableArguments {
 
     /// - Parameter recipe: the home that a recipe names, if one does.
     func home(recipe: String? = nil) -> WhetHome {
-        var environment = ProcessInfo.processInfo.environment
-        if let name = home ?? recipe { environment["WHET_HOME"] = name }
-        // Without the hint a relative home would be resolved beside the current folder, not in it.
-        let current = URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
-        return WhetHome(environment: environment, currentDirectory: current)
+        WhetHome(named: home ?? recipe)
     }
 
     /// - Throws: `WhetError` when there is none, or it cannot be read.
     func openStore() throws -> RolloutStore { try home().openStore(readOnly: true) }
+}
+
+extension WhetHome {
+    /// `WHET_HOME`, or `./runs`.
+    static var ofProcess: WhetHome { WhetHome(named: nil) }
+
+    /// - Parameter name: a folder that takes the place of `WHET_HOME`.
+    fileprivate init(named name: String?) {
+        var environment = ProcessInfo.processInfo.environment
+        if let name { environment["WHET_HOME"] = name }
+        // Without the hint a relative home would be resolved beside the current folder, not in it.
+        let current = URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
+        self.init(environment: environment, currentDirectory: current)
+    }
 }

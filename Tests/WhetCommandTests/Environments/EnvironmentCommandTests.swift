@@ -111,7 +111,7 @@ struct EnvironmentCommandTests {
             let scripts = folder.appending(path: "scripts")
             try FileManager.default.createDirectory(at: scripts, withIntermediateDirectories: true)
             try Data("# the helper\n".utf8).write(to: scripts.appending(path: "whet_environment.py"))
-            let starts = [("word-ladder", "yaml", 2), ("WordLadder", "swift", 2), ("word-chain", "process", 3)]
+            let starts = [("word-ladder", "yaml", 2), ("WordLadder", "swift", 2), ("word-chain", "process", 4)]
             for (name, kind, count) in starts {
                 let outcome = try whet.run("env", "new", name, "--kind", kind, "--directory", folder.path)
                 #expect(outcome.code == 0, "\(outcome.complaints)")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetGym
+@testable import WhetGym
 
 @testable import WhetEnvironments
 @testable import whet

@@ -185,8 +185,8 @@ struct DeclaredEnvironmentsTests {
         let folder = try TemporaryFolder(["bad.yaml": "promt: x", "good.yaml": small])
         let files = try DeclaredEnvironments.files(in: folder.url)
         #expect(files.map(\.name) == ["bad", "good"] && files.map { $0.error == nil } == [false, true])
-        #expect(throws: DeclarationError.self) { try files[0].entry.environment() }
-        #expect(try files[1].entry.environment().name == "good")
+        #expect(throws: DeclarationError.self) { try files[0].entry().environment() }
+        #expect(try files[1].entry().environment().name == "good")
     }
 
     @Test("refuse two of a name, and a file in a folder's place; a folder that is not there has none")

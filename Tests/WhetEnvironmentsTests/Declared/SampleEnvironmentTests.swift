@@ -15,7 +15,7 @@ struct SampleEnvironmentTests {
         for entry in entries { #expect(try entry.environment().name == entry.name) }
         for file in try DeclaredEnvironments.files(in: samples) {
             #expect(file.error == nil)
-            #expect(!file.summary.isEmpty && file.hasDemonstrations && file.maximumLevel > 0)
+            #expect(!file.summary.isEmpty && file.hasDemonstrations && file.maximumLevel ?? 0 > 0)
         }
     }
 

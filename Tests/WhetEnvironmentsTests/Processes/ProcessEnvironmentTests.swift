@@ -96,7 +96,8 @@ struct ProcessEnvironmentTests {
     @Test(
         "are given no score by a result that is none",
         arguments: [
-            #"{}"#, #"{"reward":"1","solved":true}"#, #"{"reward":1}"#, #"{"reward":1,"solved":1}"#, #"{"reward":null,"solved":true}"#,
+            #"{}"#, #"{"reward":"1","solved":true}"#, #"{"reward":1}"#, #"{"reward":1,"solved":1}"#,
+            #"{"reward":null,"solved":true}"#,
             #"[]"#, #"7"#, #"{"reward":1,"solved":true,"parts":[{"name":"a"}]}"#,
             #"{"reward":1,"solved":true,"parts":[{"name":"a","value":1,"weight":"2"}]}"#,
         ])

@@ -100,7 +100,9 @@ struct SubprocessTests {
         let leaked = open(folder, O_RDONLY)
         defer { close(leaked) }
         _ = shell("echo /proc/$$/fd/*", files: [try MemoryFile(Array("x".utf8))])
-        let open = await observer.end().text.split(separator: " ").compactMap { Int($0.split(separator: "/").last ?? "") }
+        let open = await observer.end().text.split(separator: " ").compactMap {
+            Int($0.split(separator: "/").last ?? "")
+        }
         // The shell itself may hold one more for the folder that it lists.
         #expect(Set(open).isSuperset(of: [0, 1, 2, 3]))
         #expect(open.count <= 5, "\(open)")
@@ -160,7 +162,8 @@ struct SubprocessTests {
         #expect(await observer.end().deadlines == 1)
     }
 
-    @Test("that are not there say so", arguments: ["no-such-program-anywhere", "/etc/passwd", "/nowhere/at/all", "/usr"])
+    @Test(
+        "that are not there say so", arguments: ["no-such-program-anywhere", "/etc/passwd", "/nowhere/at/all", "/usr"])
     func reportsMissingPrograms(_ name: String) async {
         _ = start(ProcessCommand(name))
         guard case .failedToStart(let error) = await observer.end().ending else {

@@ -59,7 +59,8 @@ struct WorkerPoolTests {
     @Test(
         "that cannot start fail what waits, at once",
         arguments: [
-            ("dies-at-start", "no module named nonsense"), ("version", "speaks version 2"), ("chatters", "hello, I am starting"),
+            ("dies-at-start", "no module named nonsense"), ("version", "speaks version 2"),
+            ("chatters", "hello, I am starting"),
         ])
     func failsAtStart(_ fault: String, _ words: String) async {
         let error = await failure(sums(fault))

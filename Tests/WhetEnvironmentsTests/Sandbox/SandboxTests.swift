@@ -51,7 +51,8 @@ struct SandboxTests {
     func hides() async throws {
         let result = try await shell("cd /; echo *; echo etc/*; echo usr/bin/s[h]; ls /home /root /work /tmp /var 2>&1")
         let names = Set(result.outputText.split(separator: "\n").first.map { $0.split(separator: " ") } ?? [])
-        #expect(names.isSubset(of: ["bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "sbin", "tmp", "usr"]))
+        #expect(
+            names.isSubset(of: ["bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "sbin", "tmp", "usr"]))
         #expect(result.outputText.contains("usr/bin/sh"))
         #expect(!result.outputText.contains("passwd") && !result.outputText.contains("shadow"))
     }
@@ -142,7 +143,9 @@ struct SandboxTests {
     func boundsFiles() async throws {
         let limits = SandboxLimits(temporaryBytes: 1 << 20)
         #expect(try await shell("head -c 2000000 /dev/zero > a", limits).ending == .signaled(25))
-        #expect(try await shell("for n in 1 2 3; do head -c 700000 /dev/zero > $n || exit 9; done", limits).ending == .exited(9))
+        #expect(
+            try await shell("for n in 1 2 3; do head -c 700000 /dev/zero > $n || exit 9; done", limits).ending
+                == .exited(9))
         #expect(try await shell("head -c 2000000 /dev/zero > /dev/shm/a", limits).isSuccess == false)
     }
 
@@ -159,7 +162,8 @@ struct SandboxTests {
     func boundsTime() async throws {
         let slow = try await shell("echo before; sleep 1000", SandboxLimits(wallTime: .milliseconds(500)))
         #expect(slow.ending == .timedOut)
-        let busy = try await shell("while :; do :; done", SandboxLimits(wallTime: .seconds(100), processorTime: .seconds(1)))
+        let busy = try await shell(
+            "while :; do :; done", SandboxLimits(wallTime: .seconds(100), processorTime: .seconds(1)))
         #expect(busy.ending == .signaled(24) || busy.ending == .signaled(9))
     }
 
@@ -171,12 +175,16 @@ struct SandboxTests {
     @Test("ends when its task is cancelled")
     func cancels() async throws {
         let sandbox = sandbox
-        let task = Task { try await sandbox.run(SandboxedProgram(["sleep", "1000"]), limits: SandboxLimits(wallTime: .seconds(900))) }
+        let task = Task {
+            try await sandbox.run(SandboxedProgram(["sleep", "1000"]), limits: SandboxLimits(wallTime: .seconds(900)))
+        }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test("throws where a program is not there: that is nobody's failure", arguments: ["no-such-program", "/usr/bin/nope", "/work/x"])
+    @Test(
+        "throws where a program is not there: that is nobody's failure",
+        arguments: ["no-such-program", "/usr/bin/nope", "/work/x"])
     func reportsMissingPrograms(_ name: String) async {
         let error = await #expect(throws: WhetError.self) { try await sandbox.run(SandboxedProgram([name])) }
         #expect(error?.problem.contains(name) == true)

@@ -11,7 +11,8 @@ struct ProgramLanguage: Hashable, Sendable {
     let runsTestCode: Bool
 
     static let python = ProgramLanguage(
-        labels: ["python", "python3", "py"], file: "answer.py", command: ["python3", "-B", "answer.py"], runsTestCode: true)
+        labels: ["python", "python3", "py"], file: "answer.py", command: ["python3", "-B", "answer.py"],
+        runsTestCode: true)
 
     /// Any command; `{file}` in it stands for the program.
     ///

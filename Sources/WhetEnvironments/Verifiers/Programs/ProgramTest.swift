@@ -53,7 +53,9 @@ enum ProgramTest: Hashable, Sendable {
         else {
             throw WhetError("inputs and outputs are not two lists of one length", at: place, expected: forms)
         }
-        return try zip(inputs, outputs).map { .output(input: try text($0, at: place), expected: try text($1, at: place)) }
+        return try zip(inputs, outputs).map {
+            .output(input: try text($0, at: place), expected: try text($1, at: place))
+        }
     }
 
     /// A list is one text a line.

@@ -5,8 +5,8 @@ enum ProgramText {
     /// The program: the last code block of the answer or, where there is none, the answer itself; without an answer the
     /// last code block of the whole message. nil where there is neither.
     ///
-    /// - Parameter languages: how blocks of the wanted language are labelled. Blocks with another label count only where
-    ///   no wanted or unlabelled one is.
+    /// - Parameter languages: how blocks of the wanted language are labelled. Blocks with another label count only
+    ///   where no wanted or unlabelled one is.
     static func program(answer: String?, reply: String, languages: [String]) -> String? {
         if let answer {
             let program = lastBlock(in: answer, languages: languages) ?? answer
@@ -30,7 +30,11 @@ enum ProgramText {
                     let program = open.lines.joined(separator: "\n")
                     block = nil
                     guard !program.utf8.allSatisfy(\.isASCIISpace) else { continue }
-                    if open.label.isEmpty || languages.contains(open.label) { wanted = program } else { other = program }
+                    if open.label.isEmpty || languages.contains(open.label) {
+                        wanted = program
+                    } else {
+                        other = program
+                    }
                 } else {
                     block?.lines.append(line.last == "\r" ? line.dropLast() : line)
                 }

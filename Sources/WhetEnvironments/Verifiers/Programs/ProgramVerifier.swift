@@ -81,7 +81,8 @@ struct ProgramVerifier: ConfigurableVerifier {
         }
         guard command.contains("{file}") else {
             throw WhetError(
-                "the command does not name the program", at: settings.place(of: "command"), expected: "\"{file}\" in it")
+                "the command does not name the program", at: settings.place(of: "command"), expected: "\"{file}\" in it"
+            )
         }
         return ProgramLanguage(label: name, file: try settings.text("file") ?? "program", command: command)
     }
@@ -134,7 +135,8 @@ struct ProgramVerifier: ConfigurableVerifier {
         guard result.isSuccess else { return result.reason }
         switch test {
         case .code:
-            return result.output.suffix(word.utf8.count + 1).elementsEqual(("\n" + word).utf8) ? nil : "it ended before the test did"
+            return result.output.suffix(word.utf8.count + 1).elementsEqual(("\n" + word).utf8)
+                ? nil : "it ended before the test did"
         case .output(_, let expected):
             if comparison.areSame(result.output, Array(expected.utf8)) { return nil }
             return "it wrote \(result.outputText.excerpt) instead of \(expected.excerpt)"
@@ -145,7 +147,9 @@ struct ProgramVerifier: ConfigurableVerifier {
 extension VerifierCatalog.Entry {
     /// Programs against tests, all in one sandbox, so that its number of sessions bounds them all.
     public static func programs(in sandbox: Sandbox) -> VerifierCatalog.Entry {
-        VerifierCatalog.Entry(ProgramVerifier.kind, summary: ProgramVerifier.summary, settings: ProgramVerifier.settings) {
+        VerifierCatalog.Entry(
+            ProgramVerifier.kind, summary: ProgramVerifier.summary, settings: ProgramVerifier.settings
+        ) {
             try ProgramVerifier(settings: $0, sandbox: sandbox)
         }
     }

@@ -5,7 +5,10 @@ import WhetEnvironments
 struct EnvBenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Time environments: problems generated and answers scored a second a core.",
-        discussion: "Without names, every procedural environment.")
+        discussion: """
+            Without names, every procedural environment. Of others whole tasks and episodes are timed, many at a time, \
+            as in a run.
+            """)
 
     @Argument(help: "Environments, as `whet env list` names them.") var names: [String] = []
     @Option(help: "How long each of the two is measured.") var seconds = 0.2
@@ -16,11 +19,12 @@ struct EnvBenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let entries = try chosen()
+        let sources = try chosen()
+        let entries = sources.map(\.entry)
         var rates: [EnvironmentBenchmark.Rates] = []
-        for entry in entries {
-            Output.complain("timing \(entry.name)")
-            let measured = try EnvironmentBenchmark.rates(of: entry, for: .seconds(seconds))
+        for source in sources {
+            Output.complain("timing \(source.entry.name)")
+            let measured = try await self.rates(of: source)
             rates.append(measured)
             if json { Output.json(measured.json) }
         }
@@ -40,6 +44,8 @@ struct EnvBenchCommand: AsyncParsableCommand {
         var table = Table(("environment", .left), ("generated/s", .right), ("scored/s", .right))
         for rate in rates { table.add(rate.name, rate.generated.whole, rate.scored.whole) }
         table.add("geometric mean", means.generated.whole, means.scored.whole)
+        // The peer was timed as procedural environments are: without what is round a problem.
+        guard entries.allSatisfy({ $0.procedural != nil }) else { return Output.text(table.text) }
         let peer = EnvironmentBenchmark.peer
         table.add(peer.name, peer.generated.whole, peer.scored.whole)
         Output.text(table.text)
@@ -52,18 +58,23 @@ struct EnvBenchCommand: AsyncParsableCommand {
                 + "a hop to a thread and back taking \((pooled.hop * 1e6).fixed(1)) µs")
     }
 
-    private func chosen() throws -> [EnvironmentCatalog.Entry] {
-        let catalog = try EnvironmentSources.catalog()
-        if names.isEmpty { return catalog.entries.filter { $0.procedural != nil } }
-        do {
-            let entries = try names.map(catalog.entry(named:))
-            guard let other = entries.first(where: { $0.procedural == nil }) else { return entries }
-            throw WhetError(
-                "\(other.name) is not procedural, so there is nothing to time but what it is made of",
-                expected: "an environment written in Swift")
-        } catch let error as WhetError {
+    private func chosen() throws -> [EnvironmentSources.Source] {
+        if names.isEmpty {
+            return try EnvironmentSources.groups().flatMap(\.sources).filter { $0.entry.procedural != nil }
+        }
+        do { return try names.map(EnvironmentSources.source(named:)) } catch let error as WhetError {
             throw UsageError(error)
         }
+    }
+
+    /// Of problems and answers alone where it is procedural, of whole tasks and episodes otherwise.
+    private func rates(of source: EnvironmentSources.Source) async throws -> EnvironmentBenchmark.Rates {
+        if source.entry.procedural != nil {
+            return try EnvironmentBenchmark.rates(of: source.entry, for: .seconds(seconds))
+        }
+        let environment = try await source.prepared()
+        let levels = await source.levels(upTo: 4, of: environment)
+        return try await TaskBenchmark(environment: environment, levels: levels).rates(for: .seconds(seconds))
     }
 }
 

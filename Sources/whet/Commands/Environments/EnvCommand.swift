@@ -7,7 +7,7 @@ struct EnvCommand: ParsableCommand {
         commandName: "env", abstract: "Look at environments, play them, check them, time them, begin a new one.",
         subcommands: [
             EnvListCommand.self, EnvShowCommand.self, EnvTryCommand.self, EnvCheckCommand.self, EnvBenchCommand.self,
-            EnvNewCommand.self,
+            EnvNewCommand.self, EnvInstallCommand.self,
         ])
 }
 
@@ -23,8 +23,10 @@ struct EnvironmentChoice: ParsableArguments {
         }
     }
 
+    /// Its program is started, or its server asked, so that what is wrong with it is told first.
+    ///
     /// - Throws: `UsageError` as `source`; `WhetError` where the environment cannot be made for another reason.
-    func environment() throws -> any Environment { try settings.environment(of: source()) }
+    func environment() async throws -> any Environment { try await settings.prepared(of: source()) }
 }
 
 struct EnvironmentSettings: ParsableArguments {
@@ -38,9 +40,14 @@ struct EnvironmentSettings: ParsableArguments {
 
     /// - Throws: `UsageError` for an unknown option or a wrong value.
     func environment(of source: EnvironmentSources.Source) throws -> any Environment {
-        do { return try source.entry.environment(options: values) } catch let error as WhetError {
-            throw UsageError(error)
-        }
+        try source.environment(options: values)
+    }
+
+    /// The environment, ready for use.
+    ///
+    /// - Throws: as `environment`; `WhetError` where its program or server cannot be used.
+    func prepared(of source: EnvironmentSources.Source) async throws -> any Environment {
+        try await source.prepared(options: values)
     }
 }
 

@@ -81,23 +81,9 @@ struct EnvironmentStart {
 enum PythonHelper {
     static let fileName = "whet_environment.py"
 
-    /// Looked for in the folder, in `scripts` of it and of those above it, of the current one, and of the program's.
+    /// Looked for in the folder, and in whet's repository.
     static func text(near folder: URL) -> String? {
-        let program = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-        let current = URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
-        let beside = folder.appending(path: fileName)
-        let below = [folder.absoluteURL, current, program].flatMap(\.andAllAbove)
-            .map { $0.appending(path: "scripts/\(fileName)") }
-        return ([beside] + below).lazy.compactMap { try? String(contentsOf: $0, encoding: .utf8) }.first
-    }
-}
-
-extension URL {
-    fileprivate var andAllAbove: [URL] {
-        var places = [standardizedFileURL]
-        while let last = places.last, last.path != "/", places.count < 32 {
-            places.append(last.deletingLastPathComponent())
-        }
-        return places
+        [folder.appending(path: fileName), RepositoryFiles.find("scripts/\(fileName)", near: folder)].lazy
+            .compactMap(\.self).compactMap { try? String(contentsOf: $0, encoding: .utf8) }.first
     }
 }

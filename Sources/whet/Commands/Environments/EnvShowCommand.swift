@@ -19,7 +19,7 @@ struct EnvShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let source = try choice.source()
-        let environment = try choice.environment()
+        let environment = try await choice.environment()
         if let level { try source.check(level.levels) }
         let standard = await source.levels(upTo: 4, of: environment)
         let levels = level?.levels ?? standard

@@ -21,7 +21,7 @@ struct EnvTryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let source = try choice.source()
-        let environment = try choice.environment()
+        let environment = try await choice.environment()
         try source.check(level...level)
         let first = seed ?? UInt64.random(in: 0..<1_000_000)
         var game = TerminalGame(environment: environment, terminal: .detect(1)) { readLine() }

@@ -2,24 +2,39 @@ import Foundation
 import WhetCore
 import WhetEnvironments
 import WhetGym
+import WhetStore
 
 /// Where `whet env` finds environments: the one place to add a kind of them.
 enum EnvironmentSources {
     /// An environment and what people want to know of it before it is made.
     struct Source: Sendable {
         let entry: EnvironmentCatalog.Entry
-        /// "gym".
+        /// "gym", "game", "yaml" or a bridge's name.
         let kind: String
         /// In one line; empty where nobody said it.
-        let summary: String
+        var summary: String { entry.summary }
         /// The hardest level; nil where only trying tells.
-        let maximumLevel: Int?
+        var maximumLevel: Int? { entry.maximumLevel }
 
         init(_ entry: EnvironmentCatalog.Entry, kind: String) {
             self.entry = entry
             self.kind = kind
-            summary = entry.summary.isEmpty ? GymSummaries.byName[entry.name] ?? "" : entry.summary
-            maximumLevel = entry.maximumLevel
+        }
+
+        /// - Throws: `UsageError` for an unknown option or a wrong value.
+        func environment(options: JSONObject = EnvironmentOptions.noneGiven) throws -> any Environment {
+            do { return try entry.environment(options: options) } catch let error as WhetError {
+                throw UsageError(error)
+            }
+        }
+
+        /// Its program is started, or its server asked, so that what is wrong with it is told first.
+        ///
+        /// - Throws: as `environment`; `WhetError` where the program or server cannot be used.
+        func prepared(options: JSONObject = EnvironmentOptions.noneGiven) async throws -> any Environment {
+            let environment = try environment(options: options)
+            if let external = environment as? any ExternalEnvironment { _ = try await external.prepare() }
+            return environment
         }
 
         /// The levels from 0 up to `most` that there are.
@@ -27,6 +42,10 @@ enum EnvironmentSources {
         /// - Parameter environment: is asked where the catalog does not say.
         func levels(upTo most: Int, of environment: any Environment) async -> ClosedRange<Int> {
             if let maximumLevel { return 0...min(most, maximumLevel) }
+            if let external = environment as? any ExternalEnvironment {
+                // What is wrong with it shows with the first problem.
+                return 0...min(most, max(0, (try? await external.prepare()) ?? 0))
+            }
             var last = 0
             while last < most, (try? await environment.task(level: last + 1, seed: 0)) != nil { last += 1 }
             return 0...last
@@ -47,11 +66,20 @@ enum EnvironmentSources {
         let sources: [Source]
     }
 
-    /// - Parameter folder: where environments written in YAML are.
-    static func groups(declaredIn folder: URL = URL(filePath: "environments")) throws -> [Group] {
+    /// - Parameters:
+    ///   - folder: where the files are that declare environments.
+    ///   - home: where bridges are installed.
+    ///   - resources: what closes programs and connections; those of the command, where there is one.
+    static func groups(
+        declaredIn folder: URL = URL(filePath: "environments"), home: WhetHome = .ofProcess,
+        resources: EnvironmentResources = EnvironmentResources.ofCommand ?? EnvironmentResources()
+    ) throws -> [Group] {
         let gym = EnvironmentCatalog.gym.entries
-        let declared = try DeclaredEnvironments.catalogEntries(in: folder, catalog: .whet)
-        return [
+        let declared = try DeclaredEnvironments.catalogEntries(in: folder, catalog: .whet, resources: resources)
+        let bridges = RepositoryFiles.scripts.map { scripts in
+            InstalledBridge.all(home: home.directory.path, scripts: scripts.path)
+        }
+        let groups = [
             Group(
                 title: "WhetGym: problems without end, generated natively after RLVE-Gym",
                 sources: gym.filter { $0.procedural != nil }.map { Source($0, kind: "gym") }),
@@ -59,9 +87,15 @@ enum EnvironmentSources {
                 title: "Games: several turns, played against chance, a hidden world or an opponent",
                 sources: gym.filter { $0.procedural == nil }.map { Source($0, kind: "game") }),
             Group(
-                title: "Written in YAML, in \(folder.relativePath)/",
+                title: "Declared in \(folder.relativePath)/: in YAML alone, by a program or on a server",
                 sources: declared.map { Source($0, kind: "yaml") }),
-        ].filter { !$0.sources.isEmpty }
+        ]
+        let bridged = (bridges ?? []).map { bridge in
+            Group(
+                title: "By a bridge: \(bridge.installation.bridge.summary)",
+                sources: bridge.entries(resources).map { Source($0, kind: bridge.installation.bridge.name) })
+        }
+        return (groups + bridged).filter { !$0.sources.isEmpty }
     }
 
     /// All of them; of two with one name the later.

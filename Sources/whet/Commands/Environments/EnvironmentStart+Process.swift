@@ -1,5 +1,5 @@
 extension EnvironmentStart {
-    /// A Python program that speaks the protocol of environments, and a unittest.
+    /// A Python program that speaks the protocol of environments, the file that declares it, and a unittest.
     ///
     /// - Parameter helper: the text of whet's own Python file, which is laid beside it.
     static func process(_ name: String, helper: String) -> EnvironmentStart {
@@ -7,15 +7,29 @@ extension EnvironmentStart {
         let folder = "environments/\(name)"
         return EnvironmentStart(
             files: [
+                ("\(folder).yaml", declarationText(name, "\(folder)/\(module).py")),
                 ("\(folder)/\(module).py", pythonText(name, module)),
                 ("\(folder)/test_\(module).py", pythonTestText(name, module)),
                 ("\(folder)/\(PythonHelper.fileName)", helper),
             ],
             next: [
-                "test it: cd \(folder) && python3 -m unittest",
-                "run it:  python3 \(folder)/\(module).py",
-                "It reads requests, a JSON object a line: see docs/environment-protocol.md.",
+                "look at it:   whet env show \(name)",
+                "test it:      cd \(folder) && python3 -m unittest",
+                "prove it:     whet env check \(name)",
+                "train on it:  name it in a recipe's environments; docs/environments.md says how",
             ])
+    }
+
+    private static func declarationText(_ name: String, _ program: String) -> String {
+        """
+        # An environment that a program sets and judges: requests and replies are lines of JSON, see
+        # docs/environment-protocol.md. Every key is in docs/environments.md.
+        summary: Add up whole numbers.
+        process:
+          command: [python3, \(program)]
+          workers: 2
+
+        """
     }
 
     private static func className(_ module: String) -> String {

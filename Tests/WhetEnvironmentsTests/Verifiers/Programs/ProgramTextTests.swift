@@ -11,14 +11,17 @@ struct ProgramTextTests {
             ("```python\na\n```", "a"), ("x\n```py\na\n```\ny\n```python\nb\nc\n```\n", "b\nc"), ("```\na\n```", "a"),
             ("```python\na\n```\n```text\nb\n```", "a"), ("```text\nb\n```", "b"), ("~~~python\na\n```\n~~~", "a\n```"),
             ("````python\n```\na\n````", "```\na"), ("```python\na\n```\n```python\nunfinished", "a"),
-            ("  ```Python title=x\n  a\n  ```", "  a"), ("```python\r\na\r\n```\r\n", "a"), ("```python\na\n```\n```python\n\n```", "a"),
+            ("  ```Python title=x\n  a\n  ```", "  a"), ("```python\r\na\r\n```\r\n", "a"),
+            ("```python\na\n```\n```python\n\n```", "a"),
             ("```{python}\na\n```", "a"), ("```a``` b\n```python\nc\n```", "c"),
         ])
     func findsBlocks(_ text: String, _ program: String) {
         #expect(ProgramText.lastBlock(in: text, languages: ["python", "py"]) == program)
     }
 
-    @Test("may be missing", arguments: ["", "a", "```python\na", "``\na\n``", "```", "```\n```", "```\n \n```", "~~~\n```"])
+    @Test(
+        "may be missing",
+        arguments: ["", "a", "```python\na", "``\na\n``", "```", "```\n```", "```\n \n```", "~~~\n```"])
     func findsNone(_ text: String) {
         #expect(ProgramText.lastBlock(in: text, languages: ["python"]) == nil)
     }
@@ -39,8 +42,10 @@ struct ProgramTextTests {
             (#"[{"output": 2}]"#, [.output(input: "", expected: "2")]),
             (#"["assert f(1) == 2"]"#, [.code("assert f(1) == 2")]), (#""assert a[0]""#, [.code("assert a[0]")]),
             (#""[not JSON""#, [.code("[not JSON")]), (#"{"code": "x"}"#, [.code("x")]),
-            (#"{"inputs": ["1", ["2", "3"]], "outputs": ["a", [4]]}"#,
-                [.output(input: "1", expected: "a"), .output(input: "2\n3", expected: "4")]),
+            (
+                #"{"inputs": ["1", ["2", "3"]], "outputs": ["a", [4]]}"#,
+                [.output(input: "1", expected: "a"), .output(input: "2\n3", expected: "4")]
+            ),
             (#""{\"inputs\": [\"1\"], \"outputs\": [\"2\"]}""#, [.output(input: "1", expected: "2")]),
         ])
     func readsTests(_ text: String, _ tests: [ProgramTest]) throws {
@@ -50,7 +55,8 @@ struct ProgramTextTests {
     @Test(
         "are not judged by tests that are none",
         arguments: [
-            "[]", "{}", "null", "3", "[3]", "[{}]", #"[{"input": "1"}]"#, #"{"inputs": ["1"], "outputs": []}"#, #"{"inputs": "1", "outputs": "2"}"#,
+            "[]", "{}", "null", "3", "[3]", "[{}]", #"[{"input": "1"}]"#, #"{"inputs": ["1"], "outputs": []}"#,
+            #"{"inputs": "1", "outputs": "2"}"#,
             #"{"fn_name": "f", "inputs": [[1]], "outputs": [2]}"#, #"[{"output": {}}]"#, #"[{"output": null}]"#,
         ])
     func refusesTests(_ text: String) throws {
@@ -61,7 +67,8 @@ struct ProgramTextTests {
     @Test(
         "write the same, or not",
         arguments: [
-            ("1 2\n", "1 2", true, true, false), ("1 2 \r\n\n\n", "1 2", true, true, false), ("1  2", "1 2", false, true, false),
+            ("1 2\n", "1 2", true, true, false), ("1 2 \r\n\n\n", "1 2", true, true, false),
+            ("1  2", "1 2", false, true, false),
             ("1\n2", "1 2", false, true, false), ("12", "1 2", false, false, false), ("", " \n", true, true, false),
             ("\n1", "1", false, true, false), ("1", "1", true, true, true),
         ])

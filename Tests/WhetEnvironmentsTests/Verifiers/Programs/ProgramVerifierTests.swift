@@ -16,7 +16,8 @@ private func verdict(_ program: String, _ settings: String, tests: String = "[]"
 @Suite(
     "Programs against tests", .enabled(SandboxHere.comment, { await SandboxHere.works() }), .timeLimit(.minutes(3)))
 struct ProgramVerifierTests {
-    private let doubling = #"[{"input": "1", "output": "2"}, {"input": "3", "output": "6"}, {"input": "0", "output": "0"}]"#
+    private let doubling =
+        #"[{"input": "1", "output": "2"}, {"input": "3", "output": "6"}, {"input": "0", "output": "0"}]"#
 
     @Test("pass those that write what is expected")
     func passesByOutput() async throws {
@@ -43,7 +44,8 @@ struct ProgramVerifierTests {
 
     @Test("pass assertions that run after them")
     func passesByCode() async throws {
-        let tests = #"["assert double(1) == 2", "assert double(2) == 5", "assert [double(x) for x in (1, 2)] == [2, 4]"]"#
+        let tests =
+            #"["assert double(1) == 2", "assert double(2) == 5", "assert [double(x) for x in (1, 2)] == [2, 4]"]"#
         let program = "def double(x):\n    return 2 * x\nif __name__ == '__main__':\n    double(input())"
         let verdict = try await verdict(program, "{}", tests: tests)
         #expect(verdict.value == 2.0 / 3)
@@ -53,9 +55,11 @@ struct ProgramVerifierTests {
     @Test(
         "gain nothing by ending before the test does",
         arguments: [
-            "import os; os._exit(0)", "exit()", "import sys; sys.exit(0)", "raise SystemExit", "import os; os.kill(os.getpid(), 9)",
+            "import os; os._exit(0)", "exit()", "import sys; sys.exit(0)", "raise SystemExit",
+            "import os; os.kill(os.getpid(), 9)",
             "def f(): exit(0)", "import os\ndef f(): os._exit(0)", "print('passed')\nimport os\nos._exit(0)",
-            "import atexit, os\natexit.register(lambda: os._exit(0))\n1 / 0", "f =", "class f:\n  def __eq__(self, other): return 1 / 0",
+            "import atexit, os\natexit.register(lambda: os._exit(0))\n1 / 0", "f =",
+            "class f:\n  def __eq__(self, other): return 1 / 0",
         ])
     func refusesEarlyEnds(_ program: String) async throws {
         let verdict = try await verdict(program, "{}", tests: #"["assert f() == 1"]"#)
@@ -67,9 +71,13 @@ struct ProgramVerifierTests {
     func bounds() async throws {
         let settings = #"{"time_limit": 0.5, "memory_mb": 200, "output_kb": 10}"#
         let tests = #"[{"output": "x"}]"#
-        #expect(try await verdict("import time; time.sleep(1000)", settings, tests: tests).reason.contains("longer than it may"))
+        #expect(
+            try await verdict("import time; time.sleep(1000)", settings, tests: tests).reason.contains(
+                "longer than it may"))
         #expect(try await verdict("x = 'a' * 10**9", settings, tests: tests).reason.contains("MemoryError"))
-        #expect(try await verdict("while 1: print('x' * 1000)", settings, tests: tests).reason.contains("wrote more than it may"))
+        #expect(
+            try await verdict("while 1: print('x' * 1000)", settings, tests: tests).reason.contains(
+                "wrote more than it may"))
     }
 
     @Test("may be of any language that has a command")
@@ -99,8 +107,10 @@ struct ProgramVerifierTests {
     @Test(
         "are set up by settings that are checked",
         arguments: [
-            #"{"test": "x"}"#, #"{"language": "ruby"}"#, #"{"command": ["ruby", "x"]}"#, #"{"grading": "some"}"#, #"{"time_limit": 0}"#,
-            #"{"tests": []}"#, #"{"tests": [3]}"#, #"{"memory_mb": 1}"#, #"{"language": "sh", "command": ["sh", "{file}"], "tests": ["assert x"]}"#,
+            #"{"test": "x"}"#, #"{"language": "ruby"}"#, #"{"command": ["ruby", "x"]}"#, #"{"grading": "some"}"#,
+            #"{"time_limit": 0}"#,
+            #"{"tests": []}"#, #"{"tests": [3]}"#, #"{"memory_mb": 1}"#,
+            #"{"language": "sh", "command": ["sh", "{file}"], "tests": ["assert x"]}"#,
         ])
     func checksSettings(_ settings: String) async {
         await #expect(throws: WhetError.self) { try await verdict("print()", settings, tests: #"[{"output": ""}]"#) }

@@ -1,4 +1,4 @@
-/// What the environments of WhetGym practise, in a line each: a catalog's entry does not say it.
+/// What the environments of WhetGym practise, in a line each.
 ///
 /// Keeps: one for every name of `EnvironmentCatalog.gym`; a test counts.
 enum GymSummaries {

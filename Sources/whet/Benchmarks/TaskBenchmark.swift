@@ -1,0 +1,60 @@
+import WhetCore
+import WhetEnvironments
+
+/// How many whole tasks an environment makes, and how many finished episodes it scores, a second: with many asked for
+/// at a time, as a run does. For environments that are not procedural: programs, servers, games, those written in YAML.
+struct TaskBenchmark {
+    /// So many are in flight, enough for whole batches.
+    static let width = 256
+
+    let environment: any Environment
+    let levels: ClosedRange<Int>
+
+    /// - Throws: what making tasks or scoring throws: what fails has no speed.
+    func rates(for time: Duration) async throws -> EnvironmentBenchmark.Rates {
+        let generated = try await perSecond(for: time) { index in _ = try await task(index) }
+        let episodes = try await inOrder(0..<16) { try await episode(of: task($0)) }
+        let scored = try await perSecond(for: time) { index in
+            let (task, messages) = episodes[index % episodes.count]
+            _ = try await environment.score(messages, of: task)
+        }
+        return EnvironmentBenchmark.Rates(name: environment.name, generated: generated, scored: scored)
+    }
+
+    private func task(_ index: Int) async throws -> PracticeTask {
+        try await environment.task(level: levels.lowerBound + index % levels.count, seed: UInt64(index))
+    }
+
+    /// The right answer in half of them, where one is known.
+    private func episode(of task: PracticeTask) async throws -> (task: PracticeTask, messages: [Message]) {
+        let right = task.seed.isMultiple(of: 2) ? try await environment.demonstration(of: task) : nil
+        let policy = right.flatMap(ReferencePolicy.init)?.messages ?? [Message(.assistant, "0")]
+        return (task, try await EpisodePlay(in: environment).conversation(saying: policy, of: task))
+    }
+
+    private func perSecond(
+        for time: Duration, _ body: @Sendable @escaping (Int) async throws -> Void
+    ) async throws -> Double {
+        let clock = ContinuousClock()
+        // The first round starts workers and fills caches.
+        _ = try await inOrder(0..<Self.width, body)
+        let start = clock.now
+        var count = 0
+        while clock.now - start < time {
+            _ = try await inOrder(count..<count + Self.width, body)
+            count += Self.width
+        }
+        return Double(count) / ((clock.now - start) / .seconds(1))
+    }
+
+    private func inOrder<Result: Sendable>(
+        _ indices: Range<Int>, _ body: @Sendable @escaping (Int) async throws -> Result
+    ) async throws -> [Result] {
+        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+            for index in indices { group.addTask { (index, try await body(index)) } }
+            var results: [(Int, Result)] = []
+            for try await result in group { results.append(result) }
+            return results.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+}
