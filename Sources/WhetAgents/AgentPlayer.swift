@@ -42,7 +42,7 @@ public struct AgentPlayer: Sendable {
             .init(
                 server: server, format: format, syntax: syntax, limits: limits, authority: agent.authority,
                 version: version, name: "\(run)-\(plan.id)", seed: plan.seed))
-        var played: Result<AgentRun.Outcome, any Error>
+        let played: Result<AgentRun.Outcome, any Error>
         do {
             played = .success(
                 try await proxy.withEpisode(episode) { url, token in

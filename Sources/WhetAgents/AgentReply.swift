@@ -51,7 +51,7 @@ struct AgentReply: Sendable {
         var pieces: [JSONText] = []
         func add(_ choice: JSONObject, tokens: [Token] = [], finish: String? = nil) {
             pieces.append(
-                text(["index": 0].merging(choice) { $1 }, tokens: tokens, finish: finish, usage: nil))
+                text((["index": 0] as JSONObject).merging(choice) { $1 }, tokens: tokens, finish: finish, usage: nil))
         }
         switch request.kind {
         case .completion:

@@ -44,7 +44,7 @@ struct AgentRequest: Sendable {
         }
         try fields.requireNeutral(
             "top_logprobs", [0], because: "only the log-probability of what was sampled is known here; leave it out")
-        let mayCall = try fields.view("tool_choice")?.string != "none"
+        let mayCall = fields.view("tool_choice")?.string != "none"
         let tools = mayCall ? try fields.tools() : nil
         let conversation: Conversation
         do {
@@ -97,7 +97,7 @@ struct AgentRequest: Sendable {
         stops = try fields.strings("stop") ?? []
         streams = try fields.bool("stream") ?? false
         showsUsage = try fields.object("stream_options")?.bool("include_usage") ?? false
-        overridden = try Self.otherWishes(in: fields, than: sampling)
+        overridden = Self.otherWishes(in: fields, than: sampling)
         if authority == .refuse, let key = overridden.first {
             throw RequestProblem.badValue(
                 "\(key) is not the run's: the recipe decides how tokens are drawn; leave it out", parameter: key,
@@ -106,10 +106,10 @@ struct AgentRequest: Sendable {
     }
 
     /// The keys that ask for another distribution than the run's.
-    private static func otherWishes(in fields: RequestFields, than sampling: SamplingParameters) throws -> [String] {
+    private static func otherWishes(in fields: RequestFields, than sampling: SamplingParameters) -> [String] {
         let same: [(String, [JSONValue])] = [
             ("temperature", [.number(sampling.temperature)]), ("top_p", [.number(sampling.topP)]),
-            ("top_k", sampling.topK.map { [.integer($0)] } ?? [-1, 0]), ("presence_penalty", [0]),
+            ("top_k", sampling.topK.map { [JSONValue.integer($0)] } ?? [-1, 0]), ("presence_penalty", [0]),
             ("frequency_penalty", [0]), ("repetition_penalty", [1]), ("min_p", [0]), ("logit_bias", [[:]]),
         ]
         return same.compactMap { key, values in

@@ -71,7 +71,7 @@ struct AgentRun: Sendable {
     private static func reward(in file: URL) -> [UInt8]? {
         guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
         defer { try? handle.close() }
-        return (try? handle.read(upToCount: maximumRewardBytes)).map { [UInt8]($0 ?? Data()) }
+        return (try? handle.read(upToCount: maximumRewardBytes)).map { [UInt8]($0) } ?? []
     }
 
     /// Whichever is first: the program's end, its silence, or a reason to stop it.

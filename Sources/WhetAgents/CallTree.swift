@@ -53,9 +53,12 @@ struct CallTree: Sendable {
             return placement(ofTokens: try format.prompt(for: conversation))
         case .tokens(let tokens): return placement(ofTokens: tokens)
         case .text(let text):
-            let written = longest { call in text.utf8.starts(with: format.tokenizer.decode(call.ids).utf8) }
+            // What the tokenizer puts before every text was not in the agent's.
+            let opening = format.tokenizer.decode(format.tokenizer.encode("", addSpecialTokens: true))
+            let whole = (opening + text).utf8
+            let written = longest { call in whole.starts(with: format.tokenizer.decode(call.ids).utf8) }
             guard let written else { return placement(ofTokens: format.tokenizer.encode(text, addSpecialTokens: true)) }
-            let rest = text.utf8.dropFirst(format.tokenizer.decode(calls[written].ids).utf8.count)
+            let rest = whole.dropFirst(format.tokenizer.decode(calls[written].ids).utf8.count)
             let more = format.tokenizer.encode(String(decoding: rest, as: UTF8.self))
             return Placement(parent: written, prompt: calls[written].ids + more)
         }

@@ -224,7 +224,7 @@ final class RecordedEpisode: Sendable {
         return AgentReply(
             id: "\(call.request.kind.rawValue)-\(call.generation.id)", model: call.request.model ?? "policy",
             created: Int(Date().timeIntervalSince1970), request: call.request, answer: answer,
-            tokens: zip(generation.tokens, generation.logProbabilities).map(AgentReply.Token.init),
+            tokens: zip(generation.tokens, generation.logProbabilities).map { AgentReply.Token(token: $0, logProbability: $1) },
             finish: generation.finish, promptTokens: call.placement.prompt.count, cachedTokens: generation.cachedTokens,
             tokenizer: format.tokenizer)
     }

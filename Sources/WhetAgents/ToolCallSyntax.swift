@@ -86,7 +86,9 @@ enum ToolCallSyntax: String, Hashable, Sendable, CaseIterable {
         var arguments: JSONObject = [:]
         while let start = parameters.range(of: "<parameter=") {
             parameters = parameters[start.upperBound...]
-            guard let close = parameters.range(of: ">"), let end = parameters.range(of: "</parameter>") else { return nil }
+            guard let close = parameters.range(of: ">"), let end = parameters.range(of: "</parameter>"),
+                close.upperBound <= end.lowerBound
+            else { return nil }
             let value = String(parameters[close.upperBound..<end.lowerBound]).trimmingSpace
             arguments[String(parameters[..<close.lowerBound])] = (try? JSONValue(parsing: value)) ?? .string(value)
             parameters = parameters[end.upperBound...]

@@ -1,5 +1,4 @@
 import WhetEngine
-import WhetServing
 import WhetText
 
 /// Turns sampled tokens into the text a client sees, as they come.

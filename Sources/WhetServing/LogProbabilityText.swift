@@ -11,7 +11,7 @@ package protocol ReportedToken: Sendable {
 /// Writes log-probabilities the way the three kinds of replies have them.
 ///
 /// Keeps: a number is written with as many digits as it takes to read the same 32-bit number back.
-package struct LogProbabilityText {
+package struct LogProbabilityText: Sendable {
     let tokenizer: Tokenizer
 
     package init(tokenizer: Tokenizer) { self.tokenizer = tokenizer }

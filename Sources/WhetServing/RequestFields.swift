@@ -2,7 +2,7 @@ import WhetCore
 
 /// Reads the keys of a request's JSON object: a missing key and null are the same, a wrong type or value is a
 /// `RequestProblem` that names key, value and what was expected. Unknown keys are nobody's business.
-package struct RequestFields {
+package struct RequestFields: Sendable {
     private let view: JSONView
     /// What stands before a key's name in messages, such as `sampling_params.`.
     private let prefix: String

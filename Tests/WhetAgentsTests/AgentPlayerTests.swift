@@ -86,7 +86,7 @@ struct AgentPlayerTests {
             time.sleep(1000)
             """
         let agent = Fixtures.python(
-            script, totalTime: isIdle ? .seconds(100) : .seconds(3), idleTime: isIdle ? .seconds(3) : .seconds(100))
+            script, totalTime: isIdle ? .seconds(100) : .seconds(12), idleTime: isIdle ? .seconds(12) : .seconds(100))
         let rollout = try await Fixtures.play(agent, on: ScriptedServer(saying: ["x"]))
         #expect(rollout.status == .failed)
         #expect(rollout.reason?.contains(isIdle ? "asked nothing" : "longer") == true, "\(rollout.reason ?? "")")

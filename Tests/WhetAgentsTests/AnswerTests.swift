@@ -40,6 +40,7 @@ struct AnswerTests {
             (.tagged, #"<tool_call>{"name": "look", "arguments": 3}</tool_call>"#),
             (.tagged, #"<tool_call>{"name": "a"}</tool_call><tool_call>x</tool_call>"#),
             (.elements, "<tool_call><function=look><parameter=at>1</tool_call>"), (.elements, "<tool_call>x</tool_call>"),
+            (.elements, "<tool_call><function=look><parameter=at</parameter></function></tool_call>"),
             (.listed, "[TOOL_CALLS] []"), (.listed, "[TOOL_CALLS] [3]"), (.bare, #"{"nome": "look"}"#), (.bare, ""),
         ])
     func refusesHalfCalls(syntax: ToolCallSyntax, text: String) {

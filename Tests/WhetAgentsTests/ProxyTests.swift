@@ -50,7 +50,7 @@ struct ProxyTests {
 
     private let question: JSONValue = ["model": "gpt-4o", "messages": [["role": "user", "content": "hello"]]]
 
-    private func question(_ more: JSONObject) -> JSONValue {
+    private func asking(_ more: JSONObject) -> JSONValue {
         .object((question.object ?? [:]).merging(more) { $1 })
     }
 
@@ -62,7 +62,7 @@ struct ProxyTests {
     func answersChat() async throws {
         let server = ScriptedServer(saying: ["good day"])
         let record = try await serving(server) { served in
-            let (status, json) = try await served.post("/chat/completions", question(["logprobs": true]))
+            let (status, json) = try await served.post("/chat/completions", asking(["logprobs": true]))
             #expect(status == 200)
             #expect(json["object"]?.string == "chat.completion" && json["model"]?.string == "gpt-4o")
             let choice = json["choices"]?[0]
@@ -84,10 +84,10 @@ struct ProxyTests {
         let call = #"<tool_call>{"name": "look", "arguments": {"at": "the sky above, and the sea below it"}}</tool_call>"#
         let words = "<think>let me see</think>\nI say something that is rather long. " + (callsTools ? call : "")
         _ = try await serving(ScriptedServer(saying: [words])) { served in
-            let asked = question(["tools": tools])
+            let asked = asking(["tools": tools])
             let whole = try await served.post("/chat/completions", asked).json["choices"]?[0]
             let streaming: JSONObject = ["tools": tools, "stream": true, "stream_options": ["include_usage": true]]
-            let events = try await served.events("/chat/completions", question(streaming))
+            let events = try await served.events("/chat/completions", asking(streaming))
             #expect(events.last == "[DONE]")
             let pieces = try events.dropLast().map { try JSONValue(parsing: $0) }
             #expect(pieces.allSatisfy { $0["object"]?.string == "chat.completion.chunk" })
@@ -110,7 +110,7 @@ struct ProxyTests {
     func continuesWithTools() async throws {
         let server = ScriptedServer(saying: [#"<tool_call>{"name": "look", "arguments": {"at": 1}}</tool_call>"#, "yes"])
         let record = try await serving(server) { served in
-            let first = try await served.post("/chat/completions", question(["tools": tools])).json["choices"]?[0]
+            let first = try await served.post("/chat/completions", asking(["tools": tools])).json["choices"]?[0]
             let said = try #require(first?["message"])
             #expect(said["content"]?.isNull == true)
             #expect(said["tool_calls"]?[0]?["function"]?["arguments"]?.string == #"{"at": 1}"#)
@@ -142,7 +142,7 @@ struct ProxyTests {
     @Test("the run decides how tokens are drawn")
     func overridesSampling() async throws {
         let server = ScriptedServer(saying: ["good day"])
-        let other = question(["temperature": 0, "top_p": 0.5, "seed": 4, "max_tokens": 3])
+        let other = asking(["temperature": 0, "top_p": 0.5, "seed": 4, "max_tokens": 3])
         let record = try await serving(server) { served in
             #expect(try await served.post("/chat/completions", other).status == 200)
         }
@@ -152,7 +152,7 @@ struct ProxyTests {
         #expect(record.exhaustion == nil)
         let refused = try await serving(server, authority: .refuse) { served in
             #expect(try await served.post("/chat/completions", other).status == 400)
-            #expect(try await served.post("/chat/completions", question(["temperature": 1.0])).status == 200)
+            #expect(try await served.post("/chat/completions", asking(["temperature": 1.0])).status == 200)
         }
         #expect(refused.refused == 1 && refused.tree.calls.count == 1)
     }
