@@ -53,7 +53,7 @@ extension AgentProgram {
     /// Reads the `agent` section of a recipe or of an environment's file (docs/agents.md).
     ///
     /// - Parameters:
-    ///   - folder: where the file lies.
+    ///   - folder: where the program runs: the one above that of an environment's file, as for other programs.
     ///   - place: the section, for messages.
     /// - Throws: `WhetError` that names the key which is missing or wrong.
     public init(settings: JSONObject, in folder: String, at place: String) throws {
@@ -92,9 +92,11 @@ extension AgentProgram {
         }
         self.init(command, in: folder)
         if let value = settings["variables"] {
-            guard let object = value.object else { throw wrong("variables", "an object of texts") }
+            guard let object = value.object else { throw wrong("variables", "an object of texts and numbers") }
             for (name, value) in object {
-                guard let text = value.string else { throw wrong("variables", "an object of texts") }
+                guard let text = value.string ?? value.double.map({ _ in value.text() }) else {
+                    throw wrong("variables", "an object of texts and numbers")
+                }
                 variables[name] = text
             }
         }

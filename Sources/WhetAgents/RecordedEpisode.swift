@@ -68,8 +68,8 @@ final class RecordedEpisode: Sendable {
 
     let setting: Setting
     /// Ends when there is no sense in letting the agent run on.
-    let stops: AsyncStream<Never>
-    private let stop: AsyncStream<Never>.Continuation
+    let stops: AsyncStream<Void>
+    private let stop: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
 
     init(_ setting: Setting) {

@@ -234,10 +234,10 @@ struct AgentProgramTests {
     func reads() throws {
         let program = try program(
             """
-            {"command": ["python3", "a.py"], "variables": {"A": "b"}, "score": "exit", "unsolved_exit": 4,
+            {"command": ["python3", "a.py"], "variables": {"A": "b", "N": 3}, "score": "exit", "unsolved_exit": 4,
              "sampling": "refuse", "shares": ["files"], "total_seconds": 60, "idle_seconds": 0.5}
             """)
-        #expect(program.command == ["python3", "a.py"] && program.folder == "/here" && program.variables == ["A": "b"])
+        #expect(program.command == ["python3", "a.py"] && program.folder == "/here" && program.variables == ["A": "b", "N": "3"])
         #expect(program.scoring == .exitStatus(unsolved: 4) && program.authority == .refuse)
         #expect(program.sharedKeys == ["files"])
         #expect(program.totalTime == .seconds(60) && program.idleTime == .milliseconds(500))
@@ -250,7 +250,7 @@ struct AgentProgramTests {
             "{}", #"{"command": []}"#, #"{"command": "x"}"#, #"{"command": ["x", 3]}"#, #"{"command": [""]}"#,
             #"{"comand": ["x"]}"#, #"{"command": ["x"], "score": "luck"}"#, #"{"command": ["x"], "score": 3}"#,
             #"{"command": ["x"], "unsolved_exit": 4}"#, #"{"command": ["x"], "score": "exit", "unsolved_exit": 1}"#,
-            #"{"command": ["x"], "variables": {"A": 3}}"#, #"{"command": ["x"], "variables": []}"#,
+            #"{"command": ["x"], "variables": {"A": [3]}}"#, #"{"command": ["x"], "variables": []}"#,
             #"{"command": ["x"], "idle_seconds": 0}"#, #"{"command": ["x"], "total_seconds": "long"}"#,
             #"{"command": ["x"], "shares": "all"}"#, #"{"command": ["x"], "sampling": "mine"}"#,
         ])
