@@ -81,8 +81,9 @@ enum ToolCallSyntax: String, Hashable, Sendable, CaseIterable {
             defer { rest = rest[found.upperBound...] }
             return String(rest[..<found.lowerBound])
         }
-        guard take(upTo: "<function=") != nil, let name = take(upTo: ">"), !name.isEmpty else { return nil }
-        guard var parameters = take(upTo: "</function>").map(Substring.init) else { return nil }
+        guard take(upTo: "<function=") != nil, let name = take(upTo: ">") else { return nil }
+        guard let body = take(upTo: "</function>"), !name.isEmpty else { return nil }
+        var parameters = Substring(body)
         var arguments: JSONObject = [:]
         while let start = parameters.range(of: "<parameter=") {
             parameters = parameters[start.upperBound...]
