@@ -66,7 +66,13 @@ let package = Package(
             "WhetTraining",
             ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetInference", "WhetRollouts", "WhetStore", "WhetText", "WhetYAML"]),
         library("WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "CWhetKernels"]),
-        library("WhetServer", ["WhetCore", "WhetText", "WhetEngine", hummingbird]),
+        library("WhetServing", ["WhetCore", "WhetText", hummingbird]),
+        library("WhetServer", ["WhetCore", "WhetText", "WhetEngine", "WhetServing", hummingbird]),
+        library(
+            "WhetAgents",
+            [
+                "WhetCore", "WhetEnvironments", "WhetInference", "WhetRollouts", "WhetServing", "WhetText", hummingbird,
+            ]),
         library("WhetTestSupport", ["WhetCore", "WhetHTTP"]),
         .executableTarget(
             name: "whet",
@@ -91,6 +97,9 @@ let package = Package(
         tests(of: "WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetGym", "WhetInference", "WhetText"]),
         tests(of: "WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "CWhetKernels"]),
         tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetHTTP", "WhetText", "WhetTestSupport", hummingbird]),
+        tests(
+            of: "WhetAgents",
+            ["WhetCore", "WhetEnvironments", "WhetHTTP", "WhetInference", "WhetRollouts", "WhetText", "WhetTestSupport"]),
         tests(
             of: "WhetTraining",
             [

@@ -80,6 +80,9 @@ public struct Rollout: Hashable, Sendable {
     /// The conversation, opening messages included.
     public var messages: [Message]
     public var trajectory: TokenTrajectory
+    /// Further training samples of the same play: conversations that an agent led beside the one in `messages`. They
+    /// share its score, and all of them together have one vote in a group's baseline.
+    public var siblings: [TokenTrajectory]
     public var score: Score?
     /// What the sampling of this rollout was seeded with.
     public var seed: UInt64
@@ -93,8 +96,8 @@ public struct Rollout: Hashable, Sendable {
 
     public init(
         id: RolloutID, task: PracticeTask, status: Status, reason: String? = nil, messages: [Message],
-        trajectory: TokenTrajectory, score: Score?, seed: UInt64, startedAt: Double, finishedAt: Double,
-        resumes: Int = 0, spanTimes: [ClosedRange<Double>] = []
+        trajectory: TokenTrajectory, siblings: [TokenTrajectory] = [], score: Score?, seed: UInt64, startedAt: Double,
+        finishedAt: Double, resumes: Int = 0, spanTimes: [ClosedRange<Double>] = []
     ) {
         self.id = id
         self.task = task
@@ -102,6 +105,7 @@ public struct Rollout: Hashable, Sendable {
         self.reason = reason
         self.messages = messages
         self.trajectory = trajectory
+        self.siblings = siblings
         self.score = score
         self.seed = seed
         self.startedAt = startedAt
@@ -109,4 +113,9 @@ public struct Rollout: Hashable, Sendable {
         self.resumes = resumes
         self.spanTimes = spanTimes
     }
+}
+
+extension Rollout {
+    /// All that is trained on: `trajectory`, and the siblings.
+    public var trajectories: [TokenTrajectory] { [trajectory] + siblings }
 }

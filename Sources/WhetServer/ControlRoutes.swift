@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import WhetCore
 import WhetEngine
+import WhetServing
 
 /// What is not sampling: aborts, weights, tokens, and questions about the server.
 extension ServerRoutes {

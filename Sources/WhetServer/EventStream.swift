@@ -1,6 +1,7 @@
 import Hummingbird
 import WhetCore
 import WhetEngine
+import WhetServing
 
 /// A reply of server-sent events, each a line `data: …`, the last `data: [DONE]`.
 enum EventStream {
@@ -21,7 +22,7 @@ enum EventStream {
             throw error
         }
         return Response(
-            status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache"],
+            status: .ok, headers: ServerSentEvents.headers,
             body: ResponseBody { writer in
                 defer { ended() }
                 var progress = progress
@@ -29,16 +30,14 @@ enum EventStream {
                 do {
                     while let news = next {
                         let texts = news.flatMap { events(&progress, $0) }
-                        if !texts.isEmpty { try await writer.write(EventStream.buffer(texts)) }
+                        if !texts.isEmpty { try await writer.write(ServerSentEvents.buffer(texts)) }
                         next = try await stream.next()
                     }
                 } catch let error as WhetError {
-                    try await writer.write(EventStream.buffer([RequestProblem(error).text]))
+                    try await writer.write(ServerSentEvents.buffer([RequestProblem(error).text]))
                     return try await writer.finish(nil)
                 }
-                var last = EventStream.buffer(closing(progress))
-                last.writeString("data: [DONE]\n\n")
-                try await writer.write(last)
+                try await writer.write(ServerSentEvents.buffer(closing(progress), isLast: true))
                 try await writer.finish(nil)
             })
     }
@@ -56,16 +55,6 @@ enum EventStream {
 
         var choices: [Choice]
         var outputs: [GenerationEngine.Output] = []
-    }
-
-    private static func buffer(_ texts: [JSONText]) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        for text in texts {
-            buffer.writeString("data: ")
-            buffer.writeBytes(text.bytes)
-            buffer.writeString("\n\n")
-        }
-        return buffer
     }
 }
 

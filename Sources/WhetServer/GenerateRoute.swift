@@ -1,6 +1,7 @@
 import Hummingbird
 import WhetCore
 import WhetEngine
+import WhetServing
 
 /// POST /generate, as SGLang has it: ids in, ids and log-probabilities out.
 extension ServerRoutes {

@@ -1,5 +1,6 @@
 import WhetCore
 import WhetEngine
+import WhetServing
 
 /// Writes the replies of /v1/completions and /v1/chat/completions, whole and in pieces.
 struct OpenAIReply {

@@ -3,6 +3,7 @@ import Hummingbird
 import NIOCore
 import WhetCore
 import WhetEngine
+import WhetServing
 
 /// POST /v1/completions and POST /v1/chat/completions.
 extension ServerRoutes {
@@ -136,38 +137,21 @@ extension ServerRoutes {
 
     /// The ids of a conversation, by the model's own template.
     func chatPrompt(_ fields: RequestFields) throws -> [Int32] {
-        let entries = try fields.required("messages", fields.list("messages"))
-        guard !entries.isEmpty else {
-            throw RequestProblem.badValue("messages is empty; expected at least one message", parameter: "messages")
-        }
         guard let template = model.template else {
             throw RequestProblem.badValue(
                 "the model has no chat template; send its text or ids to /v1/completions", parameter: "messages")
         }
-        let messages = try entries.enumerated().map { index, entry in
-            do { return try Message(json: entry.value).json(keeping: entry.value) } catch let error as WhetError {
-                throw RequestProblem.badValue(error.sentence, parameter: "messages.\(index)")
-            }
-        }
+        let messages = try fields.messages()
         do {
             let text = try template.render(
-                messages, tools: fields.list("tools").map { .array($0.map(\.value)) },
+                messages, tools: fields.tools(),
                 addGenerationPrompt: fields.bool("add_generation_prompt") ?? true,
-                extra: fields.view("chat_template_kwargs")?.value.object ?? [:])
+                extra: fields.templateVariables())
             return model.tokenizer.encode(text)
         } catch let error as WhetError {
             throw RequestProblem.badValue(
                 "the chat template refuses the messages: \(error.sentence)", parameter: "messages")
         }
-    }
-}
-
-extension Message {
-    /// The message as templates expect it, with whatever other keys its sender gave it.
-    fileprivate func json(keeping sent: JSONValue) -> JSONValue {
-        guard case .object(var members) = json, let others = sent.object else { return json }
-        for (key, value) in others where members[key] == nil { members[key] = value }
-        return .object(members)
     }
 }
 

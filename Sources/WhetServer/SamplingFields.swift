@@ -1,5 +1,6 @@
 import WhetCore
 import WhetEngine
+import WhetServing
 
 /// What OpenAI's and SGLang's requests say about how to sample.
 struct SamplingFields {

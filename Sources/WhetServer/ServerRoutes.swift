@@ -2,6 +2,7 @@ import Hummingbird
 import NIOCore
 import WhetCore
 import WhetEngine
+import WhetServing
 
 /// Answers requests by path.
 ///
@@ -41,17 +42,20 @@ struct ServerRoutes: HTTPResponder {
         do {
             let path = request.uri.path
             if ServerRoutes.gets.contains(path) {
-                try require(.get, request)
+                try request.require(.get)
                 return get(path)
             }
-            guard ServerRoutes.posts.contains(path) else { throw ServerRoutes.unknown(path) }
-            try require(.post, request)
+            guard ServerRoutes.posts.contains(path) else {
+                throw RequestProblem.unknownPath(
+                    path, among: ServerRoutes.gets.union(ServerRoutes.posts).subtracting(["/"]))
+            }
+            try request.require(.post)
             let call = Call(
-                body: try await body(of: request), channel: context.channel,
+                body: try await request.wholeBody(upTo: maximumBodyBytes), channel: context.channel,
                 requestID: request.headers[values: .requestID].first)
             return try await post(path, call)
         } catch {
-            return RequestProblem(error).response
+            return RequestProblem(serving: error).response
         }
     }
 
@@ -78,31 +82,6 @@ struct ServerRoutes: HTTPResponder {
         case "/update_weights_from_disk": try await updateWeights(call)
         case "/tokenize": try tokenize(call)
         default: try detokenize(call)
-        }
-    }
-
-    private func require(_ method: HTTPRequest.Method, _ request: Request) throws {
-        guard request.method != method else { return }
-        throw RequestProblem(
-            status: .methodNotAllowed, message: "\(request.uri.path) takes \(method), not \(request.method)",
-            type: "invalid_request_error", code: "method_not_allowed")
-    }
-
-    private static func unknown(_ path: String) -> RequestProblem {
-        let error = WhetError.unknownName(path, kind: "path", among: gets.union(posts).subtracting(["/"]))
-        return RequestProblem(
-            status: .notFound, message: error.sentence, type: "invalid_request_error", code: "unknown_path")
-    }
-
-    private func body(of request: Request) async throws -> ByteBuffer {
-        let tooLarge = RequestProblem(
-            status: .contentTooLarge, message: "the body has more than \(maximumBodyBytes) bytes",
-            type: "invalid_request_error", code: "body_too_large")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maximumBodyBytes {
-            throw tooLarge
-        }
-        do { return try await request.body.collect(upTo: maximumBodyBytes) } catch is NIOTooManyBytesError {
-            throw tooLarge
         }
     }
 }
@@ -132,11 +111,5 @@ extension ServerRoutes {
                 engine.cancel(ticket)
             },
             events: events, closing: closing, progress: progress)
-    }
-}
-
-extension ByteBuffer: ContiguousBytesSequence {
-    public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        withUnsafeReadableBytes(body)
     }
 }

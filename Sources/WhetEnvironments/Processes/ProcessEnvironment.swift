@@ -114,7 +114,7 @@ extension Score {
     /// Reads one result of `score`.
     ///
     /// - Throws: `WhetError` when a key is missing or of another type.
-    init(programResult result: JSONValue) throws {
+    package init(programResult result: JSONValue) throws {
         func finite(_ value: JSONValue) -> Double? { value.double.flatMap { $0.isFinite ? $0 : nil } }
         let parts = try (result["parts"]?.array ?? []).map { part in
             Part(

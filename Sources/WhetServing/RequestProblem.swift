@@ -1,28 +1,28 @@
 import Hummingbird
+import NIOCore
 import WhetCore
-import WhetEngine
 
 /// Why a request is refused, in OpenAI's form.
 ///
 ///     {"error": {"message": …, "type": …, "param": …, "code": …}}
-struct RequestProblem: Error {
-    var status: HTTPResponse.Status
+package struct RequestProblem: Error {
+    package var status: HTTPResponse.Status
     /// What was wrong, and what was expected, for a person.
-    var message: String
-    var type: String
+    package var message: String
+    package var type: String
     /// The key that was wrong.
-    var parameter: String?
-    var code: String?
+    package var parameter: String?
+    package var code: String?
     /// Whether, and after how many seconds, it may be tried again.
-    var retryAfter: Int?
+    package var retryAfter: Int?
 
     /// A value that is not what it should be.
-    static func badValue(_ message: String, parameter: String?, code: String? = nil) -> RequestProblem {
+    package static func badValue(_ message: String, parameter: String?, code: String? = nil) -> RequestProblem {
         RequestProblem(
             status: .badRequest, message: message, type: "invalid_request_error", parameter: parameter, code: code)
     }
 
-    init(
+    package init(
         status: HTTPResponse.Status, message: String, type: String, parameter: String? = nil, code: String? = nil,
         retryAfter: Int? = nil
     ) {
@@ -35,16 +35,12 @@ struct RequestProblem: Error {
     }
 
     /// Whatever was thrown on the way to an answer.
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         switch error {
         case let problem as RequestProblem: self = problem
         case let error as WhetError:
             self = .badValue(error.sentence, parameter: error.place)
-        case GenerationEngine.Refusal.queueIsFull(let waiting):
-            self.init(
-                status: .serviceUnavailable, message: "\(waiting) requests are waiting already; try again later",
-                type: "overloaded_error", code: "queue_full", retryAfter: 1)
-        case GenerationEngine.Refusal.stopped, is CancellationError:
+        case is CancellationError:
             self.init(
                 status: .serviceUnavailable, message: "the server is stopping", type: "unavailable_error",
                 code: "stopping")
@@ -53,7 +49,7 @@ struct RequestProblem: Error {
         }
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
         [
             "error": [
                 "message": .string(message), "type": .string(type), "param": parameter.map(JSONValue.string) ?? .null,
@@ -62,7 +58,7 @@ struct RequestProblem: Error {
         ]
     }
 
-    var response: Response {
+    package var response: Response {
         var response = Response(status: status, json: json)
         if let retryAfter { response.headers[.retryAfter] = "\(retryAfter)" }
         return response
@@ -71,7 +67,7 @@ struct RequestProblem: Error {
 
 extension WhetError {
     /// The error in one line.
-    var sentence: String {
+    package var sentence: String {
         [
             problem, suggestion.map { "did you mean \"\($0)\"?" }, expected.map { "expected \($0)" },
             remedy.map { "try: \($0)" },
@@ -80,13 +76,13 @@ extension WhetError {
 }
 
 extension Response {
-    init(status: HTTPResponse.Status = .ok, json: JSONValue) {
+    package init(status: HTTPResponse.Status = .ok, json: JSONValue) {
         var text = JSONText()
         text.append(json)
         self.init(status: status, text: text)
     }
 
-    init(status: HTTPResponse.Status = .ok, text: JSONText) {
+    package init(status: HTTPResponse.Status = .ok, text: JSONText) {
         self.init(
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: text.bytes)))

@@ -2,13 +2,13 @@ import WhetCore
 
 /// Reads the keys of a request's JSON object: a missing key and null are the same, a wrong type or value is a
 /// `RequestProblem` that names key, value and what was expected. Unknown keys are nobody's business.
-struct RequestFields {
+package struct RequestFields: Sendable {
     private let view: JSONView
     /// What stands before a key's name in messages, such as `sampling_params.`.
     private let prefix: String
 
     /// - Throws: `RequestProblem` when the bytes are not a JSON object.
-    init(parsing bytes: some ContiguousBytesSequence) throws {
+    package init(parsing bytes: some ContiguousBytesSequence) throws {
         let document: JSONDocument
         do {
             document = try JSONDocument(parsing: bytes)
@@ -27,20 +27,20 @@ struct RequestFields {
         self.prefix = prefix
     }
 
-    func name(_ key: String) -> String { prefix + key }
+    package func name(_ key: String) -> String { prefix + key }
 
     /// The value of a key as it is.
-    func view(_ key: String) -> JSONView? { view[key] }
+    package func view(_ key: String) -> JSONView? { view[key] }
 
-    func string(_ key: String) throws -> String? { try read(key, "a text") { $0.string } }
-    func bool(_ key: String) throws -> Bool? { try read(key, "true or false") { $0.bool } }
+    package func string(_ key: String) throws -> String? { try read(key, "a text") { $0.string } }
+    package func bool(_ key: String) throws -> Bool? { try read(key, "true or false") { $0.bool } }
 
-    func double(_ key: String) throws -> Double? {
+    package func double(_ key: String) throws -> Double? {
         try read(key, "a number") { view in view.double.flatMap { $0.isFinite ? $0 : nil } }
     }
 
     /// A whole number, also when written as one with a fraction of zero.
-    func integer(_ key: String, in range: ClosedRange<Int> = Int.min...Int.max) throws -> Int? {
+    package func integer(_ key: String, in range: ClosedRange<Int> = Int.min...Int.max) throws -> Int? {
         guard let value = try read(key, "a whole number", { $0.integer ?? $0.double.flatMap(Int.init(exactly:)) })
         else {
             return nil
@@ -54,16 +54,16 @@ struct RequestFields {
         return value
     }
 
-    func tokens(_ key: String) throws -> [Int32]? { try read(key, "a list of token ids") { $0.tokens } }
+    package func tokens(_ key: String) throws -> [Int32]? { try read(key, "a list of token ids") { $0.tokens } }
 
-    func object(_ key: String) throws -> RequestFields? {
+    package func object(_ key: String) throws -> RequestFields? {
         try read(key, "an object") { $0.isObject ? RequestFields($0, prefix: name(key) + ".") : nil }
     }
 
-    func list(_ key: String) throws -> [JSONView]? { try read(key, "a list") { $0.elements } }
+    package func list(_ key: String) throws -> [JSONView]? { try read(key, "a list") { $0.elements } }
 
     /// One text or a list of them.
-    func strings(_ key: String) throws -> [String]? {
+    package func strings(_ key: String) throws -> [String]? {
         try read(key, "a text or a list of texts") { view in
             if let text = view.string { return [text] }
             let texts = view.elements?.map(\.string)
@@ -73,7 +73,7 @@ struct RequestFields {
 
     /// - Throws: `RequestProblem` unless the key is missing, null or equal to one of `values`: what it asks for would
     ///   change what is sampled, and this server cannot do it.
-    func requireNeutral(_ key: String, _ values: [JSONValue], because reason: String) throws {
+    package func requireNeutral(_ key: String, _ values: [JSONValue], because reason: String) throws {
         guard let value = view[key]?.value, !value.isNull else { return }
         let isNeutral = values.contains { $0 == value || ($0.double != nil && $0.double == value.double) }
         if !isNeutral {
@@ -83,7 +83,7 @@ struct RequestFields {
     }
 
     /// - Throws: `RequestProblem` that says the key is missing.
-    func required<Value>(_ key: String, _ value: Value?) throws -> Value {
+    package func required<Value>(_ key: String, _ value: Value?) throws -> Value {
         guard let value else {
             throw RequestProblem.badValue("\(name(key)) is missing", parameter: name(key), code: "missing_parameter")
         }
@@ -109,7 +109,7 @@ extension ContiguousBytesSequence {
 
 extension JSONView {
     /// Whether it is an object; copies one to find out, so ask it of small ones only.
-    var isObject: Bool {
+    package var isObject: Bool {
         if string != nil || double != nil || bool != nil { return false }
         if elements != nil { return false }
         return value.object != nil
@@ -118,7 +118,7 @@ extension JSONView {
 
 extension JSONValue {
     /// The value for a message, cut where it gets long.
-    var excerpt: String {
+    package var excerpt: String {
         let text = text()
         return text.count > 60 ? text.prefix(60) + "…" : text
     }

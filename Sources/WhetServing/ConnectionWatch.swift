@@ -5,15 +5,17 @@ import Synchronization
 /// Tells whoever answers a request that its client has gone.
 ///
 /// Keeps: one request at a time is answered on a connection. A client that closes its sending side counts as gone.
-final class ConnectionWatch: Sendable {
+package final class ConnectionWatch: Sendable {
+    package init() {}
+
     /// What to call when a connection closes, by connection; nil while nobody wants to know.
     private let connections = Mutex<[ObjectIdentifier: (@Sendable () -> Void)?]>([:])
 
     /// Goes into the pipeline of every connection.
-    func handler() -> any RemovableChannelHandler { ClosingHandler(watch: self) }
+    package func handler() -> any RemovableChannelHandler { ClosingHandler(watch: self) }
 
     /// Runs `body`, and `gone` should the client leave meanwhile; at once if it has left already.
-    func watching<Result>(
+    package func watching<Result>(
         _ channel: any Channel, gone: @escaping @Sendable () -> Void, _ body: () async throws -> Result
     ) async rethrows -> Result {
         begin(channel, gone)
@@ -22,7 +24,7 @@ final class ConnectionWatch: Sendable {
     }
 
     /// The first half of `watching`, for answers that outlive a function.
-    func begin(_ channel: any Channel, _ gone: @escaping @Sendable () -> Void) {
+    package func begin(_ channel: any Channel, _ gone: @escaping @Sendable () -> Void) {
         let isOpen = connections.withLock { connections in
             connections[ObjectIdentifier(channel)].map { _ in
                 connections[ObjectIdentifier(channel)] = .some(gone)
@@ -32,7 +34,7 @@ final class ConnectionWatch: Sendable {
         if !isOpen { gone() }
     }
 
-    func end(_ channel: any Channel) {
+    package func end(_ channel: any Channel) {
         connections.withLock { connections in
             if connections[ObjectIdentifier(channel)] != nil { connections[ObjectIdentifier(channel)] = .some(nil) }
         }

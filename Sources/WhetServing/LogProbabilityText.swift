@@ -1,15 +1,23 @@
 import WhetCore
-import WhetEngine
 import WhetText
+
+/// A token whose log-probability is reported, and the likeliest ones at its place where they were asked for.
+package protocol ReportedToken: Sendable {
+    var token: Int32 { get }
+    var logProbability: Float { get }
+    var alternatives: [(token: Int32, logProbability: Float)] { get }
+}
 
 /// Writes log-probabilities the way the three kinds of replies have them.
 ///
 /// Keeps: a number is written with as many digits as it takes to read the same 32-bit number back.
-struct LogProbabilityText {
+package struct LogProbabilityText: Sendable {
     let tokenizer: Tokenizer
 
+    package init(tokenizer: Tokenizer) { self.tokenizer = tokenizer }
+
     /// OpenAI's completions: parallel lists.
-    func completion(_ tokens: some Collection<SampledToken>, offset: inout Int, to text: inout JSONText) {
+    package func completion(_ tokens: some Collection<some ReportedToken>, offset: inout Int, to text: inout JSONText) {
         text.append(raw: #"{"tokens":["#)
         list(tokens, &text) { token, text in text.append(quoted: self.text(of: token.token)) }
         text.append(raw: #"],"token_logprobs":["#)
@@ -17,8 +25,7 @@ struct LogProbabilityText {
         text.append(raw: #"],"top_logprobs":["#)
         list(tokens, &text) { token, text in
             var seen: Set<String> = []
-            let entries =
-                token.likeliest + [TokenLogProbability(token: token.token, logProbability: token.logProbability)]
+            let entries = token.alternatives + [(token: token.token, logProbability: token.logProbability)]
             // Several tokens may have the same text; the likeliest speaks for it, because keys are unique.
             let distinct = entries.filter { seen.insert(self.text(of: $0.token)).inserted }
             text.append(raw: "{")
@@ -38,12 +45,12 @@ struct LogProbabilityText {
     }
 
     /// OpenAI's chats: a list of objects.
-    func chat(_ tokens: some Collection<SampledToken>, to text: inout JSONText) {
+    package func chat(_ tokens: some Collection<some ReportedToken>, to text: inout JSONText) {
         text.append(raw: #"{"content":["#)
         list(tokens, &text) { token, text in
             entry(token.token, token.logProbability, &text)
             text.append(raw: #","top_logprobs":["#)
-            list(token.likeliest, &text) { likely, text in
+            list(token.alternatives, &text) { likely, text in
                 entry(likely.token, likely.logProbability, &text)
                 text.append(raw: "}")
             }
@@ -53,7 +60,7 @@ struct LogProbabilityText {
     }
 
     /// SGLang's `[[log-probability, id, null], …]`.
-    static func pairs(_ tokens: some Collection<SampledToken>, to text: inout JSONText) {
+    package static func pairs(_ tokens: some Collection<some ReportedToken>, to text: inout JSONText) {
         text.append(raw: "[")
         for (index, token) in tokens.enumerated() {
             text.append(raw: index == 0 ? "[" : ",[")
@@ -85,5 +92,5 @@ struct LogProbabilityText {
 }
 
 extension JSONText {
-    mutating func append(_ number: Float) { append(raw: number.isFinite ? "\(number)" : "null") }
+    package mutating func append(_ number: Float) { append(raw: number.isFinite ? "\(number)" : "null") }
 }
