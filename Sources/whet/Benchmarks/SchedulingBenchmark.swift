@@ -72,7 +72,7 @@ struct SchedulingBenchmark: Benchmark {
                  Self.ratio(figures, "\(setting.name)_rollouts_per_second", "\(agents[0].name)_rollouts_per_second")))
         }
         for (name, sigma) in Self.tails {
-            let reports = try [("whole", 8), ("free", 1)].map { _, size in
+            let reports = try [8, 1].map { size in
                 let mode: any SchedulingMode = size == 1 ? APRIL(factor: value("factor")) : Synchronous()
                 return try SchedulingSimulation(
                     .interactions(mode, groupSize: size, sigma: sigma, steps: whole("agent_steps"), seed: seed)
