@@ -41,4 +41,22 @@ extension SchedulingSimulation.Settings {
                 toolSeconds: .logNormal(median: 1, sigma: sigma, maximum: 300)),
             servers: 8, slotsPerServer: 256, trainerTokensPerSecond: 60_000, publicationSeconds: 2, steps: steps)
     }
+
+    /// Nothing but interaction times: servers that are never the limit, and a trainer that takes no time. What group-free
+    /// collection gains here follows from the tail alone.
+    ///
+    /// Assumed: one call of a median of 60 s a rollout, at most an hour.
+    ///
+    /// - Parameter sigma: the deviation of the logarithm of the times.
+    public static func interactions(
+        _ mode: any SchedulingMode, groupSize: Int, sigma: Double, slots: Int = 768, steps: Int, seed: UInt64 = 1
+    ) -> Self {
+        Self(
+            scheduler: .init(mode: mode, groupsPerStep: 768 / groupSize, groupSize: groupSize, slots: slots),
+            workload: SimulatedWorkload(
+                seed: seed, promptTokens: 0, turnTokens: .fixed(1), turns: .fixed(2),
+                toolSeconds: .logNormal(median: 60, sigma: sigma, maximum: 3_600)),
+            slotsPerServer: slots, stepSeconds: 1e-6, requestSeconds: 0, prefillTokensPerSecond: .infinity,
+            abortSeconds: 0, steps: steps)
+    }
 }

@@ -59,12 +59,12 @@ extension SimulationClock {
         }
     }
 
-    /// Sends the present turn, from where it stands, to a server: its last one unless another has less to do.
+    /// Sends the present turn, from where it stands, to a server: its last one, which has it in its cache, unless that is
+    /// full; else the one with the fewest requests.
     mutating func decode(_ member: Member) {
         guard let rollout = groups[member.group]?.members[member.index] else { return }
-        let least = servers.indices.min { servers[$0].requestCount < servers[$1].requestCount } ?? 0
-        let server =
-            rollout.server.flatMap { servers[$0].requestCount <= servers[least].requestCount + 1 ? $0 : nil } ?? least
+        let last = rollout.server.flatMap { servers[$0].requestCount < servers[$0].slots ? $0 : nil }
+        let server = last ?? servers.indices.min { servers[$0].requestCount < servers[$1].requestCount } ?? 0
         let context = settings.workload.promptTokens + rollout.generated
         let isCached = rollout.server == server && rollout.cachedVersion == scheduler.version
         let prefill = context - (isCached ? min(context, rollout.cachedTokens) : 0)

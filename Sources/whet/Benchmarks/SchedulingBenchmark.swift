@@ -71,6 +71,16 @@ struct SchedulingBenchmark: Benchmark {
                 ("\(setting.name)_speedup",
                  Self.ratio(figures, "\(setting.name)_rollouts_per_second", "\(agents[0].name)_rollouts_per_second")))
         }
+        for (name, sigma) in Self.tails {
+            let reports = try [8, 1].map { size in
+                let mode: any SchedulingMode = size == 1 ? APRIL(factor: value("factor")) : Synchronous()
+                return try SchedulingSimulation(
+                    .interactions(mode, groupSize: size, sigma: sigma, steps: whole("agent_steps"), seed: seed)
+                ).run()
+            }
+            figures.append(("interactions_speedup_\(name)", reports[1].rolloutsPerSecond / reports[0].rolloutsPerSecond))
+        }
+        figures += try simulatorSpeed(progress: progress)
         for slots in [1_000, 10_000, 100_000] {
             progress("deciding for \(slots) slots")
             for (name, mode) in modes {
@@ -82,7 +92,31 @@ struct SchedulingBenchmark: Benchmark {
         return figures
     }
 
+    /// How fast the simulator is, on one core: at its usual size, and with 100,000 slots.
+    private func simulatorSpeed(progress: @Sendable (String) -> Void) throws -> Figures {
+        progress("simulating 100,000 slots")
+        var large = april(APRIL(factor: 2), sigma: value("sigma"))
+        large.scheduler.groupsPerStep = 6_250
+        large.scheduler.slots = 100_000
+        large.servers = 400
+        large.steps = 5
+        let usual = april(APRIL(factor: 2), sigma: value("sigma"))
+        let clock = ContinuousClock()
+        var rollouts = 0
+        let (usualTime, largeTime) = (
+            try clock.measure { _ = try SchedulingSimulation(usual).run() } / .seconds(1),
+            try clock.measure { rollouts = try SchedulingSimulation(large).run().rollouts } / .seconds(1)
+        )
+        return [
+            ("simulated_steps_per_second", Double(usual.steps) / usualTime),
+            ("simulated_rollouts_per_second_100000_slots", Double(rollouts) / largeTime),
+        ]
+    }
+
     // MARK: Settings
+
+    /// How uneven interaction times are: the deviation of their logarithm.
+    static let tails = [("sigma_0_25", 0.25), ("sigma_0_5", 0.5), ("sigma_0_75", 0.75), ("sigma_1", 1.0)]
 
     var modes: [(name: String, mode: any SchedulingMode)] {
         let modes: [any SchedulingMode] = [

@@ -18,7 +18,11 @@ extension SchedulingBenchmark {
             \(comparison(agents.map(\.name), to: agents[0].name, by: "rollouts_per_second", figure))
             group-free against whole groups, equal slots: \(times(figure("group_free_april_speedup"))) \
             (\(goal(figure("group_free_april_speedup"), 4.35, "4.35 x")))
+            with nothing but interaction times, servers never the limit: \
+            \(Self.tails.map { "\(times(figure("interactions_speedup_\($0.0)"))) at sigma \($0.1)" }.joined(separator: ", "))
 
+            The simulator: \(figure("simulated_steps_per_second").compact) steps of 256 rollouts a second; with 100,000 slots \
+            \(figure("simulated_rollouts_per_second_100000_slots").compact) rollouts a second.
             The scheduler alone, on one core: decisions a second, and ends of rollouts a second.
 
             \(speeds(figure))

@@ -23,7 +23,7 @@ struct SchedulerInvariantTests {
                 mode, groups: Int.random(in: 1...5, using: &random), size: Int.random(in: 1...4, using: &random),
                 slots: Int.random(in: 1...24, using: &random), refills: Int.random(in: 0...6, using: &random),
                 bound: bound, batches: batches), seed: seed)
-        let share = [0, 0.3, 0.9].randomElement(using: &random) ?? 0
+        let share: Double = [0, 0.3, 0.9].randomElement(using: &random) ?? 0
         driver.isKept = { group in
             var stream = RandomStream(seed: seed, purpose: "kept", group)
             return stream.unit() >= share
