@@ -10,14 +10,16 @@ struct StoreCommandTests {
     private static let run = "20261121-043000-sorting"
 
     /// A store of one run with two groups of two rollouts, one of them failed, and two evaluations.
-    private func makeStore(in folder: URL) async throws {
+    private func makeStore(in folder: URL, withTimes: Bool = true) async throws {
         let home = WhetHome(directory: folder.appending(path: "runs"))
         let store = try home.openStore()
         try await store.begin(
             RunRecord(
                 id: Self.run, name: "sorting", recipe: "environments: []", build: "test", seed: 7, startedAt: 1_000))
         for (group, member, reward) in [(0, 0, 1.0), (0, 1, 0.25), (1, 0, -1.0), (1, 1, nil)] as [(Int, Int, Double?)] {
-            try await store.record(try rollout(group, member, reward: reward), run: Self.run, step: 1)
+            var rollout = try rollout(group, member, reward: reward)
+            if !withTimes { rollout.spanTimes = [] }
+            try await store.record(rollout, run: Self.run, step: 1)
         }
         try await store.commit(
             StepRecord(
@@ -56,7 +58,7 @@ struct StoreCommandTests {
             score: reward.map {
                 Score(reward: $0, isSolved: $0 == 1, parts: [Score.Part("order", value: $0, reason: "as it is")])
             },
-            seed: 9, startedAt: 1_000, finishedAt: 1_001.5)
+            seed: 9, startedAt: 1_000, finishedAt: 1_001.5, spanTimes: [1_000...1_001])
     }
 
     @Test("are listed, shown and counted")
@@ -73,7 +75,10 @@ struct StoreCommandTests {
             let run = try #require(try whet.run("runs", "last", "--json").lines().first)
             #expect(run["evaluations"]?.array?.count == 2)
             #expect(run["step_metrics"]?[0]?["metrics"]?["train/loss"] == -0.25)
-            #expect(try whet.run("runs", Self.run).output.contains("90.0 %"))
+            #expect(run["collection"]?["rollouts"]?["failed"] == ["rollouts": 1, "tokens": 2])
+            let shownRun = try whet.run("runs", Self.run)
+            #expect(shownRun.output.contains("90.0 %") && shownRun.output.contains("rollouts       4: 3 completed, 1 failed"))
+            #expect(try whet.run("runs", "show", "last").output == shownRun.output)
 
             let rollouts = try whet.run("rollouts", "list", "--json").lines()
             #expect(rollouts.map { $0["rollout"] } == ["0.0", "0.1", "1.0", "1.1"])
@@ -101,6 +106,34 @@ struct StoreCommandTests {
             #expect(byStatus.map { $0["value"] } == ["completed", "failed"])
             #expect(byStatus.map { $0["rollouts"] } == [3, 1])
             #expect(try whet.run("rollouts", "stats", "--by", "level", "--run", "all").output.contains("level"))
+        }
+    }
+
+    @Test("are drawn over time, to a file or to standard output")
+    func timeline() async throws {
+        try await inTemporaryFolder { folder in
+            try await makeStore(in: folder)
+            let whet = try BuiltCommand(in: folder)
+            let drawn = try whet.run("runs", "timeline")
+            #expect(drawn.code == 0 && drawn.output == "\(Self.run)-timeline.svg\n", "\(drawn.complaints)")
+            let svg = try String(contentsOf: folder.appending(path: "\(Self.run)-timeline.svg"), encoding: .utf8)
+            #expect(svg.hasPrefix("<svg") && svg.contains("4 rollouts") && svg.contains("rollout 0.1, completed, step 1"))
+            #expect(try whet.run("runs", "timeline", Self.run, "--steps", "1", "--output", "-").output.contains("step 1, "))
+            let some = try whet.run("runs", "timeline", "last", "--most", "3", "--output", "some.svg")
+            #expect(some.complaints.contains("3 of 4 rollouts are shown"))
+            #expect(try whet.run("runs", "timeline", "--most", "0").code == 2)
+            let none = try whet.run("runs", "timeline", "--steps", "5-6")
+            #expect(none.code == 1 && none.complaints.contains("there are no training rollouts"))
+            #expect(try whet.run("runs", "timeline", "--output", "no/where.svg").complaints.contains("no/where.svg"))
+        }
+    }
+
+    @Test("that an older whet stored have no times to draw, and say so")
+    func olderRun() async throws {
+        try await inTemporaryFolder { folder in
+            try await makeStore(in: folder, withTimes: false)
+            let drawn = try BuiltCommand(in: folder).run("runs", "timeline")
+            #expect(drawn.code == 1 && drawn.complaints.contains("no rollout shown has the times of its requests"))
         }
     }
 

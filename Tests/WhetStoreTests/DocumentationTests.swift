@@ -39,8 +39,9 @@ struct DocumentationTests {
             for step in 1...3 {
                 for member in 0..<4 {
                     let status: Rollout.Status = member == 3 ? .failed : member == 2 ? .truncated : .completed
-                    let rollout = try Rollout.sample(
+                    var rollout = try Rollout.sample(
                         step, member, status: status, reward: Double(member), tokens: 2 + member)
+                    if member == 1 { try rollout.resumeOnce() }
                     try await store.record(rollout, run: run, step: step)
                 }
                 let record = StepRecord(
@@ -106,5 +107,18 @@ struct DocumentationTests {
         for (line, pair) in zip(printed.split(separator: "\n"), expected) {
             #expect(line.hasPrefix("\(pair.0) ") && abs((Float(line.split(separator: " ")[1]) ?? 1) - pair.1) < 1e-6)
         }
+    }
+}
+
+extension Rollout {
+    /// As if its turn had been interrupted for a second, and two more tokens had come from the next version.
+    fileprivate mutating func resumeOnce() throws {
+        let policy = TokenSpan.Policy(
+            behaviorLogProbabilities: [-1, -2], version: PolicyVersion(id.member + 1), sampling: SamplingParameters(),
+            requestID: "run-\(id)-0-1", server: "http://127.0.0.1:1")
+        try trajectory.append(TokenSpan(.policy(policy), tokens: [7, 8]))
+        spanTimes = [1_000...1_001, 1_002...1_003]
+        finishedAt = 1_003
+        resumes = 1
     }
 }

@@ -34,6 +34,9 @@ enum LiveScreen {
             let words = "\(step.reward.fixed(3))  \(speed)".shortened(to: max(0, terminal.width - name - barWidth - 4))
             lines.append("\("reward".filled(to: name)) \(curve)  \(words)")
         }
+        if let collection = progress.collection {
+            lines.append("\("rollouts".filled(to: name)) \(collection.shortened(to: max(0, terminal.width - name - 2)))")
+        }
         if let notice = progress.notice {
             lines.append(terminal.styled(notice.shortened(to: terminal.width - 1), .dim))
         }

@@ -15,8 +15,9 @@ enum PlainLines {
         case .stepFinished(let event):
             let speed = progress.tokensPerSecond.map { "  \($0.compact) tokens/s" } ?? ""
             let left = progress.secondsLeft.map { "  \($0.duration) left" } ?? ""
+            let collection = progress.collection.map { "  \($0)" } ?? ""
             return "step \(event.step)/\(event.of)  reward \(event.reward.fixed(3))  solved \(event.solved.percent)  "
-                + "loss \(event.loss.fixed(4))  \(event.seconds.fixed(2)) s\(speed)\(left)"
+                + "loss \(event.loss.fixed(4))  \(event.seconds.fixed(2)) s\(speed)\(left)\(collection)"
         case .evaluated(let event):
             return "held out after step \(event.step): \(event.accuracy.percent) of \(event.problems) problems"
         case .published: return nil

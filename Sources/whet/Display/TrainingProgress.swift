@@ -19,6 +19,8 @@ struct TrainingProgress: Sendable {
     private(set) var rewards: [Double] = []
     private(set) var notice: String?
     private(set) var finished: TrainingEvent.Finished?
+    /// Whether anything was interrupted, kept or off policy so far; in a synchronous run nothing ever is.
+    private var isOverlapped = false
     /// Of the last steps, for the time left.
     private var secondsOfSteps: [Double] = []
 
@@ -35,6 +37,7 @@ struct TrainingProgress: Sendable {
             lastStep = event
             rewards.append(event.reward)
             secondsOfSteps = (secondsOfSteps + [event.seconds]).suffix(10)
+            isOverlapped = isOverlapped || Self.signsOfOverlap.contains { event.metrics[$0, default: 0] > 0 }
         case .evaluated(let event): evaluations.append(event)
         case .published: break
         case .notice(let text): notice = text
@@ -51,5 +54,18 @@ struct TrainingProgress: Sendable {
     /// Sampled by the policy in the last step.
     var tokensPerSecond: Double? {
         lastStep.flatMap { $0.seconds > 0 ? Double($0.tokens) / $0.seconds : nil }
+    }
+
+    private static let signsOfOverlap = [
+        "schedule/ready_groups", "schedule/interrupted_rollouts", "schedule/off_policy_share", "schedule/resumes_max",
+    ]
+
+    /// What the last step left and had of earlier ones: "4 ready, 12 interrupted, 31 % off policy, 0.20 resumes";
+    /// groups, rollouts, a share of tokens, a mean over rollouts. Nil as long as all rollouts were played for their own step and to their ends.
+    var collection: String? {
+        guard isOverlapped, let metrics = lastStep?.metrics else { return nil }
+        func number(_ name: String) -> Double { metrics["schedule/\(name)", default: 0] }
+        return "\(number("ready_groups").compact) ready, \(number("interrupted_rollouts").compact) interrupted, "
+            + "\((number("off_policy_share") * 100).fixed(0)) % off policy, \(number("resumes_mean").fixed(2)) resumes"
     }
 }
