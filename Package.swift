@@ -99,7 +99,10 @@ let package = Package(
         tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetHTTP", "WhetText", "WhetTestSupport", hummingbird]),
         tests(
             of: "WhetAgents",
-            ["WhetCore", "WhetEnvironments", "WhetHTTP", "WhetInference", "WhetRollouts", "WhetText", "WhetTestSupport"]),
+            [
+                "WhetCore", "WhetEngine", "WhetEnvironments", "WhetHTTP", "WhetInference", "WhetRollouts", "WhetServer",
+                "WhetText",
+            ]),
         tests(
             of: "WhetTraining",
             [
