@@ -149,7 +149,8 @@ extension EpisodePlayer {
         let resumes = episode.resumes
         let request = GenerationRequest(
             id: "\(run)-\(episode.plan.id)-\(turn)" + (resumes == 0 ? "" : "-\(resumes)"), tokens: episode.trajectory.tokens,
-            sampling: sampling, seed: seed(of: episode, turn: turn, segment: begun.count))
+            sampling: sampling, seed: seed(of: episode, turn: turn, segment: begun.count),
+            affinity: "\(run)-\(episode.plan.id)")
         let startedAt = Date().timeIntervalSince1970
         guard let generation = try await send(request, of: episode) else { return .abort }
         // Aborted before its first token: there is nothing whose version matters.
@@ -162,7 +163,7 @@ extension EpisodePlayer {
         }
         let policy = TokenSpan.Policy(
             behaviorLogProbabilities: generation.logProbabilities, version: sampledBy, sampling: sampling,
-            requestID: request.id, server: server.name)
+            requestID: request.id, server: generation.server ?? server.name)
         try episode.append(
             TokenSpan(.policy(policy), tokens: generation.tokens),
             times: startedAt...max(startedAt, Date().timeIntervalSince1970))

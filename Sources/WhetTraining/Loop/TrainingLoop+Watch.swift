@@ -1,7 +1,16 @@
 import WhetCore
+import WhetInference
 import WhetRollouts
 
 extension TrainingLoop {
+    /// Has the number of rollouts in flight follow what the servers say of their load, where the recipe asks for it.
+    func followLoad(_ dispatcher: RolloutDispatcher) async {
+        guard recipe.inference.concurrencyChoice == .auto else { return }
+        let settings = ConcurrencyController.Settings(maximum: recipe.inference.concurrencyMaximum)
+        let follower = ConcurrencyFollower(following: components.server, settings)
+        await follower.run { controller, _ in await dispatcher.allow(slots: controller.cap) }
+    }
+
     /// Says what a step waits for when nothing has ended for long, and ends the run when it has waited too long.
     ///
     /// Goes on until it is cancelled.

@@ -98,7 +98,9 @@ public struct TrainingLoop: Sendable {
             version: (behind ?? newest).number, state: state, committed: begun?.position ?? LoopState.Position())
         let dispatcher = collection.dispatcher
         async let running: Void = dispatcher.run()
+        // Both go on until this scope is left.
         async let watching: Void = watch(dispatcher)
+        async let following: Void = followLoad(dispatcher)
         if behind != nil {
             await dispatcher.playAhead()
             try await dispatcher.publish(newest) { try await publish(newest) }
