@@ -21,7 +21,7 @@ struct CollectionReport {
             ("time waiting", waits),
             ("aborts", aborts),
             ("length", lengths),
-            ("refills", metric("schedule/refills").flatMap { $0.sum > 0 ? "\($0.sum.fixed(0)) groups" : nil }),
+            ("refills", metric("schedule/refills").flatMap { $0.sum > 0 ? "\($0.sum.fixed(0)) for filtered groups" : nil }),
         ]
         return "\ncollection\n"
             + lines.compactMap { name, words in words.map { "  \(name.filled(to: 14)) \($0)\n" } }.joined()
