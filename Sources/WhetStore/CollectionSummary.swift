@@ -49,8 +49,8 @@ public struct CollectionSummary: Hashable, Sendable {
     public var untrained: [Untrained: Amount] = [:]
     /// What a filter said, with every number in it as "#", and how much it left out.
     public var filterReasons: [String: Amount] = [:]
-    /// Tokens of rollouts that a step was given, by how many versions older they are than the weights that the step began
-    /// with.
+    /// Tokens of rollouts that a step was given, by how many versions older they are than the weights that the step
+    /// began with.
     public var tokensByLag: [Int: Int] = [:]
     /// Sampled for steps that are committed, and taken out of the update by a mask; nil where replayed rollouts are
     /// among what was trained on, or the store does not know.

@@ -53,8 +53,8 @@ extension RolloutStore {
             var rows: [(row: Int, times: RolloutTimes)] = []
             var statement = try PreparedStatement(
                 """
-                SELECT rollouts.id, groups.purpose, groups.number, member, step, status, reason, started_at, finished_at,
-                    resumes
+                SELECT rollouts.id, groups.purpose, groups.number, member, step, status, reason, started_at,
+                    finished_at, resumes
                 FROM rollouts JOIN groups ON groups.id = rollouts.group_id
                 WHERE rollouts.run = ? AND groups.purpose = 'training'
                     \(steps == nil ? "" : "AND step BETWEEN ? AND ?")

@@ -76,14 +76,17 @@ struct CollectionReportTests {
         summary.maskedTokens = 0
         let lines = CollectionReport(mode: nil, summary: summary).text.split(separator: "\n")
         #expect(lines.count == 4 && lines[0] == "collection")
-        #expect(lines[1].hasPrefix("  mode ") && lines[2].hasPrefix("  rollouts ") && lines[3].hasPrefix("  tokens by lag "))
+        for (line, name) in zip(lines.dropFirst(), ["mode", "rollouts", "tokens by lag"]) {
+            #expect(line.hasPrefix("  \(name) "))
+        }
         #expect(CollectionReport(mode: nil, summary: .init()).json["masked_tokens"] == .null)
     }
 
     private func step(_ metrics: [String: Double]) -> TrainingEvent {
         .stepFinished(
             .init(
-                step: 1, of: 4, reward: 0.2, solved: 0.3, loss: 0, metrics: metrics, rollouts: 8, tokens: 80, seconds: 1))
+                step: 1, of: 4, reward: 0.2, solved: 0.3, loss: 0, metrics: metrics, rollouts: 8, tokens: 80,
+                seconds: 1))
     }
 
     @Test("the screen says nothing of it while nothing overlaps")

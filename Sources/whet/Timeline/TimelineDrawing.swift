@@ -171,7 +171,8 @@ struct TimelineDrawing {
         }
         for (mark, words) in TimelineMark.legend { entry(words, &svg) { mark.draw($0 + 8, $1, 10, &$2) } }
         let events = [
-            ("publication", "new weights", layout.publications), ("handover", "a step got its rollouts", layout.handOvers),
+            ("publication", "new weights", layout.publications),
+            ("handover", "a step got its rollouts", layout.handOvers),
         ]
         for (name, words, events) in events where !events.isEmpty {
             entry(words, &svg) { x, y, svg in
