@@ -1,7 +1,8 @@
 import GRDB
 import WhetCore
 
-/// How a run's training rollouts were collected: what became of them, how old their tokens were, what was never trained on.
+/// How a run's training rollouts were collected: what became of them, how old their tokens were, what was never trained
+/// on.
 ///
 /// Keeps: everything is counted where it is stored, by queries that read no token, prompt or conversation.
 public struct CollectionSummary: Hashable, Sendable {
@@ -48,10 +49,11 @@ public struct CollectionSummary: Hashable, Sendable {
     public var untrained: [Untrained: Amount] = [:]
     /// What a filter said, with every number in it as "#", and how much it left out.
     public var filterReasons: [String: Amount] = [:]
-    /// Tokens of rollouts that a step was given, by how many versions older they are than the weights that step began with.
+    /// Tokens of rollouts that a step was given, by how many versions older they are than the weights that the step
+    /// began with.
     public var tokensByLag: [Int: Int] = [:]
-    /// Sampled for steps that are committed, and taken out of the update by a mask; nil where replayed rollouts are among
-    /// what was trained on, or the store does not know.
+    /// Sampled for steps that are committed, and taken out of the update by a mask; nil where replayed rollouts are
+    /// among what was trained on, or the store does not know.
     public var maskedTokens: Int?
     /// Those that begin with "schedule/" or "time/wait_".
     public var metrics: [String: Metric] = [:]
@@ -128,7 +130,8 @@ extension CollectionSummary {
             """
             WITH given AS (
                 SELECT rollouts.id, policy_tokens, version_min, version_max,
-                    coalesce((SELECT version FROM steps WHERE steps.run = rollouts.run AND steps.step = rollouts.step - 1),
+                    coalesce(
+                        (SELECT version FROM steps WHERE steps.run = rollouts.run AND steps.step = rollouts.step - 1),
                         rollouts.step - 1) AS version
                 FROM groups JOIN rollouts ON rollouts.group_id = groups.id
                 WHERE groups.run = ? AND groups.purpose = 'training' AND rollouts.step IS NOT NULL
@@ -169,7 +172,8 @@ extension CollectionSummary {
             WITH gathered AS (
                 SELECT name, count(*) AS steps, sum(value) AS sum, avg(value) AS mean, max(value) AS highest,
                     max(step) AS step
-                FROM metrics WHERE run = ?1 AND value IS NOT NULL AND (name GLOB 'schedule/*' OR name GLOB 'time/wait_*')
+                FROM metrics
+                WHERE run = ?1 AND value IS NOT NULL AND (name GLOB 'schedule/*' OR name GLOB 'time/wait_*')
                 GROUP BY name
             )
             SELECT gathered.name, steps, sum, mean, highest, last.value FROM gathered

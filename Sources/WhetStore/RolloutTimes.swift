@@ -5,8 +5,8 @@ import WhetCore
 public struct RolloutTimes: Hashable, Sendable {
     /// A span after the prompt.
     public enum Piece: Hashable, Sendable {
-        /// - Parameter times: when it was asked for and when it had come, in seconds since 1970; nil where an older whet
-        ///   stored it.
+        /// - Parameter times: when it was asked for and when it had come, in seconds since 1970; nil where an older
+        ///   whet stored it.
         case policy(PolicyVersion, times: ClosedRange<Double>?)
         case environment
     }
@@ -46,13 +46,15 @@ extension RolloutStore {
     /// - Parameters:
     ///   - steps: only those that these steps train on; nil takes all, those that no step has taken included.
     ///   - most: how many at most.
-    public func rolloutTimes(of run: String, steps: ClosedRange<Int>? = nil, most: Int) async throws -> [RolloutTimes] {
+    public func rolloutTimes(
+        of run: String, steps: ClosedRange<Int>? = nil, most: Int
+    ) async throws -> [RolloutTimes] {
         try await read { database in
             var rows: [(row: Int, times: RolloutTimes)] = []
             var statement = try PreparedStatement(
                 """
-                SELECT rollouts.id, groups.purpose, groups.number, member, step, status, reason, started_at, finished_at,
-                    resumes
+                SELECT rollouts.id, groups.purpose, groups.number, member, step, status, reason, started_at,
+                    finished_at, resumes
                 FROM rollouts JOIN groups ON groups.id = rollouts.group_id
                 WHERE rollouts.run = ? AND groups.purpose = 'training'
                     \(steps == nil ? "" : "AND step BETWEEN ? AND ?")

@@ -96,7 +96,9 @@ struct TimelineTests {
     func events() {
         let layout = TimelineLayout(
             [times(0, from: 0, to: 4, [policy(0, 0, 4)])],
-            publications: [.init(time: 900, name: "v0"), .init(time: 1_003, name: "v2"), .init(time: 1_001, name: "v1")],
+            publications: [
+                .init(time: 900, name: "v0"), .init(time: 1_003, name: "v2"), .init(time: 1_001, name: "v1"),
+            ],
             handOvers: [.init(time: 1_005, name: "step 2")])
         #expect(layout.publications == [.init(time: 1, name: "v1"), .init(time: 3, name: "v2")])
         #expect(layout.handOvers.isEmpty)
@@ -142,7 +144,7 @@ struct TimelineTests {
         #expect(svg == TimelineLayout(rollouts.reversed(), publications: [.init(time: 1_001, name: "v1")]).svg)
         #expect(svg.contains("prefers-color-scheme:dark") && !svg.contains("href"))
         #expect(svg.utf8.count < 2_000 * max(count, 10))
-        let height = try #require(svg.firstMatch(of: /width="1200" height="([0-9.]+)"/)?.output.1)
+        let height = try #require(svg.firstMatch(of: #/width="1200" height="([0-9.]+)"/#)?.output.1)
         #expect(try #require(Double(height)) < 2_300)
     }
 

@@ -14,8 +14,8 @@ struct CollectionTests {
         var rollout = try Rollout.sample(group, member, purpose: purpose, status: status, tokens: 0)
         for (place, span) in spans.enumerated() {
             let policy = TokenSpan.Policy(
-                behaviorLogProbabilities: Array(repeating: -1, count: span.tokens), version: PolicyVersion(span.version),
-                sampling: SamplingParameters(), requestID: "r\(place)", server: "s")
+                behaviorLogProbabilities: Array(repeating: -1, count: span.tokens),
+                version: PolicyVersion(span.version), sampling: SamplingParameters(), requestID: "r\(place)", server: "s")
             try rollout.trajectory.append(
                 TokenSpan(.policy(policy), tokens: Array(repeating: 5, count: span.tokens)))
             rollout.spanTimes.append(startedAt + Double(place)...startedAt + Double(place) + 0.5)

@@ -8,7 +8,8 @@ struct RunsShowCommand: AsyncParsableCommand {
 
     @Argument(help: "A run's id, or \"last\".") var run: String?
     @OptionGroup var home: HomeOptions
-    @Flag(help: "One JSON object a run; of one run, an object with its evaluations, steps and collection.") var json = false
+    @Flag(help: "One JSON object a run; of one run, an object with its evaluations, steps and collection.")
+    var json = false
 
     func run() async throws {
         let store = try home.openStore()
@@ -107,8 +108,8 @@ extension StepRecord {
 }
 
 extension RunRecord {
-    /// How its rollouts were scheduled, as its recipe says; nil where a recipe is no JSON or has no such key, as those of
-    /// older runs.
+    /// How its rollouts were scheduled, as its recipe says; nil where a recipe is no JSON or has no such key, as those
+    /// of older runs.
     fileprivate var schedulingMode: String? {
         (try? JSONValue(parsing: recipe))?["rollout"]?["scheduling"]?["mode"]?.string
     }

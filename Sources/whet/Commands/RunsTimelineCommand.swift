@@ -7,8 +7,8 @@ struct RunsTimelineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "timeline", abstract: "Draw a run's rollouts over time, as SVG.",
         discussion: """
-            A bar a training rollout, colored by the policy version that sampled, hollow where it waited; lines where new \
-            weights were published and where steps got their rollouts. Any browser shows it.
+            A bar a training rollout, colored by the policy version that sampled, hollow where it waited; lines where \
+            new weights were published and where steps got their rollouts. Any browser shows it.
             """)
 
     @Argument(help: "A run's id, or \"last\".") var run = "last"
@@ -36,8 +36,8 @@ struct RunsTimelineCommand: AsyncParsableCommand {
         Output.line(file)
         if count > layout.rows.count {
             Output.complain(
-                "\(layout.rows.count) of \(count) rollouts are shown, those that started first; see others with --steps, "
-                    + "more with --most")
+                "\(layout.rows.count) of \(count) rollouts are shown, those that started first; see others with "
+                    + "--steps, more with --most")
         }
     }
 
@@ -49,13 +49,14 @@ struct RunsTimelineCommand: AsyncParsableCommand {
         }
         let layout = TimelineLayout(
             rollouts,
-            publications: try await store.policyVersions(of: id).map { .init(time: $0.createdAt, name: "v\($0.version)") },
+            publications: try await store.policyVersions(of: id).map {
+                .init(time: $0.createdAt, name: "v\($0.version)")
+            },
             handOvers: try await store.steps(of: id).compactMap(\.handOver))
         guard layout.hasSpanTimes else {
             throw WhetError(
-                "no rollout shown has the times of its requests: none was sampled, or an older whet stored them without",
-                at: "the run \"\(id)\"",
-                expected: "rollouts that this whet played, with tokens",
+                "no rollout shown has the times of its requests: none was sampled, or an older whet stored them",
+                at: "the run \"\(id)\"", expected: "rollouts that this whet played, with tokens",
                 remedy: "`whet rollouts list --run \(id)` shows when each began and ended")
         }
         return layout
@@ -65,7 +66,7 @@ struct RunsTimelineCommand: AsyncParsableCommand {
         var title = "\(id): \(layout.rows.count)"
         if layout.rows.count < count { title += " of \(count)" }
         title += " rollouts"
-        if let steps = steps?.steps { title += steps.count == 1 ? ", step \(steps.lowerBound)" : ", steps \(steps.joined(by: "–"))" }
+        if let steps = steps?.steps { title += ", \(steps.count == 1 ? "step" : "steps") \(steps.joined(by: "–"))" }
         return title + ", \(layout.duration.fixed(1)) s"
     }
 }

@@ -21,7 +21,7 @@ struct CollectionReport {
             ("time waiting", waits),
             ("aborts", aborts),
             ("length", lengths),
-            ("refills", metric("schedule/refills").flatMap { $0.sum > 0 ? "\($0.sum.fixed(0)) groups" : nil }),
+            ("refills", refills),
         ]
         return "\ncollection\n"
             + lines.compactMap { name, words in words.map { "  \(name.filled(to: 14)) \($0)\n" } }.joined()
@@ -77,10 +77,10 @@ struct CollectionReport {
     private var resumes: String? {
         guard let mean = metric("schedule/resumes_mean"), let most = metric("schedule/resumes_max"), most.maximum > 0
         else { return nil }
-        let plays = metric("schedule/plays")?.sum ?? 0
-        let share = metric("schedule/resumed_plays").map { plays > 0 ? $0.sum / plays : 0 } ?? 0
-        return "\(mean.mean.fixed(2)) a rollout, at most \(most.maximum.fixed(0)); \(share.percent) of the plays went on "
-            + "where one was interrupted"
+        let plays = max(1, metric("schedule/plays")?.sum ?? 0)
+        let share = (metric("schedule/resumed_plays")?.sum ?? 0) / plays
+        return "\(mean.mean.fixed(2)) a rollout, at most \(most.maximum.fixed(0)); \(share.percent) of the plays "
+            + "went on where one was interrupted"
     }
 
     private var waiting: String? {
@@ -133,6 +133,11 @@ struct CollectionReport {
             return nil
         }
         return "answered after \((mean.mean * 1_000).fixed(0)) ms, at most \((most.maximum * 1_000).fixed(0)) ms"
+    }
+
+    private var refills: String? {
+        guard let refills = metric("schedule/refills"), refills.sum > 0 else { return nil }
+        return "\(refills.sum.fixed(0)) for filtered groups"
     }
 
     private var lengths: String? {

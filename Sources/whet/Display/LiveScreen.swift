@@ -35,7 +35,8 @@ enum LiveScreen {
             lines.append("\("reward".filled(to: name)) \(curve)  \(words)")
         }
         if let collection = progress.collection {
-            lines.append("\("rollouts".filled(to: name)) \(collection.shortened(to: max(0, terminal.width - name - 2)))")
+            let words = collection.shortened(to: max(0, terminal.width - name - 2))
+            lines.append("\("rollouts".filled(to: name)) \(words)")
         }
         if let notice = progress.notice {
             lines.append(terminal.styled(notice.shortened(to: terminal.width - 1), .dim))

@@ -61,7 +61,8 @@ struct TrainingProgress: Sendable {
     ]
 
     /// What the last step left and had of earlier ones: "4 ready, 12 interrupted, 31 % off policy, 0.20 resumes";
-    /// groups, rollouts, a share of tokens, a mean over rollouts. Nil as long as all rollouts were played for their own step and to their ends.
+    /// groups, rollouts, a share of tokens, a mean over rollouts. Nil as long as all rollouts were played for their own
+    /// step and to their ends.
     var collection: String? {
         guard isOverlapped, let metrics = lastStep?.metrics else { return nil }
         func number(_ name: String) -> Double { metrics["schedule/\(name)", default: 0] }

@@ -2,8 +2,8 @@ import WhetCore
 
 /// A rollout timeline as SVG: a bar a rollout, colored by the versions that sampled, hollow where it waited.
 ///
-/// Keeps: no scripts, no fonts or files of elsewhere; the same layout gives the same bytes; readable on light and on dark
-/// paper.
+/// Keeps: no scripts, no fonts or files of elsewhere; the same layout gives the same bytes; readable on light and on
+/// dark paper.
 struct TimelineDrawing {
     let layout: TimelineLayout
     let title: String
@@ -36,7 +36,8 @@ struct TimelineDrawing {
         svg.element(
             "svg",
             [
-                "xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 \(SVGText.written(width)) \(SVGText.written(height))",
+                "xmlns": "http://www.w3.org/2000/svg",
+                "viewBox": .text("0 0 \(SVGText.written(width)) \(SVGText.written(height))"),
                 "width": .number(width), "height": .number(height), "role": "img", "font-family": "sans-serif",
                 "font-size": 11,
             ]
@@ -63,8 +64,8 @@ struct TimelineDrawing {
                 svg.element(
                     "rect",
                     [
-                        "class": "stripe", "x": .number(left), "y": .number(from), "width": .number(width - left - right),
-                        "height": .number(to - from),
+                        "class": "stripe", "x": .number(left), "y": .number(from),
+                        "width": .number(width - left - right), "height": .number(to - from),
                     ])
             }
             let middle = (from + to) / 2
@@ -169,16 +170,18 @@ struct TimelineDrawing {
             entry("times unknown", &svg) { bar(.unknown, x: $0, y: $1, width: 16, height: 10, &$2) }
         }
         for (mark, words) in TimelineMark.legend { entry(words, &svg) { mark.draw($0 + 8, $1, 10, &$2) } }
-        if !layout.publications.isEmpty {
-            entry("new weights", &svg) { x, y, svg in
+        let events = [
+            ("publication", "new weights", layout.publications),
+            ("handover", "a step got its rollouts", layout.handOvers),
+        ]
+        for (name, words, events) in events where !events.isEmpty {
+            entry(words, &svg) { x, y, svg in
                 svg.element(
-                    "line", ["class": "publication", "x1": .number(x + 8), "x2": .number(x + 8), "y1": .number(y), "y2": .number(y + 10)])
-            }
-        }
-        if !layout.handOvers.isEmpty {
-            entry("a step got its rollouts", &svg) { x, y, svg in
-                svg.element(
-                    "line", ["class": "handover", "x1": .number(x + 8), "x2": .number(x + 8), "y1": .number(y), "y2": .number(y + 10)])
+                    "line",
+                    [
+                        "class": .text(name), "x1": .number(x + 8), "x2": .number(x + 8), "y1": .number(y),
+                        "y2": .number(y + 10),
+                    ])
             }
         }
     }

@@ -19,6 +19,11 @@ struct TimelineLayout: Equatable {
         case interrupted
         /// It was being played, and the store has no times of its requests.
         case unknown
+
+        /// The version that sampled; nil where none did.
+        var version: PolicyVersion? {
+            if case .sampled(let version) = self { version } else { nil }
+        }
     }
 
     struct Piece: Equatable {
@@ -64,7 +69,8 @@ struct TimelineLayout: Equatable {
         omitted = rollouts.count - sound.count
         guard let first = sound.map(\.startedAt).min() else { return }
         origin = first
-        duration = max(0, (sound.map { max($0.finishedAt, $0.pieces.lastTime ?? $0.finishedAt) }.max() ?? first) - first)
+        let ends = sound.map { max($0.finishedAt, $0.pieces.lastTime ?? $0.finishedAt) }
+        duration = max(0, (ends.max() ?? first) - first)
         let groups = Dictionary(grouping: sound, by: \.id.group).values.map { members in
             members.sorted { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) }
         }
@@ -81,44 +87,35 @@ struct TimelineLayout: Equatable {
     }
 
     /// Whether any row says which version sampled when.
-    var hasSpanTimes: Bool { rows.contains { $0.pieces.contains { if case .sampled = $0.activity { true } else { false } } } }
+    var hasSpanTimes: Bool { !versions.isEmpty }
 
     /// The versions that sampled, the oldest first.
     var versions: [PolicyVersion] {
-        Set(
-            rows.flatMap(\.pieces).compactMap { piece in
-                if case .sampled(let version) = piece.activity { version } else { nil }
-            }
-        ).sorted { $0.number < $1.number }
+        Set(rows.flatMap(\.pieces).compactMap(\.activity.version)).sorted { $0.number < $1.number }
     }
 
     /// Round times for an axis, at most `most` and one more, 0 first.
     func ticks(most: Int) -> [Double] {
         guard duration > 0, most > 0 else { return [0] }
-        var step = 1e-6
+        var power = 1e-6
         while true {
-            for factor in [1.0, 2, 5] where duration / (step * factor) <= Double(most) {
-                let step = step * factor
-                return (0...Int(duration / step)).map { Double($0) * step }
+            for factor in [1.0, 2, 5] where duration / (power * factor) <= Double(most) {
+                let distance = power * factor
+                return (0...Int(duration / distance)).map { Double($0) * distance }
             }
-            step *= 10
+            power *= 10
         }
     }
 }
 
 extension TimelineLayout.Row {
     fileprivate init(_ times: RolloutTimes, origin: Double, duration: Double) {
-        id = times.id
-        status = times.status
-        reason = times.reason
-        step = times.step
-        resumes = times.resumes
-        pieces = []
-        interruptions = []
+        var pieces: [TimelineLayout.Piece] = []
+        var interruptions: [Double] = []
         var cursor = times.startedAt - origin
-        func fill(to time: Double, _ activity: TimelineLayout.Activity, _ row: inout Self) {
+        func fill(to time: Double, _ activity: TimelineLayout.Activity) {
             guard time > cursor else { return }
-            row.pieces.append(.init(activity: activity, times: cursor...time))
+            pieces.append(.init(activity: activity, times: cursor...time))
             cursor = time
         }
         let requests = times.pieces.requests
@@ -131,17 +128,24 @@ extension TimelineLayout.Row {
                 interruptions.append(cursor)
                 gap = .interrupted
             }
-            fill(to: span.lowerBound - origin, gap, &self)
-            fill(to: span.upperBound - origin, .sampled(request.version), &self)
+            fill(to: span.lowerBound - origin, gap)
+            fill(to: span.upperBound - origin, .sampled(request.version))
             gap = .environment
         }
-        let known = requests.isEmpty || requests.contains { $0.times != nil }
-        fill(to: times.finishedAt - origin, known ? .environment : .unknown, &self)
+        let hasTimes = requests.isEmpty || requests.contains { $0.times != nil }
+        fill(to: times.finishedAt - origin, hasTimes ? .environment : .unknown)
         end = cursor
-        if status == .aborted {
+        if times.status == .aborted {
             interruptions.append(cursor)
-            fill(to: duration, .interrupted, &self)
+            fill(to: duration, .interrupted)
         }
+        self.pieces = pieces
+        self.interruptions = interruptions
+        id = times.id
+        status = times.status
+        reason = times.reason
+        step = times.step
+        resumes = times.resumes
     }
 }
 
@@ -168,7 +172,5 @@ extension [RolloutTimes.Piece] {
         return requests
     }
 
-    fileprivate var lastTime: Double? {
-        compactMap { if case .policy(_, let times) = $0 { times?.upperBound } else { nil } }.max()
-    }
+    fileprivate var lastTime: Double? { requests.compactMap(\.times?.upperBound).max() }
 }

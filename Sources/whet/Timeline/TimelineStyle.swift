@@ -27,7 +27,8 @@ enum TimelineStyle {
     static var sheet: String {
         let versions = palette.enumerated().map { ".v\($0){fill:\($1)}" }.joined(separator: " ")
         return """
-            .paper{fill:#fff} .ink{fill:#222} .faint{fill:#666} .stripe{fill:#f3f3f3} .grid{stroke:#ddd;stroke-width:.5} \
+            .paper{fill:#fff} .ink{fill:#222} .faint{fill:#666} .stripe{fill:#f3f3f3} \
+            .grid{stroke:#ddd;stroke-width:.5} \
             .wait,.stopped,.unknown{fill:none;stroke:#999;stroke-width:.7} .stopped{stroke-dasharray:2 2} \
             .unknown{stroke-dasharray:6 2} .handover{stroke:#888;stroke-width:.8;stroke-dasharray:4 3} \
             .handover-name{fill:#666} .publication{stroke:#0a84c1;stroke-width:1} .publication-name{fill:#0a84c1} \
