@@ -1,6 +1,6 @@
 import Testing
 import WhetCore
-import WhetStore
+@testable import WhetStore
 import WhetTraining
 
 @testable import whet

@@ -99,8 +99,8 @@ public struct TrainingLoop: Sendable {
         let dispatcher = collection.dispatcher
         async let running: Void = dispatcher.run()
         // Both go on until this scope is left.
-        async let watching: Void = watch(dispatcher)
-        async let following: Void = followLoad(dispatcher)
+        async let _ = watch(dispatcher)
+        async let _ = followLoad(dispatcher)
         if behind != nil {
             await dispatcher.playAhead()
             try await dispatcher.publish(newest) { try await publish(newest) }
