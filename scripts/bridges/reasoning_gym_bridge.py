@@ -126,7 +126,7 @@ class Dataset(Environment):
 
     def score(self, problem, messages):
         source, entry = self.entry(problem)
-        given = extract_answer(answer(messages))
+        given = extract_answer(closed(answer(messages)))
         with time_limit(SCORING_SECONDS, f"scoring {self.name}"):
             try:
                 reward = float(source.score_answer(given, entry))
