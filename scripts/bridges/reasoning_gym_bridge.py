@@ -13,7 +13,7 @@ import json
 import os
 import random
 
-from bridge_support import ANSWER_INSTRUCTION, Environment, answer, enclosed_answer, folded, serve, time_limit
+from bridge_support import ANSWER_INSTRUCTION, Environment, answer, closed, enclosed_answer, folded, serve, time_limit
 
 import numpy
 from reasoning_gym.composite import DatasetSpec
