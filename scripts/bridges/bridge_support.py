@@ -16,6 +16,7 @@ __all__ = [
     "Environment",
     "OutOfTime",
     "answer",
+    "closed",
     "enclosed_answer",
     "folded",
     "serve",
@@ -31,6 +32,15 @@ ANSWER_INSTRUCTION = "Give your final answer between <answer> and </answer>."
 def enclosed_answer(text):
     """What a demonstration says: the answer where the instruction wants it."""
     return f"<answer>{text}</answer>"
+
+
+def closed(text):
+    """The same text to a search for `<answer>(.*?)</answer>`, without the opening tags that nothing closes.
+
+    Each of them would cost the search a look at all that follows: hours, for a megabyte of them.
+    """
+    end = text.rfind("</answer>") + 1
+    return text[:end] + text[end:].replace("<answer>", " ")
 
 
 def folded(seed, bits=32):

@@ -13,7 +13,7 @@ import json
 import os
 import random
 
-from bridge_support import ANSWER_INSTRUCTION, Environment, answer, enclosed_answer, folded, serve, time_limit
+from bridge_support import ANSWER_INSTRUCTION, Environment, answer, closed, enclosed_answer, folded, serve, time_limit
 
 import numpy
 from reasoning_gym.composite import DatasetSpec
@@ -126,7 +126,7 @@ class Dataset(Environment):
 
     def score(self, problem, messages):
         source, entry = self.entry(problem)
-        given = extract_answer(answer(messages))
+        given = extract_answer(closed(answer(messages)))
         with time_limit(SCORING_SECONDS, f"scoring {self.name}"):
             try:
                 reward = float(source.score_answer(given, entry))

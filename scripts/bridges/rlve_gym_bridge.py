@@ -23,6 +23,7 @@ from bridge_support import (
     ANSWER_INSTRUCTION,
     Environment,
     answer,
+    closed,
     enclosed_answer,
     folded,
     serve,
@@ -121,6 +122,7 @@ class RLVE(Environment):
 
     def reward(self, problem, output):
         """RLVE's reward of a policy's output; -1 where its scorer fails, as its verifier does."""
+        output = closed(output)
         judge = self.environment()
         judge.set_config({**problem, "parameter": unpacked(problem)})
         if self.name in HANGING:

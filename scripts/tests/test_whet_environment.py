@@ -6,6 +6,8 @@ import io
 import json
 import math
 import os
+import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -66,6 +68,19 @@ def ask(**request):
     reply = json.loads(line)
     assert "\n" not in line and reply["id"] == 7
     return reply
+
+
+class Marks(unittest.TestCase):
+    def test_tags_that_nothing_closes_change_no_search_and_cost_none(self):
+        sys.path.insert(0, os.path.join(SCRIPTS, "bridges"))
+        from bridge_support import closed
+
+        draw, pieces = random.Random(1), ["<answer>", "</answer>", "</", "answer>", "Assistant:", "4", "\n"]
+        for _ in range(2_000):
+            text = "".join(draw.choices(pieces, k=draw.randrange(12)))
+            search = re.compile("<answer>(.*?)</answer>", re.DOTALL)
+            self.assertEqual(search.findall(text), search.findall(closed(text)), text)
+        self.assertEqual(closed("<answer>" * 1_000_000).count("<answer>"), 0)
 
 
 class Protocol(unittest.TestCase):

@@ -62,7 +62,8 @@ extension DeclaredServer {
         name = DeclarationReader.name(section, file: file)
         summary = section.text("summary") ?? ""
         self.settings = settings
-        place = "\(mistakes.file):\(tree.place.line)"
+        let line: Int = tree.place.line
+        place = "\(mistakes.file):\(line)"
         do {
             maximumLevel = try OpenEnvSettings(settings, at: "openenv").maximumLevel
         } catch {

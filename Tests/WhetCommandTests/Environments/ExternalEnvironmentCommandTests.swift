@@ -28,12 +28,12 @@ struct ExternalEnvironmentCommandTests {
             #expect(timed.code == 0, "\(timed.complaints)")
             #expect(try timed.lines().first?["scored_per_second"]?.double ?? 0 > 0)
 
-            let recipe = "policy: {model: new}\nenvironments:\n  - {name: adding-up, levels: 0..3}\nalgorithm: grpo\n"
+            let recipe = "policy: {model: new}\nenvironments:\n  - {name: adding-up, levels: [0, 3]}\nalgorithm: grpo\n"
             try Data(recipe.utf8).write(to: folder.appending(path: "recipe.yaml"))
             let planned = try whet.run("train", "recipe.yaml", "--dry-run")
             #expect(planned.code == 0, "\(planned.complaints)")
             // A level that only the program knows is none is told before anything is begun.
-            let deep = try whet.run("train", "recipe.yaml", "--set", "environments.0.levels=0..99", "--home", "home")
+            let deep = try whet.run("train", "recipe.yaml", "--set", "environments.0.levels=[0, 99]", "--home", "home")
             #expect(deep.code == 1)
             #expect(deep.complaints.contains("there is no level 99 of adding-up"), "\(deep.complaints)")
             #expect(deep.complaints.contains("expected: 0 to 9"))

@@ -140,7 +140,7 @@ struct DeclaredProgramTests {
         ("openenv: 3", ["adding.yaml:1:10: openenv: this is the number 3"]),
         (
             "openenv: {servers: \"http://localhost:1\", sesions: 3}",
-            [#"adding.yaml:1:43: openenv: there is no setting "sesions" (did you mean "sessions"?)"#]
+            [#"adding.yaml:1:42: openenv: there is no setting "sesions" (did you mean "sessions"?)"#]
         ),
         (
             "openenv:\n  servers: http://localhost:1\n  reward: most",

@@ -88,7 +88,7 @@ extension Score {
     /// "0.000, not solved: the answer is wrong".
     var words: String {
         let verdict = isSolved ? "solved" : "not solved"
-        let why = reason.flatMap { $0 == verdict ? nil : ": \($0)" } ?? ""
+        let why = reason.flatMap { $0 == verdict || $0.isEmpty ? nil : ": \($0)" } ?? ""
         return "\(reward.fixed(3)), \(verdict)\(why)"
     }
 

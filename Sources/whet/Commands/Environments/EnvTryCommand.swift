@@ -50,7 +50,9 @@ struct TerminalGame {
     /// - Returns: false if the person does not want to go on.
     mutating func play(_ task: PracticeTask) async throws -> Bool {
         let right = try await environment.demonstration(of: task)
-        let form = right.flatMap(ReferencePolicy.init)?.form ?? .tag
+        // What a program or server reads of a message is not known here where it shows no demonstration.
+        let unknown: ReferencePolicy.Form = environment is any ExternalEnvironment ? .none : .tag
+        let form = right.flatMap(ReferencePolicy.init)?.form ?? unknown
         var messages = task.messages
         Output.line(terminal.styled("\(task.environment), level \(task.level), seed \(task.seed)", .cyan))
         for message in messages { Output.line(message.content) }
