@@ -216,7 +216,7 @@ struct AgentPlayerTests {
             assert stdin == task and task["seed"] == "7" and task["environment"] == "YesWanted", task
             assert os.environ["OPENAI_API_KEY"] in os.environ["OPENAI_BASE_URL"] and os.path.isdir(os.environ["WHET_SCRATCH"])
             known = {"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "USER", "TZ", "TMPDIR", "PWD", "SHLVL", "_", "OLDPWD"}
-            others = [name for name in os.environ if name not in known and not name.startswith(("OPENAI_", "WHET_", "PYENV"))]
+            others = [name for name in os.environ if name not in known and not name.strip("_").startswith(("OPENAI_", "WHET_", "PYENV_"))]
             reward(1, reason=",".join(others))
             """, scoring: .rewardFile)
         let rollout = try await Fixtures.play(agent, on: ScriptedServer(saying: ["x"]))
