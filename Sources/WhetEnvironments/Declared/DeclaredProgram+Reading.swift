@@ -62,8 +62,7 @@ extension DeclaredServer {
         name = DeclarationReader.name(section, file: file)
         summary = section.text("summary") ?? ""
         self.settings = settings
-        let line: Int = tree.place.line
-        place = "\(mistakes.file):\(line)"
+        place = tree.place.line.map { "\(mistakes.file):\($0)" } ?? mistakes.file
         do {
             maximumLevel = try OpenEnvSettings(settings, at: "openenv").maximumLevel
         } catch {
