@@ -15,7 +15,8 @@ struct CollectionTests {
         for (place, span) in spans.enumerated() {
             let policy = TokenSpan.Policy(
                 behaviorLogProbabilities: Array(repeating: -1, count: span.tokens),
-                version: PolicyVersion(span.version), sampling: SamplingParameters(), requestID: "r\(place)", server: "s")
+                version: PolicyVersion(span.version), sampling: SamplingParameters(), requestID: "r\(place)",
+                server: "s")
             try rollout.trajectory.append(
                 TokenSpan(.policy(policy), tokens: Array(repeating: 5, count: span.tokens)))
             rollout.spanTimes.append(startedAt + Double(place)...startedAt + Double(place) + 0.5)
