@@ -56,7 +56,7 @@ extension SchedulingSimulation.Settings {
             workload: SimulatedWorkload(
                 seed: seed, promptTokens: 0, turnTokens: .fixed(1), turns: .fixed(2),
                 toolSeconds: .logNormal(median: 60, sigma: sigma, maximum: 3_600)),
-            slotsPerServer: slots, stepSeconds: 1e-6, requestSeconds: 0, prefillTokensPerSecond: .infinity,
+            slotsPerServer: slots, stepSeconds: 1e-3, requestSeconds: 0, prefillTokensPerSecond: .infinity,
             abortSeconds: 0, steps: steps)
     }
 }

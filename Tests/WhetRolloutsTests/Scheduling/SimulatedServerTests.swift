@@ -55,6 +55,17 @@ struct SimulatedServerTests {
         #expect(server.finished(at: 2.25) == [member(3)])
     }
 
+    @Test("late in a long training, and fast, a request still ends when it says so", arguments: [1e3, 1e5, 1e8])
+    func late(time: Double) throws {
+        for step in 0..<1_000 {
+            var server = SimulatedServer(
+                slots: 8, speed: .init(stepSeconds: 1e-6, requestSeconds: 0), prefillTokensPerSecond: 100)
+            let begin = time + Double(step) / 7
+            server.submit(member(0), tokens: 1, prefill: 0, at: begin)
+            #expect(server.finished(at: try #require(server.nextEnd)) == [member(0)])
+        }
+    }
+
     @Test("a prompt is read before anything is decoded")
     func prefill() {
         var server = server()
