@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 // The child's descriptors are first moved out of the way of the numbers they are to get.
@@ -47,7 +48,15 @@ int whet_process_spawn(
     posix_spawnattr_setflags(
         &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     int code = prepare(&actions, folder, descriptors, count, moved);
-    if (!code) code = posix_spawn(child, path, &actions, &attributes, arguments, environment);
+    // A program that was just written is busy for as long as a child that another thread is starting still holds the file
+    // that it was written through: until that child's own program begins.
+    const struct timespec moment = {0, 2000000};
+    for (int tries = 0; !code; tries++) {
+        code = posix_spawn(child, path, &actions, &attributes, arguments, environment);
+        if (code != ETXTBSY || tries == 50) break;
+        code = 0;
+        nanosleep(&moment, NULL);
+    }
     for (int i = 0; i < count; i++)
         if (moved[i] >= 0) close(moved[i]);
     free(moved);

@@ -135,7 +135,8 @@ struct DispatcherTests {
             version.withLock { $0 = 1 }
         }
         let second = try await dispatcher.batch()
-        #expect(second.groups.map(\.number) == [2, 3])
+        // The first two to end, whichever they are.
+        #expect(second.groups.count == 2 && second.groups.allSatisfy { (2...5).contains($0.number) })
         let spans = second.groups.first?.rollouts.first?.trajectory.spans.compactMap { $0.policy?.version.number }
         #expect(spans == [0, 1, 1])
         await dispatcher.close()

@@ -92,7 +92,8 @@ struct InstalledBridgeTests {
     func failing() async throws {
         let workshop = try BridgeWorkshop(pip: "echo 'no such package' >&2; exit 3")
         let error = await #expect(throws: WhetError.self) { try await workshop.install() }
-        #expect(error?.problem.contains("exit status 3") == true && error?.remedy?.contains("no such package") == true)
+        #expect(error?.problem.contains("exit status 3") == true, "\(String(describing: error))")
+        #expect(error?.remedy?.contains("no such package") == true)
         #expect(workshop.installed.isEmpty)
         let nobody = BridgeInstaller(try workshop.installation()) { _ in }
         await #expect(throws: WhetError.self) { try await nobody.makePackages(python: "/no/python") }
