@@ -28,6 +28,8 @@ public actor RolloutDispatcher {
     var scheduler: Scheduler
     var next: Int
     var groups: [Int: OpenGroup] = [:]
+    /// Numbers that are being drawn: theirs already, and not open yet.
+    private var drawing: Set<Int> = []
     var episodes: [Scheduler.Member: Flight] = [:]
     /// Filtered since the last batch.
     var filtered: [PlayedGroup] = []
@@ -173,9 +175,11 @@ public actor RolloutDispatcher {
         advance()
     }
 
-    /// The numbers and prompts of the groups that were opened and not handed over, and the number of the next.
-    public var position: (next: Int, unfinished: [(number: Int, prompt: Int)]) {
-        (next, scheduler.outstanding.compactMap { number in groups[number].map { (number, $0.drawn.prompt) } })
+    /// The numbers of the groups that were begun and not handed over, with their prompts unless they are just being drawn,
+    /// and the number of the next.
+    public var position: (next: Int, unfinished: [(number: Int, prompt: Int?)]) {
+        let numbers = drawing.union(scheduler.outstanding).sorted()
+        return (next, numbers.map { ($0, groups[$0]?.drawn.prompt) })
     }
 
     private func checkFailure() throws {
@@ -205,6 +209,7 @@ public actor RolloutDispatcher {
         case .draw(let numbers):
             let drawn = try await source.draw(numbers)
             precondition(drawn.map(\.number) == Array(numbers), "the source drew other groups than it was asked for")
+            drawing.subtract(numbers)
             for group in drawn { groups[group.number] = Self.open(group, cohort: scheduler.delivered, in: &scheduler) }
             judge()
             advance()
@@ -271,6 +276,7 @@ public actor RolloutDispatcher {
     private func carryOut(_ action: Scheduler.Action) {
         switch action {
         case .open(let count):
+            drawing.formUnion(next..<next + count)
             work?.yield(.draw(next..<next + count))
             next += count
         case .start(let member): start(member)

@@ -24,12 +24,13 @@ struct LoopState: Sendable {
     struct Position: Hashable, Sendable, Codable {
         struct Group: Hashable, Sendable, Codable {
             var number: Int
-            var prompt: Int
+            /// nil: it was just being drawn.
+            var prompt: Int?
         }
 
         /// The number of the next group.
         var next = 0
-        /// Opened, and not handed to a step.
+        /// Begun, and not handed to a step.
         var open: [Group] = []
     }
 

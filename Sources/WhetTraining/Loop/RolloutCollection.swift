@@ -67,8 +67,8 @@ struct RolloutCollection: Sendable {
         let taken = Set(batches.flatMap(\.groups).map(\.number))
         let next = max(committed.next, (taken.max() ?? -1) + 1)
         let prompts = Dictionary(committed.open.map { ($0.number, $0.prompt) }) { first, _ in first }
-        let open = (prompts.keys + Array(committed.next..<next)).filter { !taken.contains($0) }
-        let unfinished = try await source.unfinished(Set(open).sorted().map { ($0, prompts[$0]) })
+        let open = (Array(prompts.keys) + Array(committed.next..<next)).filter { !taken.contains($0) }
+        let unfinished = try await source.unfinished(Set(open).sorted().map { ($0, prompts[$0] ?? nil) })
 
         let store = components.store
         let sampling = algorithm.sampling
