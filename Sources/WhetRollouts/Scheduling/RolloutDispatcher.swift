@@ -299,11 +299,14 @@ public actor RolloutDispatcher {
     private func start(_ member: Scheduler.Member) {
         guard let group = groups[member.group] else { return }
         let plan = group.drawn.plans[member.index]
-        let left = group.rollouts[member.index]
-        let episode = left.map { $0.status == .aborted ? Episode(plan: plan, resuming: $0) : Episode(plan: plan) }
-            ?? Episode(plan: plan)
+        let episode: Episode
+        if let left = group.rollouts[member.index], left.status == .aborted {
+            episode = Episode(plan: plan, resuming: left)
+        } else {
+            episode = Episode(plan: plan)
+        }
         episodes[member] = Flight(
-            episode: episode, startedAt: clock.now, tokens: left?.trajectory.policyTokenCount ?? 0)
+            episode: episode, startedAt: clock.now, tokens: episode.trajectory.policyTokenCount)
         work?.yield(.play(member, episode, PolicyVersion(scheduler.version)))
     }
 

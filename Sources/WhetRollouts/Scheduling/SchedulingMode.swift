@@ -80,7 +80,6 @@ public struct APRIL: SchedulingMode {
         max(view.wanted, Int((factor * Double(view.wanted)).rounded(.up))) - view.shortage
     }
 
-
     public var stopsWhenBatchIsReady: Bool { true }
     public var publication: PublicationManner { .interrupting }
 }

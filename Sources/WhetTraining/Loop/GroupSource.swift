@@ -27,17 +27,18 @@ actor GroupSource {
 
     /// The next groups, each with a prompt of its turn.
     func draw(_ numbers: Range<Int>) async throws -> [RolloutDispatcher.DrawnGroup] {
-        let prompts = PromptOrder(recipe).prompts(for: numbers, tracker: state.tracker, seed: recipe.run.seed)
-        return try await groups(zip(numbers, prompts).map { (number: $0, prompt: $1) })
+        try await groups(zip(numbers, prompts(for: numbers)).map { (number: $0, prompt: $1) })
+    }
+
+    private func prompts(for numbers: Range<Int>) -> [Int] {
+        PromptOrder(recipe).prompts(for: numbers, tracker: state.tracker, seed: recipe.run.seed)
     }
 
     /// Groups whose prompts are known; nil draws one.
     func unfinished(_ groups: [(number: Int, prompt: Int?)]) async throws -> [RolloutDispatcher.DrawnGroup] {
         try await self.groups(
             groups.map { number, prompt in
-                let drawn = PromptOrder(recipe).prompts(
-                    for: number..<number + 1, tracker: state.tracker, seed: recipe.run.seed)[0]
-                return (number: number, prompt: prompt ?? drawn)
+                (number: number, prompt: prompt ?? prompts(for: number..<number + 1)[0])
             })
     }
 

@@ -50,16 +50,16 @@ struct RolloutCollection: Sendable {
     let handed: [Int: HandedBatch]
 
     /// - Parameters:
+    ///   - batches: what an earlier start handed over.
     ///   - version: of the weights on the server.
     ///   - state: of the checkpoint that training goes on from.
     ///   - committed: where the drawing of groups stood after the last committed step, which may be later.
     init(
         run: String, recipe: Recipe, components: TrainingComponents, algorithm: WhetAlgorithms.Algorithm,
-        player: EpisodePlayer, limits: EpisodeLimits, version: Int, state: LoopState, committed: LoopState.Position
+        player: EpisodePlayer, limits: EpisodeLimits, batches: [HandedBatch], version: Int, state: LoopState, committed: LoopState.Position
     ) async throws {
         self.run = run
         store = components.store
-        let batches = try await components.store.handedBatches(of: run)
         handed = Dictionary(batches.map { ($0.step, $0) }) { first, _ in first }
         let source = try await GroupSource(run: run, recipe: recipe, components: components, state: state)
         self.source = source

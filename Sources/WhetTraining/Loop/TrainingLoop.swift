@@ -91,11 +91,12 @@ public struct TrainingLoop: Sendable {
     /// - Returns: false when it was stopped before the last step.
     private func trainSteps(from first: Int, after begun: Begun?, _ state: LoopState) async throws -> Bool {
         let newest = PolicyVersion(first - 1)
-        let behind = try await versionPlayedAhead(of: newest)
+        let batches = try await components.store.handedBatches(of: run)
+        let behind = versionPlayedAhead(of: newest, batches)
         if let behind { try await publish(behind) }
         let collection = try await RolloutCollection(
             run: run, recipe: recipe, components: components, algorithm: algorithm, player: player, limits: limits,
-            version: (behind ?? newest).number, state: state, committed: begun?.position ?? LoopState.Position())
+            batches: batches, version: (behind ?? newest).number, state: state, committed: begun?.position ?? LoopState.Position())
         let dispatcher = collection.dispatcher
         async let running: Void = dispatcher.run()
         // Both go on until this scope is left.
@@ -123,9 +124,9 @@ public struct TrainingLoop: Sendable {
     /// its middle.
     ///
     /// - Returns: that version; nil where nothing was being played ahead, or its weights are gone.
-    private func versionPlayedAhead(of newest: PolicyVersion) async throws -> PolicyVersion? {
+    private func versionPlayedAhead(of newest: PolicyVersion, _ batches: [HandedBatch]) -> PolicyVersion? {
         guard recipe.rollout.scheduling.mode == .oneStepOff, newest.number > 0, newest.number < recipe.run.steps,
-            try await components.store.handedBatches(of: run).last?.step == newest.number
+            batches.last?.step == newest.number
         else { return nil }
         let older = PolicyVersion(newest.number - 1)
         guard FileManager.default.fileExists(atPath: checkpoints.url(of: older).path) else {
