@@ -15,7 +15,7 @@ struct ExternalEnvironmentCommandTests {
             let whet = try BuiltCommand(in: folder)
             #expect(try whet.run("env", "new", "adding-up", "--kind", "process").code == 0)
             let listed = try whet.run("env", "list", "--json").lines().first { $0["name"] == "adding-up" }
-            #expect(listed?["summary"] == "Add up whole numbers." && listed?["maximum_level"] == .null)
+            #expect(listed?["summary"] == "Add up whole numbers." && listed?["maximum_level"] == 9)
 
             let shown = try whet.run("env", "show", "adding-up", "--level", "0..1", "--json")
             #expect(shown.code == 0, "\(shown.complaints)")
@@ -112,6 +112,7 @@ struct ExternalEnvironmentCommandTests {
             (["rlve-gym", "--checkout", "."], "Gym/environment.py"),
             (["reasoning-gym", "--checkout", "."], "takes no --checkout"),
             (["reasoning-gym", "--environment", "x"], "takes no --environment"),
+            (["verifiers"], "no environment is named, and this bridge has none of its own"),
             (["verifiers", "--environment", "x", "--path", "nowhere"], "there is no folder nowhere"),
         ] as [([String], String)])
     func usage(_ arguments: [String], words: String) async throws {
