@@ -16,19 +16,22 @@ import urllib.request
 
 # A version counts as confirmed once vLLM has been told it and has then been asked which it has.
 TOLD = re.compile(r'"POST /update_weight_version HTTP/[\d.]+" 200')
+ABORTED = re.compile(r'"POST /abort_requests HTTP/[\d.]+" 200')
 ASKED = re.compile(r'"GET /weight_info HTTP/[\d.]+" 200')
 
 
-def confirmed_versions(log):
-    """How many publications vLLM took up and confirmed, in order."""
-    count, is_told = 0, False
+def read_log(log):
+    """How many publications vLLM took up and confirmed, and how often it was asked to abort a request."""
+    confirmed, aborts, is_told = 0, 0, False
     with open(log, errors="replace") as lines:
         for line in lines:
             if TOLD.search(line):
                 is_told = True
             elif is_told and ASKED.search(line):
-                count, is_told = count + 1, False
-    return count
+                confirmed, is_told = confirmed + 1, False
+            elif ABORTED.search(line):
+                aborts += 1
+    return confirmed, aborts
 
 
 def metric(text, name, **labels):
@@ -62,7 +65,7 @@ def main():
     before = open(given.before).read()
     after = fetch(given.server + "/metrics")
     verified = json.load(open(given.verified))
-    status, start, end, began, ended = row(
+    status, start, end, began, finished = row(
         "SELECT status, accuracy_before, accuracy_after, started_at, finished_at FROM runs WHERE id = ?", run)
     problems = row("SELECT max(problems) FROM evaluations WHERE run = ?", run)[0]
     steps = row("SELECT count(*) FROM steps WHERE run = ? AND kind = 'training'", run)[0]
@@ -81,18 +84,21 @@ def main():
     off_policy = row("SELECT avg(value) FROM metrics WHERE run = ? AND name = 'schedule/off_policy_share'", run)[0]
 
     generated = metric(after, "vllm:generation_tokens_total") - metric(before, "vllm:generation_tokens_total")
-    ends = {reason: metric(after, "vllm:request_success_total", finished_reason=reason)
-            - metric(before, "vllm:request_success_total", finished_reason=reason) for reason in ["stop", "length", "abort"]}
-    confirmed = confirmed_versions(given.log)
+    # It counts no aborted request here, and every token of one.
+    ended = {reason: metric(after, "vllm:request_success_total", finished_reason=reason)
+             - metric(before, "vllm:request_success_total", finished_reason=reason) for reason in ["stop", "length"]}
+    aborted = requests - sum(ended.values())
+    confirmed, aborts = read_log(given.log)
     version = json.loads(fetch(given.server + "/weight_info")).get("weight_version")
 
     facts = [
-        ("training", f"{steps} steps in {ended - began:.0f} s, warm start and evaluations included"),
+        ("training", f"{steps} steps in {finished - began:.0f} s, warm start and evaluations included"),
         ("held-out accuracy", f"{start:.1%} -> {end:.1%} of {problems} problems"),
         ("rollouts", f"{rollouts}, {trained} of them trained on, {failed or 0} failed"),
         ("requests in the store", f"{requests}, {tokens} tokens by versions {low} to {high}"),
-        ("vLLM's own count", f"{sum(ends.values()):.0f} requests ({ends['stop']:.0f} stopped, {ends['length']:.0f} out of "
-         f"tokens, {ends['abort']:.0f} aborted), {generated:.0f} tokens"),
+        ("vLLM's own count", f"{ended['stop']:.0f} requests that stopped, {ended['length']:.0f} out of tokens, so "
+         f"{aborted:.0f} of those stored were aborted; {generated:.0f} tokens"),
+        ("calls of /abort_requests", f"{aborts}, repeated until a request has ended"),
         ("interrupted and resumed", f"{resumed} rollouts, at most {most} times; {mixed} by more than one version"),
         ("tokens of older versions", f"{off_policy:.1%} of those trained on, a mean of steps"),
         ("publications confirmed", f"{confirmed}; vLLM has version {version} now"),
@@ -107,7 +113,7 @@ def main():
          status == "finished" and end >= given.accuracy),
         ("it began below that", start < given.accuracy),
         ("rollouts were interrupted and went on, some of them under other weights", resumed > 0 and mixed > 0),
-        ("vLLM aborted requests", ends["abort"] > 0),
+        ("vLLM aborted requests, and what they had is stored", aborts > 0 and aborted > 0),
         ("no rollout failed", not failed),
         ("every span is vLLM's", servers == [given.server]),
         ("vLLM confirmed every version: one at the start and one a step", confirmed >= steps + 1 and version == str(steps)),
