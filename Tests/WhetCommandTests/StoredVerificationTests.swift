@@ -14,7 +14,8 @@ struct StoredVerificationTests {
     private static func reference() throws -> [(tokens: [Int32], logProbabilities: [Float])] {
         let file = models.appending(path: "qwen3/reference.json")
         let forward = try #require(try JSONValue(parsing: Array(Data(contentsOf: file)))["forward"])
-        let tokens = try #require(forward["input_ids"]?.array).map { ($0.array ?? []).compactMap { $0.integer.map(Int32.init) } }
+        let tokens = try #require(forward["input_ids"]?.array)
+            .map { ($0.array ?? []).compactMap { $0.integer.map(Int32.init) } }
         let values = try #require(forward["next_token_logprobs"]?.array)
             .map { ($0.array ?? []).compactMap { $0.double.map(Float.init) } }
         return Array(zip(tokens, values)).filter { $0.0.count == $0.1.count + 1 }

@@ -4,14 +4,14 @@ import WhetCore
 import WhetEngine
 import WhetStore
 
-/// Computes the log-probabilities of stored rollouts once more, by whet's own engine, with the weights of the version that
-/// each span names.
+/// Computes the log-probabilities of stored rollouts once more, by whet's own engine, with the weights of the version
+/// that each span names.
 ///
-/// They agree only if the server computes what the trainer computes, had that version when it sampled, and kept nothing of
-/// an older one in its cache.
+/// They agree only if the server computes what the trainer computes, had that version when it sampled, and kept nothing
+/// of an older one in its cache.
 ///
-/// Keeps: a token is compared with the weights of its own version, behind everything that stood before it, or is counted
-/// as not compared.
+/// Keeps: a token is compared with the weights of its own version, behind everything that stood before it, or is
+/// counted as not compared.
 struct StoredVerification: Sendable {
     /// What was found of one version.
     struct Line: Hashable, Sendable {
@@ -87,7 +87,8 @@ struct StoredVerification: Sendable {
 
     private mutating func compare(_ pieces: [Piece], with model: Model, _ version: PolicyVersion) async throws {
         let backend = EmbeddedBackend(model: model)
-        let own = try await backend.logProbabilities(of: pieces.map { TrainingSequence(scoring: $0.tokens, at: $0.temperature) })
+        let own = try await backend.logProbabilities(
+            of: pieces.map { TrainingSequence(scoring: $0.tokens, at: $0.temperature) })
         var line = lines[version] ?? Line(version: version)
         for (piece, own) in zip(pieces, own) {
             for (place, logProbability, isResumed) in piece.expected {

@@ -23,7 +23,9 @@ struct RolloutsVerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let store = try home.openStore()
         var filter = try await filter.filter(in: store)
-        guard let run = filter.run else { throw UsageError(WhetError("the weights are those of one run", at: "--run all")) }
+        guard let run = filter.run else {
+            throw UsageError(WhetError("the weights are those of one run", at: "--run all"))
+        }
         let weights = StoredVerification.weights(in: home.home().directory(ofRun: run).appending(path: "checkpoints"))
         var verification = StoredVerification()
         filter.limit = Self.page
