@@ -100,7 +100,8 @@ final class PublicationGate: Sendable {
     }
 }
 
-/// A publication failed half-way, or the server was started again, and its answers do not say which weights sampled them.
+/// A publication failed half-way, or the server was started again, and its answers do not say which weights sampled
+/// them.
 struct UnknownWeights: Error, CustomStringConvertible {
     let server: String
     var because = "a publication failed"

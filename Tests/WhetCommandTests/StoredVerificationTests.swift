@@ -41,7 +41,7 @@ struct StoredVerificationTests {
             finishedAt: 1_001, resumes: 1)
     }
 
-    /// A store of rollouts whose second spans are by these versions; versions 0 and 2 are qwen3, and 1 is another model.
+    /// A store of rollouts whose second spans are by these versions; 0 and 2 are qwen3, and 1 is another model.
     private func makeRun(in folder: URL, later versions: [Int]) async throws -> BuiltCommand {
         let home = WhetHome(directory: folder.appending(path: "runs"))
         let store = try home.openStore()

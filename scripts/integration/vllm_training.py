@@ -1,10 +1,10 @@
-"""Says what became of a training whose rollouts a real vLLM sampled, and whether it reached its goals. No network but vLLM's.
+"""Says what became of a training whose rollouts a real vLLM sampled, and whether it reached its goals.
 
     vllm_training.py --home RUNS --run ID --server URL --log VLLM.log --before METRICS --verified VERIFIED.json
 
-METRICS is what vLLM's /metrics said before the training, VERIFIED.json what `whet rollouts verify --json` said after it.
-Reads the store (docs/store.md), vLLM's access log and its metrics: what whet says of itself is held against what vLLM
-says. Exits 0 if every goal is met, 1 if not, with a table of all of them either way.
+METRICS is what vLLM's /metrics said before the training, VERIFIED.json what `whet rollouts verify --json` said after
+it. Reads the store (docs/store.md), vLLM's access log and its metrics: what whet says of itself is held against what
+vLLM says. Exits 0 if every goal is met, 1 if not, with a table of all of them either way.
 """
 
 import argparse
@@ -76,11 +76,12 @@ def main():
                   " WHERE rollouts.run = ? AND purpose = 'training' AND step IS NOT NULL", run)[0]
     spans = "FROM spans JOIN rollouts ON rollouts.id = rollout_id WHERE run = ? AND origin = 'policy'"
     requests, tokens, low, high = row(
-        f"SELECT count(DISTINCT request), sum(length(tokens) / 4), min(version), max(version) {spans}".replace(
-            "length(tokens)", "length(spans.tokens)"), run)
-    mixed = row(f"SELECT count(*) FROM (SELECT 1 {spans} GROUP BY rollout_id HAVING count(DISTINCT version) > 1)", run)[0]
+        f"SELECT count(DISTINCT request), sum(length(spans.tokens) / 4), min(version), max(version) {spans}", run)
+    several = f"SELECT 1 {spans} GROUP BY rollout_id HAVING count(DISTINCT version) > 1"
+    mixed = row(f"SELECT count(*) FROM ({several})", run)[0]
     servers = [server for (server,) in store.execute(f"SELECT DISTINCT spans.server {spans}", (run,))]
-    first = row("SELECT value FROM metrics WHERE run = ? AND step = 1 AND name = 'train/log_probability_difference'", run)
+    first = row(
+        "SELECT value FROM metrics WHERE run = ? AND step = 1 AND name = 'train/log_probability_difference'", run)
     off_policy = row("SELECT avg(value) FROM metrics WHERE run = ? AND name = 'schedule/off_policy_share'", run)[0]
 
     generated = metric(after, "vllm:generation_tokens_total") - metric(before, "vllm:generation_tokens_total")
@@ -116,10 +117,12 @@ def main():
         ("vLLM aborted requests, and what they had is stored", aborts > 0 and aborted > 0),
         ("no rollout failed", not failed),
         ("every span is vLLM's", servers == [given.server]),
-        ("vLLM confirmed every version: one at the start and one a step", confirmed >= steps + 1 and version == str(steps)),
+        ("vLLM confirmed every version: one at the start and one a step",
+         confirmed >= steps + 1 and version == str(steps)),
         ("every stored token is of a version that it confirmed", 0 <= low and high < confirmed),
         ("vLLM sampled every token that is stored", 0 < tokens <= generated),
-        ("all stored tokens could be compared", verified["tokens"] == tokens and verified["tokens_without_weights"] == 0),
+        ("all stored tokens could be compared",
+         verified["tokens"] == tokens and verified["tokens_without_weights"] == 0),
         ("the trainer computes what vLLM said: 1e-4 on the mean", verified["mean_difference"] <= 1e-4),
     ]
     width = max(len(name) for name, _ in facts)

@@ -110,7 +110,7 @@ struct ExternalEnvironmentCommandTests {
             let python = """
                 #!/bin/sh
                 case "$1 $2" in
-                "-m venv") mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; exit 0 ;;
+                "-m venv") rm -rf "$4"; mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; exit 0 ;;
                 "-m pip" | "-c "*) exit 0 ;;
                 esac
                 if [ -e "$(dirname "$0")/lacking" ]; then exec /usr/bin/python3 -S '\(Self.worker)'; fi

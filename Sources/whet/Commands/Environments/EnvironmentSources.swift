@@ -25,7 +25,9 @@ enum EnvironmentSources {
         /// Has its program say the hardest level, where only that knows. One that cannot be started, or takes longer
         /// than `patience`, leaves it unknown: what is wrong is told to who uses it.
         func askingForLevels(within patience: Duration) async -> Source {
-            guard maximumLevel == nil, let external = (try? environment()) as? any ExternalEnvironment else { return self }
+            guard maximumLevel == nil, let external = (try? environment()) as? any ExternalEnvironment else {
+                return self
+            }
             var source = self
             source.maximumLevel = await withTaskGroup(of: Int?.self) { group in
                 group.addTask { try? await external.prepare() }
