@@ -1,4 +1,5 @@
 import WhetCore
+import WhetInference
 
 /// All that a run is made of, checked: every key of `RecipeSchema` as a typed property. docs/recipes.md tells what each
 /// does.
@@ -67,12 +68,7 @@ public struct Recipe: Hashable, Sendable, Codable {
 
     /// Who samples.
     public struct Inference: Hashable, Sendable, Codable {
-        public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
-            case embedded, auto, sglang, vllm, openai
-            case llamaCpp = "llama_cpp"
-        }
-
-        public var kind: Kind
+        public var kind: InferenceKind
         /// Empty exactly if `kind` is embedded.
         public var urls: [String]
         public var model: String?
@@ -100,6 +96,16 @@ public struct Recipe: Hashable, Sendable, Codable {
             case .auto: concurrencyMaximum
             }
         }
+    }
+
+    /// Whose server it is.
+    public enum InferenceKind: Hashable, Sendable {
+        /// whet's own, up as long as the run.
+        case embedded
+        /// Up already, of whatever kind it says that it is.
+        case auto
+        /// Up already, and of this kind.
+        case server(InferenceServerKind)
     }
 
     /// How many requests are in flight.

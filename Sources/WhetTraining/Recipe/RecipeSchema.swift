@@ -53,7 +53,7 @@ public enum RecipeSchema {
 
     static let inference: [RecipeKey] = [
         RecipeKey(
-            "kind", .choice(["embedded", "auto", "sglang", "vllm", "llama_cpp", "openai"]), default: "embedded",
+            "kind", .choice(Recipe.InferenceKind.names), default: "embedded",
             "whet's own server, started with the run, or servers that are up already; `auto` asks them."),
         RecipeKey(
             "urls", .list(.text, count: 0...10_000), default: [],
