@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+@Suite("docs/architecture.md")
+struct ArchitectureTests {
+    private let manifest: ModuleGraph
+    private let sources: ModuleGraph
+    private let tests: ModuleGraph
+    private let drawing: ModuleGraph
+
+    init() throws {
+        manifest = ModuleGraph(manifest: try String(contentsOf: repository.appending(path: "Package.swift"), encoding: .utf8))
+        sources = try ModuleGraph(folder: repository.appending(path: "Sources"))
+        tests = try ModuleGraph(folder: repository.appending(path: "Tests"))
+        let page = try String(contentsOf: repository.appending(path: "docs/architecture.md"), encoding: .utf8)
+        let block = page.components(separatedBy: "```").first { $0.contains("─►") && $0.contains("│") }
+        drawing = ModuleGraph(drawing: try #require(block, "the page has a drawing"), modules: sources.order)
+    }
+
+    /// The targets of Swift; those of C import nothing.
+    private var modules: [String] { sources.order.filter { !$0.hasPrefix("C") } }
+
+    @Test("the drawing has every module and every import, and no other")
+    func drawn() {
+        #expect(Set(drawing.order) == Set(modules), "a row for each module of Sources, and for nothing else")
+        for difference in drawing.differences(
+            from: sources, targets: modules,
+            missing: { "the drawing lacks \($0) ─► \($1), which a file in Sources/\($0) imports" },
+            superfluous: { "the drawing has \($0) ─► \($1), which no file in Sources/\($0) imports" })
+        { Issue.record("\(difference)") }
+    }
+
+    @Test("in the drawing all imports point downward")
+    func layers() { #expect(drawing.upwardImports == []) }
+
+    /// Modules that come with a product, in whose own interface they stand.
+    private static let companions: [String: Set<String>] = [
+        "Hummingbird": ["NIOCore", "HTTPTypes", "Logging", "ServiceLifecycle", "UnixSignals"]
+    ]
+
+    @Test("Package.swift declares what is imported, and nothing in vain", arguments: ["Sources", "Tests"])
+    func declared(folder: String) {
+        var real = folder == "Sources" ? sources : tests
+        let targets = real.order.filter { manifest.imports[$0] != nil }
+        #expect(targets.count > 10)
+        for target in targets {
+            for (product, companions) in Self.companions where manifest.imports[target]?.contains(product) == true {
+                real.imports[target]?.subtract(companions)
+            }
+        }
+        for difference in manifest.differences(
+            from: real, targets: targets,
+            missing: { "\(folder)/\($0) imports \($1), which Package.swift does not declare for it" },
+            superfluous: { "Package.swift declares \($1) for \($0), which no file in \(folder)/\($0) imports" })
+        { Issue.record("\(difference)") }
+    }
+}
+
+@Suite("Who imports whom")
+struct ModuleGraphTests {
+    @Test("is read from a manifest")
+    func manifest() {
+        let graph = ModuleGraph(
+            manifest: """
+                let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+                .target(name: "CKernels"),
+                library("WhetStore", ["WhetCore", sqlite]),  // library("Old", ["X"])
+                library(
+                    "WhetCore",
+                    []),
+                .executableTarget(
+                    name: "whet",
+                    dependencies: ["WhetStore"],
+                tests(of: "WhetStore", ["WhetCore"], exclude: ["folder"]),
+                tests(of: "WhetCore", exclude: ["folder"]),
+                """)
+        #expect(
+            graph.imports == [
+                "WhetStore": ["WhetCore", "GRDBSQLite"], "WhetCore": [], "whet": ["WhetStore"], "CKernels": [],
+                "WhetStoreTests": ["WhetStore", "WhetCore"], "WhetCoreTests": ["WhetCore"],
+            ])
+    }
+
+    @Test("is read from a file, text left alone")
+    func file() {
+        let source = #"""
+            import Foundation
+            @testable import WhetCore
+            private import struct WhetText.Tokenizer
+            #if canImport(Glibc)
+                import Glibc
+            #endif
+            let text = """
+                import NoSuchModule
+                """
+            let important = 1
+            """#
+        #expect(ModuleGraph.imports(of: source) == ["Foundation", "WhetCore", "WhetText", "Glibc"])
+    }
+
+    private static let drawing = """
+        program │ whet  ─► Text
+                │          Store · ArgumentParser
+        ────────┼──────────
+        base    │ Text  ─►
+                │ Store ─► · GRDB
+                │ Core  ─► CSimdjson
+        """
+    private static let modules = ["whet", "WhetText", "WhetStore", "WhetCore"]
+
+    @Test("is read from a drawing, and what differs is said in words")
+    func drawing() {
+        let drawn = ModuleGraph(drawing: Self.drawing, modules: Self.modules)
+        var real = ModuleGraph()
+        real.imports = [
+            "whet": ["WhetCore", "WhetText", "WhetStore", "ArgumentParser"], "WhetText": ["WhetCore"],
+            "WhetStore": ["WhetCore", "GRDB"], "WhetCore": ["CSimdjson"],
+        ]
+        func differences() -> [String] {
+            drawn.differences(
+                from: real, targets: Self.modules, missing: { "lacks \($0) \($1)" }, superfluous: { "has \($0) \($1)" })
+        }
+        #expect(drawn.order == Self.modules && differences() == [])
+        real.imports["WhetStore"] = ["WhetCore", "WhetText"]
+        #expect(differences() == ["lacks WhetStore WhetText", "has WhetStore GRDB"])
+    }
+
+    @Test("an arrow that points upward is found")
+    func layers() {
+        #expect(ModuleGraph(drawing: Self.drawing, modules: Self.modules).upwardImports == [])
+        let turned = Self.drawing.replacing("Store ─► ·", with: "Store ─► Text ·")
+        #expect(ModuleGraph(drawing: turned, modules: Self.modules).upwardImports.count == 1)
+    }
+}
