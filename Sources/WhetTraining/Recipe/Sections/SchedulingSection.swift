@@ -1,11 +1,13 @@
+import WhetCore
 import WhetRollouts
 
 extension Recipe {
     /// When rollouts are played, and what becomes of unfinished ones.
     public struct Scheduling: Hashable, Sendable, Codable {
         public enum Mode: String, Hashable, Sendable, Codable, CaseIterable {
-            case synchronous, april, asynchronous
+            case synchronous, april
             case oneStepOff = "one_step_off"
+            case asynchronous
         }
 
         public enum Excess: String, Hashable, Sendable, Codable, CaseIterable { case mask, restart, drop }
@@ -19,15 +21,6 @@ extension Recipe {
         public var excess: Excess
         public var stallSeconds: Double
         public var stepTimeoutSeconds: Double?
-
-        enum CodingKeys: String, CodingKey {
-            case mode, excess
-            case overProvision = "over_provision"
-            case maximumStaleness = "maximum_staleness"
-            case maximumResumes = "maximum_resumes"
-            case stallSeconds = "stall_seconds"
-            case stepTimeoutSeconds = "step_timeout_seconds"
-        }
 
         /// What asynchronous rollouts are bounded by where the recipe says nothing.
         static let usualStaleness = 4
@@ -58,4 +51,32 @@ extension StalenessBound.Excess {
             case .drop: .drop
             }
     }
+}
+
+extension RecipeSchema {
+    static let scheduling: [RecipeKey] = [
+        RecipeKey(
+            "mode", .choice(of: Recipe.Scheduling.Mode.self), default: "synchronous",
+            "Waits for all; stops when enough are complete; plays a step ahead; or never waits (docs/scheduling.md)."),
+        RecipeKey(
+            "over_provision", .number(.from(1, to: 100)), default: 2,
+            "april: groups that are begun for each one that a step needs."),
+        RecipeKey(
+            "maximum_staleness", .optional(.integer(0...1_000_000)), default: .null,
+            "How old a token may be when it is trained on; null bounds nothing, but is 4 for asynchronous.",
+            unit: "versions"),
+        RecipeKey(
+            "maximum_resumes", .optional(.integer(0...1_000_000)), default: .null,
+            "How often a rollout may be interrupted; null bounds nothing.", unit: "times"),
+        RecipeKey(
+            "excess", .choice(of: Recipe.Scheduling.Excess.self), default: "mask",
+            "Beyond these bounds: old tokens are not trained on; the rollout starts anew; or its group is left out."),
+        RecipeKey(
+            "stall_seconds", .number(.above(0)), default: 60,
+            "When nothing has ended for so long, whet says what it waits for, and again each time.", unit: "seconds"),
+        RecipeKey(
+            "step_timeout_seconds", .optional(.number(.above(0))), default: .null,
+            "For a step's rollouts; then the run ends, saying what it waited for. null is as long as it takes.",
+            unit: "seconds"),
+    ]
 }
