@@ -26,7 +26,8 @@ extension Recipe {
 extension RecipeSchema {
     static let trainer: [RecipeKey] = [
         RecipeKey(
-            "kind", .choice(of: Recipe.Trainer.Kind.self), default: "embedded", "The backend that holds and updates the weights."),
+            "kind", .choice(of: Recipe.Trainer.Kind.self), default: "embedded",
+            "The backend that holds and updates the weights."),
         RecipeKey("learning_rate", .number(.above(0, to: 10)), default: 3e-4, "At its highest."),
         RecipeKey(
             "schedule", .choice(of: LearningRateSchedule.Shape.self), default: "constant",
