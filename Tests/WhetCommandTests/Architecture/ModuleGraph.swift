@@ -50,7 +50,9 @@ extension ModuleGraph {
         }
     }
 
-    static let toolchain: Set<String> = ["Foundation", "Synchronization", "Dispatch", "Glibc", "Darwin", "Testing"]
+    static let toolchain: Set<String> = [
+        "Foundation", "FoundationXML", "Synchronization", "Dispatch", "Glibc", "Darwin", "Testing",
+    ]
 
     /// The modules that a file imports; text between triple quotes is nobody's import.
     static func imports(of source: String) -> Set<String> {
