@@ -35,14 +35,14 @@ struct MetricCatalogTests {
         #expect(MetricCatalog.metric("reward/median") == nil)
     }
 
-    @Test("every place is a file that is there", arguments: MetricCatalog.places.map(\.file))
+    @Test("every place is a file that is there", arguments: MetricCatalog.places.map { $0.file })
     func places(file: String) {
         #expect(FileManager.default.fileExists(atPath: repository.appending(path: file).path))
     }
 
     @Test("every metric that Sources write by name is described, and every description is of one that they write")
     func written() throws {
-        let words = MetricCatalog.places.map(\.word).joined(separator: "|")
+        let words = MetricCatalog.places.map { $0.word }.joined(separator: "|")
         let literal = try Regex(#""((?:\#(words))/[^"]*)""#)
         var named: Set<String> = []
         var text = ""

@@ -23,13 +23,12 @@ public enum AlgorithmReference {
         let algorithm = try Algorithm(definition)
         let set = definition.defaults.merging(definition.objectiveDefaults, uniquingKeysWith: { $1 })
             .filter { $0.key != "aggregation" }.map { "`\($0.key)` \($0.value.inWords)" }
+        let summary = definition.summary.prefix(1).uppercased() + definition.summary.dropFirst()
+        let settings = set.isEmpty ? "" : " (\(set.sorted().joined(separator: ", ")))"
+        let average = algorithm.loss.aggregation.rawValue
         var lines = [
-            "### \(definition.name)",
-            definition.summary.prefix(1).uppercased() + definition.summary.dropFirst() + ".",
-            "",
-            "A = \(definition.formula), under `\(definition.objectiveName)`"
-                + (set.isEmpty ? "" : " (\(set.sorted().joined(separator: ", ")))")
-                + ", averaged \(algorithm.loss.aggregation.rawValue).",
+            "### \(definition.name)", "\(summary).", "",
+            "A = \(definition.formula), under `\(definition.objectiveName)`\(settings), averaged \(average).",
             definition.whenToUse,
         ]
         if !definition.notes.isEmpty { lines += ["", definition.notes] }

@@ -2,7 +2,7 @@ extension InferenceServerKind {
     /// Any other with `/v1/completions`, so the last to be asked.
     public static let openAI = InferenceServerKind(
         name: "openai", title: "OpenAI-compatible", owner: nil,
-        answers: { !(try await $0.models().isEmpty) },
+        answers: { try await !$0.models().isEmpty },
         client: { probe, model in
             let model = try await probe.model(named: model)
             return probe.openAIServer(model: model, try await probe.openAICapabilities(.openAI, model: model))
