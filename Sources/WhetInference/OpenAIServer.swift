@@ -65,7 +65,8 @@ public final class OpenAIServer: InferenceServer {
 
     public func health() async throws {
         // Others need not have /health.
-        let path = [.vllm, .llamaCpp].contains(capabilities.kind) ? "/health" : "/v1/models"
+        let hasHealth = capabilities.kind == .vllm || capabilities.kind == .llamaCpp
+        let path = hasHealth ? "/health" : "/v1/models"
         _ = try await ask(HTTPRequest(.get, url + path, headers: settings.headers))
     }
 

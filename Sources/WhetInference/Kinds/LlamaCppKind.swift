@@ -1,5 +1,5 @@
 extension InferenceServerKind {
-    public static let llamaCpp = InferenceServerKind(
+    public static let llamaCpp: InferenceServerKind = .init(
         name: "llama_cpp", title: "llama.cpp", owner: "llamacpp",
         answers: { try await $0.json("/props")?["default_generation_settings"] != nil },
         client: { probe, model in

@@ -1,6 +1,6 @@
 extension InferenceServerKind {
     /// Any other with `/v1/completions`, so the last to be asked.
-    public static let openAI = InferenceServerKind(
+    public static let openAI: InferenceServerKind = .init(
         name: "openai", title: "OpenAI-compatible", owner: nil,
         answers: { try await !$0.models().isEmpty },
         client: { probe, model in

@@ -1,7 +1,7 @@
 import WhetCore
 
 extension InferenceServerKind {
-    public static let sglang = InferenceServerKind(
+    public static let sglang: InferenceServerKind = .init(
         name: "sglang", title: "SGLang", owner: "sglang",
         answers: { try await $0.json("/get_server_info") != nil },
         client: { probe, model in
@@ -14,7 +14,7 @@ extension InferenceServerKind {
         })
 
     /// whet's own server, which speaks SGLang's language.
-    public static let whet = InferenceServerKind(
+    public static let whet: InferenceServerKind = .init(
         name: "whet", title: "whet serve", owner: "whet",
         answers: { try await $0.json("/get_weight_version")?["weight_version"] != nil },
         client: { probe, model in

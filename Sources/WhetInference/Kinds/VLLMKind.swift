@@ -1,6 +1,6 @@
 extension InferenceServerKind {
     /// It says who it is wherever it lists models, which is everywhere.
-    public static let vllm = InferenceServerKind(
+    public static let vllm: InferenceServerKind = .init(
         name: "vllm", title: "vLLM", owner: "vllm", answers: { _ in false },
         client: { probe, model in
             let model = try await probe.model(named: model)
