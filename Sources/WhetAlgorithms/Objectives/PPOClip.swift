@@ -9,7 +9,8 @@
 public struct PPOClip: TokenObjective, ConfigurableObjective {
     public static let name = "ppo_clip"
     public static let formula =
-        "max(−Aρ, −A·clip(ρ, 1 − clip_low, 1 + clip_high)), unbounded above if clip_high is null; for A < 0 at most −A·dual_clip"
+        "max(−Aρ, −A·clip(ρ, 1 − clip_low, 1 + clip_high)), unbounded above if clip_high is null; "
+        + "for A < 0 at most −A·dual_clip"
     public static let source = "arXiv 1707.06347, 1912.09729"
 
     public var clipLow = 0.2
