@@ -1,4 +1,5 @@
 import Foundation
+import WhetAgents
 import WhetCore
 import WhetEngine
 import WhetHTTP
@@ -61,12 +62,23 @@ struct RunAssembly {
         let format = try PolicyDirectory.format(in: directory, model.configuration)
         let trainer = try TrainerAssembly(recipe, model: model, directory: directory, threads: threads)
         return try await withServer(of: directory, vocabulary: model.configuration.vocabularySize) { server in
-            try await body(
-                TrainingComponents(
-                    store: store, home: home, backend: trainer.backend, reference: trainer.reference, server: server,
-                    format: format, curriculum: environments.curriculum, environments: { environments.byName[$0] },
-                    maximumContext: model.configuration.maximumPositions))
+            try await withAgents(environments) { agents in
+                try await body(
+                    TrainingComponents(
+                        store: store, home: home, backend: trainer.backend, reference: trainer.reference,
+                        server: server, format: format, curriculum: environments.curriculum,
+                        environments: { environments.byName[$0] }, agents: agents,
+                        maximumContext: model.configuration.maximumPositions))
+            }
         }
+    }
+
+    /// Serves agents where an environment has one.
+    private func withAgents<Result: Sendable>(
+        _ environments: EnvironmentAssembly, _ body: ((any AgentHost)?) async throws -> Result
+    ) async throws -> Result {
+        guard environments.hasAgents else { return try await body(nil) }
+        return try await AgentPlayer.withPlayer { try await body($0) }
     }
 
     /// Of the trainer and of the embedded server, which take turns.
