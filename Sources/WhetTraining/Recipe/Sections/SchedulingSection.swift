@@ -10,15 +10,13 @@ extension Recipe {
             case asynchronous
         }
 
-        public enum Excess: String, Hashable, Sendable, Codable, CaseIterable { case mask, restart, drop }
-
         public var mode: Mode
         /// At least 1.
         public var overProvision: Double
         /// In versions; nil bounds nothing.
         public var maximumStaleness: Int?
         public var maximumResumes: Int?
-        public var excess: Excess
+        public var excess: StalenessBound.Excess
         public var stallSeconds: Double
         public var stepTimeoutSeconds: Double?
 
@@ -37,19 +35,8 @@ extension Recipe {
         var bound: StalenessBound {
             StalenessBound(
                 versions: maximumStaleness ?? (mode == .asynchronous ? Self.usualStaleness : nil), resumes: maximumResumes,
-                excess: StalenessBound.Excess(excess))
+                excess: excess)
         }
-    }
-}
-
-extension StalenessBound.Excess {
-    init(_ excess: Recipe.Scheduling.Excess) {
-        self =
-            switch excess {
-            case .mask: .mask
-            case .restart: .restart
-            case .drop: .drop
-            }
     }
 }
 
@@ -69,7 +56,7 @@ extension RecipeSchema {
             "maximum_resumes", .optional(.integer(0...1_000_000)), default: .null,
             "How often a rollout may be interrupted; null bounds nothing.", unit: "times"),
         RecipeKey(
-            "excess", .choice(of: Recipe.Scheduling.Excess.self), default: "mask",
+            "excess", .choice(of: StalenessBound.Excess.self), default: "mask",
             "Beyond these bounds: old tokens are not trained on; the rollout starts anew; or its group is left out."),
         RecipeKey(
             "stall_seconds", .number(.above(0)), default: 60,
