@@ -4,6 +4,8 @@ import WhetEnvironments
 /// Find an unknown base and its digits from the sums of all pairs of digits, written in letters.
 public struct AdditionTable: ProceduralEnvironment {
     public static let name = "AdditionTable"
+    public static let summary =
+        "Find an unknown base and its digits from the sums of all pairs of digits, written in letters"
     /// There are 26 letters.
     public static let maximumLevel = 23
 

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Whole-number coefficients that make the smallest positive combination of given numbers.
 public struct BezoutIdentity: ProceduralEnvironment {
     public static let name = "BezoutIdentity"
+    public static let summary = "Whole-number coefficients that make the smallest positive combination of given numbers"
     public static let maximumLevel = 20
 
     public struct Problem: Codable, Sendable {

@@ -4,6 +4,8 @@ import WhetEnvironments
 /// Fill a grid with zeros and ones: counts of rows and columns given, never three alike in a line.
 public struct Binario: ProceduralEnvironment {
     public static let name = "Binario"
+    public static let summary =
+        "Fill a grid with zeros and ones: counts of rows and columns given, never three alike in a line"
 
     public typealias Problem = CountedGridProblem
 

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The number that stands most often in a list.
 public struct BucketSorting: ProceduralEnvironment {
     public static let name = "BucketSorting"
+    public static let summary = "The number that stands most often in a list"
 
     public struct Problem: Codable, Sendable {
         let count, maximum: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A number with given remainders: the Chinese remainder theorem.
 public struct CRT: ProceduralEnvironment {
     public static let name = "CRT"
+    public static let summary = "A number with given remainders: the Chinese remainder theorem"
 
     public struct Problem: Codable, Sendable {
         let maximum, count: Int

@@ -4,6 +4,8 @@ import WhetEnvironments
 /// Fill a grid with zeros and ones: counts of rows and columns given, no two ones side by side.
 public struct CampsitePuzzle: ProceduralEnvironment {
     public static let name = "CampsitePuzzle"
+    public static let summary =
+        "Fill a grid with zeros and ones: counts of rows and columns given, no two ones side by side"
 
     public typealias Problem = CountedGridProblem
 

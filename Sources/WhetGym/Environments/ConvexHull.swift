@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Twice the area of the convex hull of points in the plane.
 public struct ConvexHull: ProceduralEnvironment {
     public static let name = "ConvexHull"
+    public static let summary = "Twice the area of the convex hull of points in the plane"
     public static let maximumLevel = 15
 
     public struct Problem: Codable, Sendable {

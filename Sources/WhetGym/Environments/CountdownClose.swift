@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Combine all the numbers with + − × ÷ so that they come as near to the target as can be.
 public struct CountdownClose: ProceduralEnvironment {
     public static let name = "CountdownClose"
+    public static let summary = "Combine all the numbers with + − × ÷ so that they come as near to the target as can be"
 
     public static let maximumLevel = 9
 

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Combine all the numbers with + − × ÷ so that they make the target.
 public struct CountdownEqual: ProceduralEnvironment {
     public static let name = "CountdownEqual"
+    public static let summary = "Combine all the numbers with + − × ÷ so that they make the target"
 
     /// Twelve operands; more make no harder problems, only longer ones.
     public static let maximumLevel = 9

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Find the digits behind d[0], d[1], … from one sum in base N.
 public struct Cryptarithmetic: ProceduralEnvironment {
     public static let name = "Cryptarithmetic"
+    public static let summary = "Find the digits behind d[0], d[1], … from one sum in base N"
 
     public struct Problem: Codable, Sendable {
         let base, addendLength: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The whole part of a quotient.
 public struct Division: ProceduralEnvironment {
     public static let name = "Division"
+    public static let summary = "The whole part of a quotient"
     /// Dividends of at most 18 digits fit 64 bits.
     public static let maximumLevel = 8
 

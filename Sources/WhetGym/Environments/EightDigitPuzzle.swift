@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Slide the 0 of a grid about until the grid looks as wanted.
 public struct EightDigitPuzzle: ProceduralEnvironment {
     public static let name = "EightDigitPuzzle"
+    public static let summary = "Slide the 0 of a grid about until the grid looks as wanted"
 
     public struct Problem: Codable, Sendable {
         let maximumSide, steps, rows, columns: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Who wins the game of subtracting multiples of one number from the other.
 public struct EuclidGame: ProceduralEnvironment {
     public static let name = "EuclidGame"
+    public static let summary = "Who wins the game of subtracting multiples of one number from the other"
 
     public struct Problem: Codable, Sendable {
         let maximum: Int

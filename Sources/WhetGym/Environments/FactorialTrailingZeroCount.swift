@@ -4,6 +4,7 @@ import WhetEnvironments
 /// With how many zeros a factorial ends when written in another base.
 public struct FactorialTrailingZeroCount: ProceduralEnvironment {
     public static let name = "FactorialTrailingZeroCount"
+    public static let summary = "With how many zeros a factorial ends when written in another base"
 
     public struct Problem: Codable, Sendable {
         let maximum, number, base, referenceAnswer: Int

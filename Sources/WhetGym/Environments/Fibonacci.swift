@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A term of a sequence of Fibonacci's kind, modulo 10,000.
 public struct Fibonacci: ProceduralEnvironment {
     public static let name = "Fibonacci"
+    public static let summary = "A term of a sequence of Fibonacci's kind, modulo 10,000"
 
     public struct Problem: Codable, Sendable {
         let maximum, index: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A Latin square with some cells given and some inequalities between cells.
 public struct FutoshikiPuzzle: ProceduralEnvironment {
     public static let name = "FutoshikiPuzzle"
+    public static let summary = "A Latin square with some cells given and some inequalities between cells"
 
     public struct Problem: Codable, Sendable {
         let side: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A whole-number solution of a system of linear equations.
 public struct GaussianElimination: ProceduralEnvironment {
     public static let name = "GaussianElimination"
+    public static let summary = "A whole-number solution of a system of linear equations"
 
     public struct Problem: Codable, Sendable {
         let unknowns, equationCount: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A mapping of vertices that turns one graph into another.
 public struct GraphIsomorphism: ProceduralEnvironment {
     public static let name = "GraphIsomorphism"
+    public static let summary = "A mapping of vertices that turns one graph into another"
 
     public struct Problem: Codable, Sendable {
         let count: Int

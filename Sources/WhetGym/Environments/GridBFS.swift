@@ -4,6 +4,7 @@ import WhetEnvironments
 /// How far each cell of a grid with walls is from the nearest marked one.
 public struct GridBFS: ProceduralEnvironment {
     public static let name = "GridBFS"
+    public static let summary = "How far each cell of a grid with walls is from the nearest marked one"
 
     public struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int

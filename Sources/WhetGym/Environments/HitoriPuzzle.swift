@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Black out cells so that no number is left twice in a row or column.
 public struct HitoriPuzzle: ProceduralEnvironment {
     public static let name = "HitoriPuzzle"
+    public static let summary = "Black out cells so that no number is left twice in a row or column"
 
     public struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int

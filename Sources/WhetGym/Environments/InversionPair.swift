@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The fewest swaps of neighbors after which two lists are as alike as they can be.
 public struct InversionPair: ProceduralEnvironment {
     public static let name = "InversionPair"
+    public static let summary = "The fewest swaps of neighbors after which two lists are as alike as they can be"
 
     public struct Problem: Codable, Sendable {
         let count: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// In what order people leave a circle when every m-th goes.
 public struct Josephus: ProceduralEnvironment {
     public static let name = "Josephus"
+    public static let summary = "In what order people leave a circle when every m-th goes"
 
     public struct Problem: Codable, Sendable {
         let maximum, count, step: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Measure out a quantity of water with jugs that have no marks.
 public struct JugPuzzle: ProceduralEnvironment {
     public static let name = "JugPuzzle"
+    public static let summary = "Measure out a quantity of water with jugs that have no marks"
 
     public struct Problem: Codable, Sendable {
         let count, steps: Int

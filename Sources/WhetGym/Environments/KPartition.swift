@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Split numbers into tuples of k, all with the same sum.
 public struct KPartition: ProceduralEnvironment {
     public static let name = "KPartition"
+    public static let summary = "Split numbers into tuples of k, all with the same sum"
 
     public struct Problem: Codable, Sendable {
         let count, tupleSize, sum: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A grid of zeros and ones from the sums of its ones' column numbers and row numbers.
 public struct Kakurasu: ProceduralEnvironment {
     public static let name = "Kakurasu"
+    public static let summary = "A grid of zeros and ones from the sums of its ones' column numbers and row numbers"
 
     public struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int

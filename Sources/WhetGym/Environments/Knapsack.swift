@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The most valuable choice of items that is not too heavy.
 public struct Knapsack: ProceduralEnvironment {
     public static let name = "Knapsack"
+    public static let summary = "The most valuable choice of items that is not too heavy"
 
     public struct Problem: Codable, Sendable {
         let count: Int

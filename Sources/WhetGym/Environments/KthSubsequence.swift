@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The k-th of all different subsequences of a word, in alphabetical order.
 public struct KthSubsequence: ProceduralEnvironment {
     public static let name = "KthSubsequence"
+    public static let summary = "The k-th of all different subsequences of a word, in alphabetical order"
     /// Words of up to 56 letters have less than 2⁶³ subsequences.
     public static let maximumLevel = 17
 

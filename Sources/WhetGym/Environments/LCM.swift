@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The least common multiple of two numbers.
 public struct LCM: ProceduralEnvironment {
     public static let name = "LCM"
+    public static let summary = "The least common multiple of two numbers"
 
     public struct Problem: Codable, Sendable {
         let maximum, a, b: Int

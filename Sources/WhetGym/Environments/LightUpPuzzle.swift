@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Place bulbs so that every white cell is lit and no bulb lights another (Akari).
 public struct LightUpPuzzle: ProceduralEnvironment {
     public static let name = "LightUpPuzzle"
+    public static let summary = "Place bulbs so that every white cell is lit and no bulb lights another (Akari)"
 
     public struct Problem: Codable, Sendable {
         let maximumSide: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The heaviest path of a directed graph that visits no vertex twice.
 public struct LongestPath: ProceduralEnvironment {
     public static let name = "LongestPath"
+    public static let summary = "The heaviest path of a directed graph that visits no vertex twice"
     /// Sixteen vertices: the search looks at 2¹⁶ sets of them.
     public static let maximumLevel = 12
 

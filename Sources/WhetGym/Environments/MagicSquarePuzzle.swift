@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Complete a square in which all rows, columns and diagonals have the same sum.
 public struct MagicSquarePuzzle: ProceduralEnvironment {
     public static let name = "MagicSquarePuzzle"
+    public static let summary = "Complete a square in which all rows, columns and diagonals have the same sum"
     public static let maximumLevel = 20
 
     public struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The largest number under a window that slides over a matrix.
 public struct MatrixPooling: ProceduralEnvironment {
     public static let name = "MatrixPooling"
+    public static let summary = "The largest number under a window that slides over a matrix"
 
     public struct Problem: Codable, Sendable {
         let maximumSide, rows, columns, window: Int

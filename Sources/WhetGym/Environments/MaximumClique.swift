@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The largest set of vertices that are all joined to each other.
 public struct MaximumClique: ProceduralEnvironment {
     public static let name = "MaximumClique"
+    public static let summary = "The largest set of vertices that are all joined to each other"
     /// Sets of vertices are 64 bits.
     public static let maximumLevel = 28
 

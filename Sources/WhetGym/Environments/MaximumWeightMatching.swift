@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The heaviest set of edges of which no two share a vertex.
 public struct MaximumWeightMatching: ProceduralEnvironment {
     public static let name = "MaximumWeightMatching"
+    public static let summary = "The heaviest set of edges of which no two share a vertex"
     /// Twenty vertices: the search looks at 2²⁰ sets of them.
     public static let maximumLevel = 10
 

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The shortest way through a maze, from corner to corner.
 public struct Maze: ProceduralEnvironment {
     public static let name = "Maze"
+    public static let summary = "The shortest way through a maze, from corner to corner"
     /// Sides of about 60 cells; in larger ones with four in ten cells walls, hardly any has a way through.
     public static let maximumLevel = 15
 

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Place mines so that the numbers of a grid count those round about.
 public struct Minesweeping: ProceduralEnvironment {
     public static let name = "Minesweeping"
+    public static let summary = "Place mines so that the numbers of a grid count those round about"
 
     public struct Problem: Codable, Sendable {
         let maximumSide: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The lightest edges that hold a graph together.
 public struct MinimumSpanningTree: ProceduralEnvironment {
     public static let name = "MinimumSpanningTree"
+    public static let summary = "The lightest edges that hold a graph together"
     public static let maximumLevel = 30
 
     public struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The cheapest vertices such that every other has one of them beside it.
 public struct Minimum_DominatingSet: ProceduralEnvironment {
     public static let name = "Minimum_DominatingSet"
+    public static let summary = "The cheapest vertices such that every other has one of them beside it"
     public static let maximumLevel = 24
 
     public struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The cheapest vertices of which every edge has one.
 public struct Minimum_VertexCover: ProceduralEnvironment {
     public static let name = "Minimum_VertexCover"
+    public static let summary = "The cheapest vertices of which every edge has one"
     public static let maximumLevel = 28
 
     public struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// How far each number of a list sees over smaller ones, added up.
 public struct MonotonicStack: ProceduralEnvironment {
     public static let name = "MonotonicStack"
+    public static let summary = "How far each number of a list sees over smaller ones, added up"
 
     public struct Problem: Codable, Sendable {
         let count: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The product of two whole numbers.
 public struct Multiplication: ProceduralEnvironment {
     public static let name = "Multiplication"
+    public static let summary = "The product of two whole numbers"
 
     /// Factors of at most 18 digits fit 64 bits.
     public static let maximumLevel = 16

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Write a number in a negative base.
 public struct NegativeBase: ProceduralEnvironment {
     public static let name = "NegativeBase"
+    public static let summary = "Write a number in a negative base"
 
     public struct Problem: Codable, Sendable {
         let maximum, maximumBase: Int

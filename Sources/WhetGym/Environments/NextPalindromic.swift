@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The next number that reads the same backwards.
 public struct NextPalindromic: ProceduralEnvironment {
     public static let name = "NextPalindromic"
+    public static let summary = "The next number that reads the same backwards"
     /// Eighteen digits fit 64 bits.
     public static let maximumLevel = 12
 

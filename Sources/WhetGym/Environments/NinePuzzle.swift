@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Rotate rows and columns of a grid until the grid looks as wanted.
 public struct NinePuzzle: ProceduralEnvironment {
     public static let name = "NinePuzzle"
+    public static let summary = "Rotate rows and columns of a grid until the grid looks as wanted"
 
     public struct Problem: Codable, Sendable {
         let maximumSide, steps, rows, columns: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Fill a grid so that consecutive numbers are neighbors.
 public struct Numbrix: ProceduralEnvironment {
     public static let name = "Numbrix"
+    public static let summary = "Fill a grid so that consecutive numbers are neighbors"
 
     public struct Problem: Codable, Sendable {
         let maximumSide: Int

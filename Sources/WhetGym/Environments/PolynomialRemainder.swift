@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The remainder of one polynomial divided by another.
 public struct PolynomialRemainder: ProceduralEnvironment {
     public static let name = "PolynomialRemainder"
+    public static let summary = "The remainder of one polynomial divided by another"
 
     public struct Problem: Codable, Sendable {
         let degree, divisorDegree: Int

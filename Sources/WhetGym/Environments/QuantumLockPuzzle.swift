@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Press buttons that do one of two things in turn until a number is as wanted.
 public struct QuantumLockPuzzle: ProceduralEnvironment {
     public static let name = "QuantumLockPuzzle"
+    public static let summary = "Press buttons that do one of two things in turn until a number is as wanted"
 
     public struct Problem: Codable, Sendable {
         let count, steps: Int

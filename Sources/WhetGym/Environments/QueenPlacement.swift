@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Add queens to a chessboard so that none threatens another.
 public struct QueenPlacement: ProceduralEnvironment {
     public static let name = "QueenPlacement"
+    public static let summary = "Add queens to a chessboard so that none threatens another"
 
     public struct Problem: Codable, Sendable {
         let side: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Results of a tournament that give everyone the points that they have.
 public struct RoundRobin: ProceduralEnvironment {
     public static let name = "RoundRobin"
+    public static let summary = "Results of a tournament that give everyone the points that they have"
 
     public struct Problem: Codable, Sendable {
         let count: Int

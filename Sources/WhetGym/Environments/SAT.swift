@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Truth values that fulfil clauses of any length.
 public struct SAT: ProceduralEnvironment {
     public static let name = "SAT"
+    public static let summary = "Truth values that fulfil clauses of any length"
 
     public struct Problem: Codable, Sendable {
         let variables, clauseCount: Int

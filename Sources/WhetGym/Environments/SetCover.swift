@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Choose sets so that each item is in exactly one of them.
 public struct SetCover: ProceduralEnvironment {
     public static let name = "SetCover"
+    public static let summary = "Choose sets so that each item is in exactly one of them"
 
     public struct Problem: Codable, Sendable {
         let count: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The lightest path from the first vertex of a directed graph to the last.
 public struct ShortestPath: ProceduralEnvironment {
     public static let name = "ShortestPath"
+    public static let summary = "The lightest path from the first vertex of a directed graph to the last"
     public static let maximumLevel = 30
 
     public struct Problem: Codable, Sendable {

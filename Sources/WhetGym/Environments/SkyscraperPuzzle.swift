@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A Latin square of heights from how many can be seen from each side.
 public struct SkyscraperPuzzle: ProceduralEnvironment {
     public static let name = "SkyscraperPuzzle"
+    public static let summary = "A Latin square of heights from how many can be seen from each side"
 
     public struct Problem: Codable, Sendable {
         let side: Int

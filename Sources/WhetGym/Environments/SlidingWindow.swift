@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The least number in a window that slides over a list.
 public struct SlidingWindow: ProceduralEnvironment {
     public static let name = "SlidingWindow"
+    public static let summary = "The least number in a window that slides over a list"
 
     public struct Problem: Codable, Sendable {
         let count, window: Int

@@ -7,6 +7,7 @@ import WhetEnvironments
 /// too small to read sentences.
 public struct Sorting: ProceduralEnvironment {
     public static let name = "Sorting"
+    public static let summary = "Sort whole numbers in ascending order"
 
     public static let options = [
         EnvironmentOption("minimum_count", .integer(1...1000), summary: "fewest numbers; unset: set by the level"),

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Read a matrix along a spiral.
 public struct SpiralMatrix: ProceduralEnvironment {
     public static let name = "SpiralMatrix"
+    public static let summary = "Read a matrix along a spiral"
 
     public struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int

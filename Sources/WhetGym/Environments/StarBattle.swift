@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A star in each row, none beside another.
 public struct StarBattle: ProceduralEnvironment {
     public static let name = "StarBattle"
+    public static let summary = "A star in each row, none beside another"
 
     public struct Problem: Codable, Sendable {
         let maximumSide: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// In how many ways balls go into boxes such that none stays empty, modulo 1,000,000,007.
 public struct StirlingSecond: ProceduralEnvironment {
     public static let name = "StirlingSecond"
+    public static let summary = "In how many ways balls go into boxes such that none stays empty, modulo 1,000,000,007"
 
     public struct Problem: Codable, Sendable {
         let maximumBalls, maximumBoxes, balls, boxes, referenceAnswer: Int

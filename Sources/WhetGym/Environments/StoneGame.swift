@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Who wins the game of splitting heaps of stones evenly.
 public struct StoneGame: ProceduralEnvironment {
     public static let name = "StoneGame"
+    public static let summary = "Who wins the game of splitting heaps of stones evenly"
     public static let maximumLevel = 25
 
     public struct Problem: Codable, Sendable {

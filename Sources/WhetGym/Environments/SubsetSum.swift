@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Choose numbers that add up to a target.
 public struct SubsetSum: ProceduralEnvironment {
     public static let name = "SubsetSum"
+    public static let summary = "Choose numbers that add up to a target"
 
     public struct Problem: Codable, Sendable {
         let count: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Sudoku with boxes of any size.
 public struct Sudoku: ProceduralEnvironment {
     public static let name = "Sudoku"
+    public static let summary = "Sudoku with boxes of any size"
     public static let maximumLevel = 10
 
     public struct Problem: Codable, Sendable {

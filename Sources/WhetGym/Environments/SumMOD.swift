@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The sum of products of remainders over pairs of different divisors.
 public struct SumMOD: ProceduralEnvironment {
     public static let name = "SumMOD"
+    public static let summary = "The sum of products of remainders over pairs of different divisors"
     /// Sums up to 2⁶³.
     public static let maximumLevel = 24
 

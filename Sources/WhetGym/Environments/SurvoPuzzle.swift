@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Fill a grid with consecutive numbers so that rows and columns have given sums.
 public struct SurvoPuzzle: ProceduralEnvironment {
     public static let name = "SurvoPuzzle"
+    public static let summary = "Fill a grid with consecutive numbers so that rows and columns have given sums"
 
     public struct Problem: Codable, Sendable {
         let maximumSide: Int

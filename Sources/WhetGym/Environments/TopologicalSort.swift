@@ -4,6 +4,7 @@ import WhetEnvironments
 /// An order in which some come before others.
 public struct TopologicalSort: ProceduralEnvironment {
     public static let name = "TopologicalSort"
+    public static let summary = "An order in which some come before others"
     public static let maximumLevel = 25
 
     public struct Problem: Codable, Sendable {

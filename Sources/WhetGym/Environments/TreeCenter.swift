@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The vertex of a tree from which it is least far to all others, weighted by their costs.
 public struct TreeCenter: ProceduralEnvironment {
     public static let name = "TreeCenter"
+    public static let summary = "The vertex of a tree from which it is least far to all others, weighted by their costs"
 
     public struct Problem: Codable, Sendable {
         let count: Int

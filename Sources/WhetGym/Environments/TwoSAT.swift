@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Truth values that fulfil clauses of two literals.
 public struct TwoSAT: ProceduralEnvironment {
     public static let name = "TwoSAT"
+    public static let summary = "Truth values that fulfil clauses of two literals"
 
     public struct Problem: Codable, Sendable {
         let variables, clauseCount: Int

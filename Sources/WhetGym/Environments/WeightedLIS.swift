@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The most valuable part of a list that does not fall.
 public struct WeightedLIS: ProceduralEnvironment {
     public static let name = "WeightedLIS"
+    public static let summary = "The most valuable part of a list that does not fall"
 
     public struct Problem: Codable, Sendable {
         let count: Int

@@ -9,6 +9,7 @@ import WhetEnvironments
 /// alone, for a shoe without end.
 public struct Blackjack: InteractiveEnvironment {
     public static let name = "Blackjack"
+    public static let summary = "Hit or stand against a dealer, from a shuffled deck"
     public static let maximumLevel = 9
     /// Basic strategy loses a little: some hundredths of a bet a hand.
     public static let claims = EnvironmentClaims(.chance(mean: -0.15), rewards: -1...1, secrets: ["shoe"])

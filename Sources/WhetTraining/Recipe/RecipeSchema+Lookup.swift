@@ -52,20 +52,4 @@ extension RecipeSchema {
         var checker = RecipeChecker()
         return checker.section(YAMLTree(.mapping([]), at: .override("")), keys: keys)
     }
-
-    /// The members of a recipe's JSON in the schema's order.
-    static func ordered(_ value: JSONValue, by keys: [RecipeKey] = keys) -> JSONValue {
-        guard let object = value.object else { return value }
-        var result: JSONObject = [:]
-        for key in keys {
-            guard let member = object[key.name] else { continue }
-            result[key.name] =
-                switch (key.kind.keys, member) {
-                case (let inner?, .object): ordered(member, by: inner)
-                case (let inner?, .array(let elements)): .array(elements.map { ordered($0, by: inner) })
-                default: member
-                }
-        }
-        return .object(result)
-    }
 }

@@ -1,7 +1,5 @@
 import Foundation
 import WhetAgents
-import WhetAlgorithms
-import WhetBackends
 import WhetCore
 import WhetEngine
 import WhetHTTP
@@ -62,15 +60,13 @@ struct RunAssembly {
         let directory = try await PolicyDirectory.find(for: recipe, curriculum: environments.curriculum, in: folder)
         let model = try Model(directory: directory)
         let format = try PolicyDirectory.format(in: directory, model.configuration)
-        try precision.check()
-        let backend = EmbeddedBackend(model: model, settings: backendSettings, tokenizer: directory)
-        let reference = try reference(like: model)
+        let trainer = try TrainerAssembly(recipe, model: model, directory: directory, threads: threads)
         return try await withServer(of: directory, vocabulary: model.configuration.vocabularySize) { server in
             try await withAgents(environments) { agents in
                 try await body(
                     TrainingComponents(
-                        store: store, home: home, backend: backend, reference: reference, server: server,
-                        format: format, curriculum: environments.curriculum,
+                        store: store, home: home, backend: trainer.backend, reference: trainer.reference,
+                        server: server, format: format, curriculum: environments.curriculum,
                         environments: { environments.byName[$0] }, agents: agents,
                         maximumContext: model.configuration.maximumPositions))
             }
@@ -85,34 +81,6 @@ struct RunAssembly {
         return try await AgentPlayer.withPlayer { try await body($0) }
     }
 
-    /// The frozen policy, for an algorithm that compares with one: that of the recipe, or one that the loop will load.
-    private func reference(like model: Model) throws -> EmbeddedBackend? {
-        let algorithm = try Algorithm.named(recipe.algorithm.name, settings: recipe.algorithm.settings.values)
-        guard algorithm.needsReference else { return nil }
-        let frozen = try recipe.policy.reference.map { try Model(directory: URL(filePath: $0, directoryHint: .isDirectory)) }
-        guard frozen?.configuration.vocabularySize ?? model.configuration.vocabularySize
-            == model.configuration.vocabularySize
-        else {
-            throw WhetError(
-                "the reference has another vocabulary than the policy", at: "policy.reference",
-                expected: "\(model.configuration.vocabularySize) tokens, the same ones")
-        }
-        return EmbeddedBackend(model: frozen ?? model, settings: backendSettings)
-    }
-
-    /// What the trainer computes in. The embedded server samples in fp32 either way; the metric
-    /// `train/log_probability_difference` shows how far they are apart.
-    private var precision: Precision { recipe.policy.precision == .bf16 ? .bf16 : .fp32 }
-
     /// Of the trainer and of the embedded server, which take turns.
     var threads: Int { recipe.trainer.threads ?? ProcessInfo.processInfo.activeProcessorCount }
-
-    private var backendSettings: EmbeddedBackend.Settings {
-        let trainer = recipe.trainer
-        return EmbeddedBackend.Settings(
-            threads: threads, microBatchTokens: trainer.microBatchTokens, precision: precision,
-            optimizer: AdamW.Settings(
-                beta1: Float(trainer.betas[0]), beta2: Float(trainer.betas[1]), epsilon: Float(trainer.epsilon),
-                weightDecay: Float(trainer.weightDecay), clipNorm: trainer.maximumGradientNorm))
-    }
 }

@@ -20,6 +20,7 @@ extension EnvironmentStart {
         /// Add up whole numbers.
         public struct \(name): ProceduralEnvironment {
             public static let name = "\(name)"
+            public static let summary = "Add up whole numbers"
             public static var maximumLevel: Int { 20 }
 
             /// All that `prompt`, `demonstration` and `score` need; its JSON is what the store holds.
