@@ -16,7 +16,7 @@ final class OutstandingRequests: Sendable {
             var asking: Task<Generation, any Error>?
         }
 
-        let hasEnded = Latch()
+        let hasEnded = Gate()
         private let state = Mutex(State())
 
         /// The id of the try that was sent last; nil before the first.
