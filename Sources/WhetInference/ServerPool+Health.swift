@@ -6,11 +6,18 @@ import WhetHTTP
 ///
 /// Keeps: a server is taken back only once it has said that it has the version that was published last.
 extension ServerPool {
-    /// Checks the servers' health again and again, until the task is cancelled.
+    /// Checks each server's health again and again, until the task is cancelled: one that takes long, because it is sick
+    /// or gets weights that it missed, holds up the checks of no other.
     public func run(every interval: Duration = .seconds(5)) async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: interval) } catch { return }
-            await checkHealth()
+        await withTaskGroup(of: Void.self) { group in
+            for index in members.indices {
+                group.addTask {
+                    while !Task.isCancelled {
+                        do { try await Task.sleep(for: interval) } catch { return }
+                        await self.check(index)
+                    }
+                }
+            }
         }
     }
 

@@ -106,13 +106,7 @@ struct ServerCheck: Sendable {
 
     private static func score(_ sequences: [[Int32]], with model: Model) async throws -> [[Float]] {
         let backend = EmbeddedBackend(model: model)
-        return try await backend.logProbabilities(
-            of: sequences.map { tokens in
-                let zeros = [Float](repeating: 0, count: tokens.count)
-                return TrainingSequence(
-                    tokens: tokens, mask: zeros.map { _ in false }, advantages: zeros, weights: zeros,
-                    behaviorLogProbabilities: zeros)
-            })
+        return try await backend.logProbabilities(of: sequences.map { TrainingSequence(scoring: $0) })
     }
 
     // MARK: Abort and load
