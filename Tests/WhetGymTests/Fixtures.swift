@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WhetCore
 import WhetEnvironments
-import WhetGym
+@testable import WhetGym
 
 /// A problem that RLVE-Gym generated, with policies' outputs and what RLVE-Gym makes of them.
 struct PeerProblem: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,7 @@
 import Testing
 import WhetCore
 import WhetEnvironments
-import WhetGym
+@testable import WhetGym
 
 @Suite("Agreement with RLVE-Gym")
 struct PeerAgreementTests {

@@ -2,7 +2,7 @@ import WhetEnvironments
 
 extension EnvironmentCatalog {
     /// The interactive environments of whet: games of many turns.
-    public static let interactive: [Entry] = [
+    static let interactive: [Entry] = [
         Entry(Blackjack.self),
         Entry(ConnectFour.self),
         Entry(FrozenLake.self),

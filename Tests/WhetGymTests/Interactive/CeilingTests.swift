@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WhetCore
 import WhetEnvironments
-import WhetGym
+@testable import WhetGym
 
 /// How good the scripted players are: what a policy can hope for.
 ///
