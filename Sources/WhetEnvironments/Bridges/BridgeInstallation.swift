@@ -107,29 +107,6 @@ public struct BridgeInstallation: Hashable, Sendable {
         return Command(python, arguments, variables: variables, purpose: "starting \(bridge.name)")
     }
 
-    /// What the self-check writes to a worker's standard input, before it ends it.
-    public static let hello = #"{"id":1,"method":"hello","version":1}"# + "\n"
-
-    /// The names in a worker's answer to hello: the self-check has passed if there are any.
-    ///
-    /// - Throws: `WhetError` for an answer that is none.
-    public static func environments(inHello line: String) throws -> [String] {
-        let reply = try JSONValue(parsing: line)
-        if let error = reply["error"]?.string { throw WhetError("the worker refused to say hello: \(error)") }
-        guard reply["result"]?["protocol"]?.string == "whet-environment",
-            let list = reply["result"]?["environments"]?.array
-        else {
-            throw WhetError(
-                "the worker does not speak whet's protocol",
-                expected: "an answer to hello, as docs/environment-protocol.md says")
-        }
-        let names = list.compactMap { $0["name"]?.string }
-        guard names.count == list.count, !names.isEmpty else {
-            throw WhetError("the worker lists \(list.isEmpty ? "no environment" : "an environment without a name")")
-        }
-        return names
-    }
-
     private func script(_ name: String) -> String { Self.path(scripts, "bridges", name) }
 
     private static func path(_ parts: String...) -> String {

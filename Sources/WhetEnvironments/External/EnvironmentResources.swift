@@ -71,7 +71,7 @@ public final class EnvironmentResources: Sendable {
             return (Array(state.pools.values), state.servers)
         }
         await withTaskGroup(of: Void.self) { group in
-            for pool in pools { group.addTask { await pool.shutdown() } }
+            for pool in pools { group.addTask { await pool.shutDown() } }
             for server in servers { group.addTask { await server.close() } }
         }
     }

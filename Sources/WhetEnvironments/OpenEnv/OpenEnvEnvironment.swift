@@ -39,10 +39,7 @@ public struct OpenEnvEnvironment: ExternalEnvironment {
     }
 
     public func task(level: Int, seed: UInt64) async throws -> PracticeTask {
-        guard 0...settings.maximumLevel ~= level else {
-            throw WhetError(
-                "there is no level \(level)", at: place, expected: "0 to \(settings.maximumLevel)")
-        }
+        try check(level: level, upTo: settings.maximumLevel)
         let reset = settings.reset.data(seed: seed, level: level)
         let episode = try await sessions.play(OpenEnvPlan(reset: reset, actions: []))
         guard !episode.isDone else { throw WhetError("the episode is over before it began", at: place) }
@@ -104,9 +101,8 @@ public struct OpenEnvEnvironment: ExternalEnvironment {
         let episode: OpenEnvEpisode
         do {
             episode = try await sessions.play(OpenEnvPlan(reset: reset, actions: made))
-        } catch var error as WhetError {
-            error.place = [place, error.place].compactMap { $0 }.joined(separator: ", ")
-            throw error
+        } catch let error as WhetError {
+            throw error.within(place)
         }
         try compare(episode, with: messages, of: task)
         guard episode.steps.count == made.count else {

@@ -49,7 +49,6 @@ public struct OpenEnvSettings: Sendable {
     /// - Throws: `WhetError` that names the unknown or wrong key, what was expected and the nearest valid name.
     public init(_ values: JSONObject, at place: String) throws {
         let settings = try VerifierSettings(values, names: Self.settings.map(\.name), at: place)
-        let anything = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
         func object(_ name: String) throws -> JSONObject? {
             try settings[name].map { value in
                 guard let object = value.object else {
@@ -82,8 +81,8 @@ public struct OpenEnvSettings: Sendable {
         observation = try settings.text("observation").map { FieldPath($0) }
         instructions = try settings.text("instructions")
         reward = try settings.choice("reward", default: .sum)
-        malformedReward = try settings.number("malformed_reward", in: anything, "a number") ?? 0
-        passing = try settings.number("passing", in: anything, "a number") ?? 1
+        malformedReward = try settings.number("malformed_reward", in: .anyFinite, "a number") ?? 0
+        passing = try settings.number("passing", in: .anyFinite, "a number") ?? 1
         if transport == .webSocket {
             for server in servers { _ = try WebSocketURL(server, adding: "/ws") }
         }

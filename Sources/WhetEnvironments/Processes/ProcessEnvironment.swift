@@ -45,10 +45,7 @@ public struct ProcessEnvironment: Environment {
     }
 
     public func task(level: Int, seed: UInt64) async throws -> PracticeTask {
-        guard 0...max(0, listing.maximumLevel) ~= level else {
-            throw WhetError(
-                "there is no level \(level)", at: "environment \(name)", expected: "0 to \(listing.maximumLevel)")
-        }
+        try check(level: level, upTo: max(0, listing.maximumLevel))
         return try await ask(.tasks, ["level": .integer(level), "seed": .string(String(seed))]) { result in
             let messages = try messages(result.required("messages", "a list of messages", \.array))
             guard !messages.isEmpty else {
@@ -81,10 +78,8 @@ public struct ProcessEnvironment: Environment {
         let result = try await pool.answer(to: request, item: text.bytes)
         do {
             return try read(result)
-        } catch var error as WhetError {
-            error.place = ["environment \(name), \(method.rawValue)", error.place].compactMap { $0 }.joined(
-                separator: ", ")
-            throw error
+        } catch let error as WhetError {
+            throw error.within("environment \(name), \(method.rawValue)")
         }
     }
 

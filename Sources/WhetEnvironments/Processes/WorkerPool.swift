@@ -61,14 +61,16 @@ public final class WorkerPool: Sendable {
     /// - Throws: `WhetError` when it cannot be started or does not speak the protocol.
     public func environments() async throws -> [ProgramEnvironment] {
         let hello = try await hello()
-        return try inPlace { try ProgramEnvironment.list(hello) }
+        do { return try ProgramEnvironment.list(hello) } catch let error as WhetError {
+            throw error.within(program.place)
+        }
     }
 
     /// The same in the program's own words, to be kept.
     func hello() async throws -> JSONValue { try await answer(to: .hello, item: []) }
 
     /// Kills all workers, fails what waits, and returns when no process is left. Later calls fail.
-    public func shutdown() async {
+    public func shutDown() async {
         await withCheckedContinuation { continuation in
             let (workers, answers) = state.withLock { state in
                 state.isShutDown = true
@@ -116,15 +118,6 @@ public final class WorkerPool: Sendable {
     }
 
     private var shutDownError: WhetError { WhetError("the environment's workers were shut down", at: program.place) }
-
-    private func inPlace<Value>(_ body: () throws -> Value) throws -> Value {
-        do {
-            return try body()
-        } catch var error as WhetError {
-            error.place = [program.place, error.place].compactMap { $0 }.joined(separator: ", ")
-            throw error
-        }
-    }
 }
 
 // MARK: Giving out work

@@ -46,7 +46,8 @@ public struct SoundnessFigures: Sendable {
         }
     }
 
-    /// What demonstrations and a player that does not think earned on the same problems of a level, where chance decides.
+    /// What demonstrations and a player that does not think earned on the same problems of a level, where chance
+    /// decides.
     public struct Comparison: Hashable, Sendable {
         public var level: Int
         public var player: String

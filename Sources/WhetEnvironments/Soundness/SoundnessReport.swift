@@ -38,8 +38,6 @@ public struct SoundnessReport: Sendable {
         case error
         /// Worth a look; no proof of a mistake.
         case warning
-        /// A fact to know.
-        case note
     }
 
     /// A problem, and what was answered to it, that show a finding again.

@@ -105,7 +105,7 @@ extension AnswerReader {
         case .whole: return .whole
         case .tag:
             let tag = try settings.text("tag") ?? "answer"
-            guard !tag.isEmpty, !tag.contains(where: { "<>/ \n".contains($0) }) else {
+            guard tag.isTagName else {
                 throw WhetError(
                     "\(tag.excerpt) is no tag", at: settings.place(of: "tag"), expected: "a name such as answer")
             }

@@ -69,9 +69,7 @@ extension Rubric {
     /// - Throws: where something cannot be judged, or the policy has said nothing at all.
     public func score(_ messages: [Message], problem: JSONValue) async throws -> Score {
         guard let reply = messages.last(where: { $0.role == .assistant }) else {
-            throw WhetError(
-                "nothing to score: the conversation has no message of the policy", at: "rubric",
-                expected: "an assistant message after the opening messages")
+            throw WhetError.nothingToScore(at: "rubric")
         }
         return try await score(
             Response(messages: messages, answer: reader.answer(in: reply.content), problem: problem))
@@ -91,9 +89,8 @@ extension Rubric {
                 throw WhetError("the verdict \(verdict.value) is not from 0 to 1")
             }
             return verdict
-        } catch var error as WhetError {
-            error.place = ["criterion \(criterion.name)", error.place].compactMap(\.self).joined(separator: ", ")
-            throw error
+        } catch let error as WhetError {
+            throw error.within("criterion \(criterion.name)")
         }
     }
 

@@ -62,45 +62,11 @@ public protocol ConfigurableVerifier: Verifier {
     init(settings: VerifierSettings) throws
 }
 
-/// A verifier that is one function of gold and answer: 1 if `isRight` says so of any gold answer.
-///
-/// For kinds whose comparison lives elsewhere, such as mathematical equivalence.
-public struct ComparingVerifier: Verifier {
-    public let expected: ExpectedAnswer
-    private let isRight: @Sendable (_ gold: String, _ answer: String) throws -> Bool
-
-    public init(
-        expected: ExpectedAnswer, isRight: @escaping @Sendable (_ gold: String, _ answer: String) throws -> Bool
-    ) {
-        self.expected = expected
-        self.isRight = isRight
-    }
-
-    public var needsAnswer: Bool { true }
-
-    public func verify(_ response: Response) throws -> Verdict {
-        let golds = try expected.answers(in: response.problem)
-        let answer = response.answer ?? ""
-        let passed = try golds.contains { try isRight($0, answer) }
-        return .comparison(passed: passed, answer: answer, golds: golds)
-    }
-}
-
 extension Verdict {
     /// The verdict of whoever compares an answer to gold answers.
     static func comparison(passed: Bool, answer: String, golds: [String]) -> Verdict {
         if passed { return Verdict(1, "\(answer.excerpt) is right") }
         let wanted = golds.prefix(3).map(\.excerpt).joined(separator: " or ") + (golds.count > 3 ? " or …" : "")
         return Verdict(0, "\(answer.excerpt) is not \(wanted)")
-    }
-}
-
-extension String {
-    /// The text in quotation marks, cut to what fits a reason.
-    var excerpt: String {
-        let limit = 60
-        let start = unicodeScalars.prefix(limit + 1)
-        guard start.count > limit else { return "\"\(self)\"" }
-        return "\"\(String(String.UnicodeScalarView(start.prefix(limit))))…\""
     }
 }

@@ -33,7 +33,7 @@ public struct VerifierCatalog: Sendable {
         Entry(NormalizedTextVerifier.self),
         Entry(NumericVerifier.self),
         Entry(MultipleChoiceVerifier.self),
-        mathematics,
+        Entry(MathematicsVerifier.self),
         Entry(RegularExpressionVerifier.self),
         Entry(JSONSchemaVerifier.self),
         Entry(InstructionsVerifier.self),
@@ -65,10 +65,5 @@ public struct VerifierCatalog: Sendable {
             throw WhetError.unknownName(kind, kind: "kind of verifier", among: kinds, at: place)
         }
         return try entry.make(VerifierSettings(settings, names: entry.settings.map(\.name), at: place))
-    }
-
-    /// A verifier of the standard catalog.
-    public static func verifier(kind: String, settings: JSONObject, at place: String) throws -> any Verifier {
-        try standard.verifier(kind: kind, settings: settings, at: place)
     }
 }
