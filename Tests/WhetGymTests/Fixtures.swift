@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetEnvironments
+@testable import WhetEnvironments
 @testable import WhetGym
 
 /// A problem that RLVE-Gym generated, with policies' outputs and what RLVE-Gym makes of them.

@@ -1,6 +1,6 @@
 import Testing
 import WhetCore
-import WhetEnvironments
+@testable import WhetEnvironments
 @testable import WhetGym
 
 /// What holds for every environment of the catalog, at levels 0 to 4 and at the ends of what it has.

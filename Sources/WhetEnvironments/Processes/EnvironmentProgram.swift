@@ -1,24 +1,24 @@
 import WhetCore
 
 /// A program that speaks the protocol "whet-environment", version 1 (docs/environments.md), and how it is to be run.
-public struct EnvironmentProgram: Hashable, Sendable {
-    public var command: ProcessCommand
+struct EnvironmentProgram: Hashable, Sendable {
+    var command: ProcessCommand
     /// How many of it run at a time, each a process of its own.
-    public var workers: Int
+    var workers: Int
     /// How many tasks or episodes one request holds at most.
-    public var batchSize: Int
+    var batchSize: Int
     /// From a start to the answer to hello: imports may take long.
-    public var startLimit: Duration
+    var startLimit: Duration
     /// For one request, however many it holds. A worker that takes longer is killed.
-    public var requestLimit: Duration
+    var requestLimit: Duration
     /// So many workers may fail within `restartWindow`. With the next, no other is started until the window has moved
     /// on, and where none lives any more all that waits fails.
-    public var maximumRestarts: Int
-    public var restartWindow: Duration
+    var maximumRestarts: Int
+    var restartWindow: Duration
     /// A longer line from a worker ends it.
-    public var maximumLineBytes: Int
+    var maximumLineBytes: Int
 
-    public init(
+    init(
         _ command: ProcessCommand, workers: Int = 2, batchSize: Int = 64, startLimit: Duration = .seconds(120),
         requestLimit: Duration = .seconds(60), maximumRestarts: Int = 8, restartWindow: Duration = .seconds(60),
         maximumLineBytes: Int = 1 << 28

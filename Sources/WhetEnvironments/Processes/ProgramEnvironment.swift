@@ -3,13 +3,13 @@ import WhetCore
 /// What a program's hello says about one of its environments.
 public struct ProgramEnvironment: Hashable, Sendable {
     public let name: String
-    public let maximumLevel: Int
+    let maximumLevel: Int
     /// Whether it replies to the policy; if not, it is never asked to.
-    public let isMultiTurn: Bool
+    let isMultiTurn: Bool
     /// A JSON schema of its options, or an empty object.
-    public let options: JSONObject
+    let options: JSONObject
     /// What it states for `whet env check` to hold it to.
-    public let claims: EnvironmentClaims
+    let claims: EnvironmentClaims
 
     /// Reads the result of a hello.
     ///

@@ -11,14 +11,14 @@ public struct ProgramResult: Hashable, Sendable {
 
     public var ending: Ending
     /// No more than was allowed, whole or not.
-    public var output: [UInt8]
-    public var complaints: [UInt8]
-    public var wallTime: Duration
+    var output: [UInt8]
+    var complaints: [UInt8]
+    var wallTime: Duration
 
-    public var isSuccess: Bool { ending == .exited(0) }
+    var isSuccess: Bool { ending == .exited(0) }
 
-    public var outputText: String { String(decoding: output, as: UTF8.self) }
-    public var complaintText: String { String(decoding: complaints, as: UTF8.self) }
+    var outputText: String { String(decoding: output, as: UTF8.self) }
+    var complaintText: String { String(decoding: complaints, as: UTF8.self) }
 
     /// How it ended, for a person, with the last line of its complaints.
     public var reason: String {

@@ -46,7 +46,7 @@ public struct Sandbox: Sendable {
     ///
     /// - Throws: `WhetError` where it could not be run as it should, whatever the reason: it says nothing about the
     ///   program. `CancellationError`; the program is killed then.
-    public func run(_ program: SandboxedProgram, limits: SandboxLimits = .standard) async throws -> ProgramResult {
+    func run(_ program: SandboxedProgram, limits: SandboxLimits = .standard) async throws -> ProgramResult {
         let status = try MemoryFile()
         var descriptors = [status]
         var arguments = ["--json-status-fd", "3"]
@@ -73,7 +73,7 @@ public struct Sandbox: Sendable {
     ///   - folder: where it runs, one that it can see; its `/tmp` unless given.
     ///   - environment: beside PATH, HOME and LANG, which it always has.
     /// - Throws: `WhetError` where there is no such program in the sandbox.
-    public func command(
+    func command(
         _ command: [String], in folder: String? = nil, environment: [String: String] = [:],
         limits: SandboxLimits = .worker
     ) throws -> ProcessCommand {

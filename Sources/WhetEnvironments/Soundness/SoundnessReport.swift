@@ -47,7 +47,7 @@ public struct SoundnessReport: Sendable {
         /// What the policy wrote; nil where the finding is about the problem itself.
         public var answer: String?
 
-        public init(level: Int, seed: UInt64, answer: String? = nil) {
+        init(level: Int, seed: UInt64, answer: String? = nil) {
             self.level = level
             self.seed = seed
             self.answer = answer

@@ -1,6 +1,6 @@
 import Foundation
 import Testing
-import WhetEnvironments
+@testable import WhetEnvironments
 
 @Suite("docs/environments.md")
 struct DeclarationReferenceTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetEnvironments
+@testable import WhetEnvironments
 @testable import WhetGym
 
 /// How good the scripted players are: what a policy can hope for.

@@ -1,6 +1,6 @@
 import Testing
 import WhetCore
-import WhetEnvironments
+@testable import WhetEnvironments
 @testable import WhetGym
 
 /// The type of every interactive environment, for tests that hold for all of them.

@@ -1,6 +1,6 @@
 import Testing
 import WhetCore
-import WhetEnvironments
+@testable import WhetEnvironments
 @testable import WhetGym
 
 /// What holds for every interactive environment at every level.
