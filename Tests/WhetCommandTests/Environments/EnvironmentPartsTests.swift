@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 import WhetCore
-@testable import WhetGym
 
 @testable import WhetEnvironments
+@testable import WhetGym
 @testable import whet
 
 @Suite("Parts of whet env")

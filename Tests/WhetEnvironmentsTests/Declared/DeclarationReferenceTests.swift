@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+
 @testable import WhetEnvironments
 
 @Suite("docs/environments.md")

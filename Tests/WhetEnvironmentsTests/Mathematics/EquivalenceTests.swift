@@ -1,4 +1,5 @@
 import Testing
+
 @testable import WhetEnvironments
 
 /// Pairs by kind, each checked with its reason at hand.

@@ -1,5 +1,6 @@
 import Testing
 import WhetCore
+
 @testable import WhetEnvironments
 
 /// Input that means harm, or nothing: every pair must give a verdict.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+
 @testable import WhetEnvironments
 
 /// The cases that math-verify judged: the project's own, and those of the folder named in WHET_FIXTURES.

@@ -1,4 +1,5 @@
 import WhetCore
+
 @testable import WhetEnvironments
 
 /// Doubles a number: sound, unless it is told to be broken in one way.

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+
 @testable import WhetEnvironments
 @testable import WhetGym
 

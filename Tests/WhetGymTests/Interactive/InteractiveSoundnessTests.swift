@@ -1,5 +1,6 @@
 import Testing
 import WhetCore
+
 @testable import WhetEnvironments
 @testable import WhetGym
 
