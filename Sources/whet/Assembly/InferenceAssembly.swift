@@ -79,17 +79,9 @@ extension ServerPool {
     static func connect(
         _ inference: Recipe.Inference, kind: InferenceServerKind?, client: HTTPClient, settings: InferenceSettings
     ) async throws -> ServerPool {
-        let servers = try await withThrowingTaskGroup(of: (Int, any InferenceServer).self) { group in
-            for (index, url) in inference.urls.enumerated() {
-                group.addTask {
-                    (
-                        index,
-                        try await InferenceServerKind.connect(
-                            url, kind: kind, model: inference.model, client: client, settings: settings)
-                    )
-                }
-            }
-            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        let servers = try await inference.urls.concurrentMap { url in
+            try await InferenceServerKind.connect(
+                url, kind: kind, model: inference.model, client: client, settings: settings)
         }
         guard !servers.isEmpty else {
             throw WhetError("the recipe names no server", at: "inference.urls", expected: "at least one address")
