@@ -1,6 +1,7 @@
 import Testing
 import WhetCore
-import WhetEnvironments
+
+@testable import WhetEnvironments
 
 /// The smallest environment there can be.
 private struct Echo: ProceduralEnvironment {

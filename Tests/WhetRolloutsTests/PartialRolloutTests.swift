@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 import WhetCore
 import WhetEnvironments
+
 @testable import WhetInference
 @testable import WhetRollouts
 

@@ -65,17 +65,9 @@ extension ServerPool {
     static func connect(
         _ inference: Recipe.Inference, client: HTTPClient, settings: InferenceSettings
     ) async throws -> ServerPool {
-        let servers = try await withThrowingTaskGroup(of: (Int, any InferenceServer).self) { group in
-            for (index, url) in inference.urls.enumerated() {
-                group.addTask {
-                    (
-                        index,
-                        try await InferenceServerKind.connect(
-                            url, kind: inference.kind.server, model: inference.model, client: client, settings: settings)
-                    )
-                }
-            }
-            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        let servers = try await inference.urls.concurrentMap { url in
+            try await InferenceServerKind.connect(
+                url, kind: inference.kind.server, model: inference.model, client: client, settings: settings)
         }
         guard !servers.isEmpty else {
             throw WhetError("the recipe names no server", at: "inference.urls", expected: "at least one address")

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 import WhetCore
-@testable import WhetGym
 
 @testable import WhetEnvironments
+@testable import WhetGym
 @testable import whet
 
 @Suite("Parts of whet env")
@@ -31,12 +31,12 @@ struct EnvironmentPartsTests {
 
     @Test(
         "ranges of levels are read", arguments: [("3", 3...3), ("0..4", 0...4), ("0-4", 0...4), ("1...2", 1...2)])
-    func ranges(text: String, levels: ClosedRange<Int>) { #expect(LevelRange(argument: text)?.levels == levels) }
+    func ranges(text: String, levels: ClosedRange<Int>) { #expect(RangeArgument(argument: text)?.range == levels) }
 
     @Test(
         "what is no range of levels is refused",
         arguments: ["", "x", "4..3", "-1", "1..2..3", "..", "99999999999999999999"])
-    func notRanges(text: String) { #expect(LevelRange(argument: text) == nil) }
+    func notRanges(text: String) { #expect(RangeArgument(argument: text) == nil) }
 
     @Test("settings are JSON or text")
     func settings() {

@@ -1,7 +1,8 @@
 import Testing
 import WhetCore
-import WhetEnvironments
-import WhetGym
+
+@testable import WhetEnvironments
+@testable import WhetGym
 
 /// The type of every interactive environment, for tests that hold for all of them.
 struct GameType: Sendable, CustomTestStringConvertible {

@@ -1,7 +1,8 @@
 import Testing
 import WhetCore
-import WhetEnvironments
-import WhetGym
+
+@testable import WhetEnvironments
+@testable import WhetGym
 
 /// What holds for every interactive environment at every level.
 @Suite("Interactive environments: soundness")

@@ -13,15 +13,31 @@ extension String {
     /// What stands in the last `<name>…</name>`; tags are paired from the front, as `Answer` does.
     func text(inLastTag name: String) -> String? {
         if name == "answer" { return Answer(lastIn: self)?.text }
+        return lastText(between: "<\(name)>", and: "</\(name)>").map { String(Substring($0)).trimmed }
+    }
+
+    /// What stands in the last pair of marks, paired from the front; nil if there is no pair.
+    func lastText(between open: String, and close: String) -> Substring.UTF8View? {
         var rest = utf8[...]
         var found: Substring.UTF8View?
-        while let open = rest.firstPlace(of: "<\(name)>".utf8),
-            let close = rest[open.upperBound...].firstPlace(of: "</\(name)>".utf8)
+        while let start = rest.firstPlace(of: open.utf8),
+            let end = rest[start.upperBound...].firstPlace(of: close.utf8)
         {
-            found = rest[open.upperBound..<close.lowerBound]
-            rest = rest[close.upperBound...]
+            found = rest[start.upperBound..<end.lowerBound]
+            rest = rest[end.upperBound...]
         }
-        return found.map { String(Substring($0)).trimmed }
+        return found
+    }
+
+    /// Whether `<…>` round it is a tag.
+    var isTagName: Bool { !isEmpty && !utf8.contains { "<>/ \n".utf8.contains($0) } }
+
+    /// The text in quotation marks, cut to what fits a reason.
+    var excerpt: String {
+        let limit = 60
+        let start = unicodeScalars.prefix(limit + 1)
+        guard start.count > limit else { return "\"\(self)\"" }
+        return "\"\(String(String.UnicodeScalarView(start.prefix(limit))))…\""
     }
 }
 
@@ -56,15 +72,5 @@ extension BidirectionalCollection where Element == UInt8 {
             if let end = self[start...].end(ofPrefix: pattern) { return start..<end }
         }
         return nil
-    }
-}
-
-extension Unicode.Scalar {
-    /// The line breaks that Python's `splitlines` knows.
-    var isLineBreak: Bool {
-        switch value {
-        case 0x0A...0x0D, 0x1C...0x1E, 0x85, 0x2028, 0x2029: true
-        default: false
-        }
     }
 }

@@ -35,6 +35,21 @@ enum Direction: Int, CaseIterable, Sendable {
         self = match
     }
 
+    /// U, R, D or L.
+    init?(letter: UInt8) {
+        guard let match = Self.allCases.first(where: { $0.letter == letter }) else { return nil }
+        self = match
+    }
+
+    var letter: UInt8 {
+        switch self {
+        case .up: UInt8(ascii: "U")
+        case .right: UInt8(ascii: "R")
+        case .down: UInt8(ascii: "D")
+        case .left: UInt8(ascii: "L")
+        }
+    }
+
     static let words = "up, down, left or right"
 
     func turned(_ quarters: Int) -> Direction { Self.allCases[(rawValue + quarters) & 3] }

@@ -2,12 +2,12 @@ import Synchronization
 import WhetCore
 
 /// One run of one program: collects what it writes, and kills it when it goes too far.
-final class SandboxSession: Sendable {
+final class ProgramSession: Sendable {
     struct Record: Sendable {
         var output: [UInt8] = []
         var complaints: [UInt8] = []
         /// Why it was killed, if it was.
-        var killed: SandboxResult.Ending?
+        var killed: ProgramResult.Ending?
         var ending: Subprocess.Ending = .exited(0)
         var wallTime: Duration = .zero
     }
@@ -23,14 +23,19 @@ final class SandboxSession: Sendable {
     private let command: ProcessCommand
     private let files: [MemoryFile]
     private let input: [UInt8]
-    private let limits: SandboxLimits
+    private let wallTime: Duration
+    /// Of standard output and of standard error, each.
+    private let outputBytes: Int
     private let state = Mutex(State())
 
-    init(_ command: ProcessCommand, files: [MemoryFile], input: [UInt8], limits: SandboxLimits) {
+    init(
+        _ command: ProcessCommand, files: [MemoryFile] = [], input: [UInt8], wallTime: Duration, outputBytes: Int
+    ) {
         self.command = command
         self.files = files
         self.input = input
-        self.limits = limits
+        self.wallTime = wallTime
+        self.outputBytes = outputBytes
     }
 
     /// Call it once.
@@ -44,7 +49,7 @@ final class SandboxSession: Sendable {
                     state.start = .now
                 }
                 let process = Subprocess(command, files: files) { [self] in receive($0) }
-                process.setDeadline(.now.advanced(by: limits.wallTime))
+                process.setDeadline(.now.advanced(by: wallTime))
                 process.send(input)
                 process.endInput()
                 let isToBeKilled = state.withLock { state in
@@ -83,14 +88,14 @@ final class SandboxSession: Sendable {
 
     private func collect(_ bytes: [UInt8], _ end: any WritableKeyPath<Record, [UInt8]> & Sendable) {
         let isTooMuch = state.withLock { state in
-            let room = limits.outputBytes - state.record[keyPath: end].count
+            let room = outputBytes - state.record[keyPath: end].count
             state.record[keyPath: end] += bytes.prefix(room)
             return bytes.count > room
         }
         if isTooMuch { kill(.outputOverflow) }
     }
 
-    private func kill(_ ending: SandboxResult.Ending) {
+    private func kill(_ ending: ProgramResult.Ending) {
         let process = state.withLock { state in
             state.record.killed = state.record.killed ?? ending
             return state.process

@@ -2,7 +2,7 @@ import Foundation
 import WhetEngine
 
 /// How fast the embedded engine trains and samples. `scripts/test-integration engine` runs PyTorch beside it.
-struct EngineFigures: Benchmark {
+struct EngineBenchmark: Benchmark {
     static let name = "engine"
     static let summary = "tokens a second of training, and of sampling 64 at a time, on two shapes of Qwen3"
 

@@ -1,7 +1,7 @@
 import WhetAlgorithms
 
 /// How long each estimator takes for a large batch.
-struct AlgorithmFigures: Benchmark {
+struct CreditBenchmark: Benchmark {
     static let name = "credit"
     static let summary = "milliseconds of every estimator for 4,096 rollouts of 2,000 tokens, as a loop takes it and written out"
 
