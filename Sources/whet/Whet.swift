@@ -21,6 +21,7 @@ struct Whet: AsyncParsableCommand {
         ])
 
     static func main() async {
+        ProcessStart.prepare()
         Foundation.exit(await CommandRunner.run(Array(CommandLine.arguments.dropFirst())))
     }
 }
