@@ -114,7 +114,7 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
                 remedy: isTaken
                     ? "choose another port, or 0 for any that is free; `ss -ltnp` shows who has it"
                     : "127.0.0.1 for this machine alone, 0.0.0.0 for all that reach it; a port from 1024, or 0 for any")
-        } catch is SocketAddressError {
+        } catch is SocketAddressError.UnknownHost {
             throw WhetError(
                 "the server cannot listen on \"\(address.host)\": there is no such host",
                 expected: "an address or a name of this machine",

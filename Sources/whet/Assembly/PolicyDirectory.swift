@@ -21,7 +21,7 @@ enum PolicyDirectory {
         let tokenizerFolder = runFolder.appending(path: "tokenizer", directoryHint: .isDirectory)
         let format = try await writeTokenizer(
             for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize, to: tokenizerFolder)
-        let configuration = try configuration(
+        let configuration = try Self.configuration(
             architecture, vocabulary: format.tokenizer.vocabularySize, endOfTurn: format.endOfTurn)
         try PolicyMemory(configuration, in: recipe).check(at: "policy.architecture")
         let model = Model(configuration: configuration, seed: recipe.run.seed)

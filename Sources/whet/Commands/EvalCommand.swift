@@ -54,7 +54,8 @@ struct EvalCommand: AsyncParsableCommand {
         var isDirectory: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path.path, isDirectory: &isDirectory)
         var result: Recipe
-        if exists ? isDirectory.boolValue : !isRecipeName {
+        let namesModel = exists ? isDirectory.boolValue : !isRecipeName
+        if namesModel {
             _ = try ModelArgument.directory(recipeOrModel)
             result = try await recipeForModel(in: path)
             result.policy.model = path.path
