@@ -135,7 +135,10 @@ public struct EpisodePlayer: Sendable {
             let remaining = limits.remaining(after: episode.trajectory)
             guard remaining > 0 else {
                 let turn = episode.turns + 1
-                guard !episode.openTurn.isEmpty else { return .exhausted("no tokens were left for turn \(turn)") }
+                guard !episode.openTurn.isEmpty else {
+                    try limits.checkRoom(after: episode.trajectory)
+                    return .exhausted("no tokens were left for turn \(turn)")
+                }
                 endTurn(of: episode)
                 return .exhausted("the answer reached its last token in turn \(turn)")
             }
