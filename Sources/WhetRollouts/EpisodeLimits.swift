@@ -19,15 +19,10 @@ public struct EpisodeLimits: Sendable {
         self.seconds = seconds
     }
 
-    /// A policy that could not say a word has not failed at its task.
-    ///
-    /// - Throws: `WhetError` when the prompt alone fills the context.
-    func checkRoom(after trajectory: TokenTrajectory) throws {
-        guard trajectory.policyTokenCount == 0, trajectory.count >= maximumContext else { return }
-        throw WhetError(
-            "the prompt has \(trajectory.count) tokens, and the policy's context holds \(maximumContext)",
-            expected: "room for an answer",
-            remedy: "a longer context (policy.architecture.context_length for a new policy), or shorter prompts")
+    /// What filled the context before the policy could say a word; nil where it has said some, or had room.
+    func crowding(of trajectory: TokenTrajectory) -> String? {
+        guard trajectory.policyTokenCount == 0, trajectory.count >= maximumContext else { return nil }
+        return "the prompt has \(trajectory.count) tokens, and the policy's context holds \(maximumContext)"
     }
 
     /// How many tokens the next turn may have; 0 when the budget or the context is used up.

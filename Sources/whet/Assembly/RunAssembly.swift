@@ -80,6 +80,7 @@ struct RunAssembly {
         try PolicyMemory(try ModelConfiguration(directory: directory), in: recipe).check(at: directory.path)
         let model = try Model(directory: directory)
         let format = try PolicyDirectory.format(in: directory, model.configuration)
+        try await PromptRoom(format: format, context: model.configuration.maximumPositions).check(environments)
         try precision.check()
         let backend = EmbeddedBackend(model: model, settings: backendSettings, tokenizer: directory)
         let reference = try reference(like: model)
