@@ -20,6 +20,7 @@ struct Whet: AsyncParsableCommand {
         ])
 
     static func main() async {
+        ProcessStart.prepare()
         Foundation.exit(await CommandRunner.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

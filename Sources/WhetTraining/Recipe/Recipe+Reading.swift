@@ -24,7 +24,7 @@ extension Recipe {
         }
         let data: Data
         do { data = try YAMLFormat.data(of: file) } catch {
-            throw WhetError("the recipe cannot be read: \(error.localizedDescription)", at: path)
+            throw WhetError("the recipe cannot be read", at: path, because: error)
         }
         var recipe = try Recipe(yaml: data, file: path, overrides: overrides, catalog: catalog)
         if recipe.run.name == nil { recipe.run.name = file.deletingPathExtension().lastPathComponent }
@@ -75,7 +75,7 @@ extension Recipe {
                 combination.findings(self, catalog).map { finding in
                     let key = finding.key ?? combination.keys[0]
                     return RecipeMistake(
-                        finding.problem, key: key, at: tree.place(of: key), expected: finding.expected,
+                        finding.problem, key: key, at: tree.place(ofKey: key), expected: finding.expected,
                         suggestion: finding.suggestion)
                 }
             }

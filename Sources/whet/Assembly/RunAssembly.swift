@@ -25,20 +25,37 @@ struct RunAssembly {
     static func begin(_ recipe: Recipe, in store: RolloutStore, suffix: String = "") async throws -> String {
         let name = (recipe.run.name ?? "run") + suffix
         let wanted = WhetHome.runID(name: name, date: Date())
-        let taken = Set(try await store.runs().map(\.id))
-        let id = taken.contains(wanted) ? (2...).lazy.map { "\(wanted)-\($0)" }.first { !taken.contains($0) } ?? wanted : wanted
-        try await store.begin(
-            RunRecord(
-                id: id, name: name, recipe: try recipe.json.text(), build: WhetVersion.current, seed: recipe.run.seed))
-        return id
+        while true {
+            let taken = Set(try await store.runs().map(\.id))
+            let others = (2...).lazy.map { "\(wanted)-\($0)" }
+            let id = taken.contains(wanted) ? others.first { !taken.contains($0) } ?? wanted : wanted
+            do {
+                try await store.begin(
+                    RunRecord(
+                        id: id, name: name, recipe: try recipe.json.text(), build: WhetVersion.current,
+                        seed: recipe.run.seed))
+                return id
+            } catch let error as WhetError {
+                // Another program has begun a run of this name in this very second.
+                guard try await store.runs().contains(where: { $0.id == id }) else { throw error }
+            }
+        }
     }
 
     /// - Returns: nil when it was stopped before its end.
-    /// - Throws: what went wrong, after the store was told.
+    /// - Throws: what went wrong, after the store was told; `WhetError`, and the store is not touched, when another
+    ///   program trains the run.
     func train(
         stop: StopSignal, report: @escaping @Sendable (TrainingEvent) -> Void
     ) async throws -> TrainingEvent.Finished? {
+        try await home.training(run: run) { try await trainAlone(stop: stop, report: report) }
+    }
+
+    private func trainAlone(
+        stop: StopSignal, report: @escaping @Sendable (TrainingEvent) -> Void
+    ) async throws -> TrainingEvent.Finished? {
         do {
+            try await store.resume(run: run)
             let finished = try await withComponents { components in
                 try await TrainingLoop(run: run, recipe: recipe, components: components, stop: stop, report: report).train()
             }
@@ -58,8 +75,10 @@ struct RunAssembly {
         let environments = try await EnvironmentAssembly(recipe)
         let folder = try home.createDirectory(ofRun: run)
         let directory = try await PolicyDirectory.find(for: recipe, curriculum: environments.curriculum, in: folder)
+        try PolicyMemory(try ModelConfiguration(directory: directory), in: recipe).check(at: directory.path)
         let model = try Model(directory: directory)
         let format = try PolicyDirectory.format(in: directory, model.configuration)
+        try await PromptRoom(format: format, context: model.configuration.maximumPositions).check(environments)
         let trainer = try TrainerAssembly(recipe, model: model, directory: directory, threads: threads)
         return try await withServer(of: directory, vocabulary: model.configuration.vocabularySize) { server in
             try await withAgents(environments) { agents in

@@ -73,6 +73,12 @@ struct ServerCheck: Sendable {
         let new = min(32, model.configuration.maximumPositions - 8)
         let requests = (0..<count).map { request(name, $0, model, new: new) }
         let generations = try await requests.concurrentMap { try await server.generate($0) }
+        let vocabulary = model.configuration.vocabularySize
+        if let foreign = generations.lazy.flatMap(\.tokens).first(where: { !(0..<vocabulary).contains(Int($0)) }) {
+            return Finding(
+                name: name, isGood: false,
+                found: "it serves another model: it sampled token \(foreign), and this model's end at \(vocabulary - 1)")
+        }
         let own = try await ServerCheck.score(zip(requests, generations).map { $0.tokens + $1.tokens }, with: model)
         var differences: [Float] = []
         for (index, generation) in generations.enumerated() {

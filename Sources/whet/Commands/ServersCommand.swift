@@ -84,6 +84,8 @@ struct ServersCheckCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object a finding.") var json = false
 
     func run() async throws {
+        let directory = try ModelArgument.directory(directory)
+        let others = try publish.map(ModelArgument.directory)
         let server = try await options.connect()
         var needs = InferenceNeeds(publication: publish.isEmpty ? nil : .directory)
         needs.resumesRollouts = true
@@ -94,8 +96,7 @@ struct ServersCheckCommand: AsyncParsableCommand {
         if !json { Output.line("\(server.name): \(server.capabilities.kind.title)") }
         var isGood = true
         try await ServerCheck(server: server, seed: seed).run(
-            directory: URL(filePath: directory, directoryHint: .isDirectory),
-            publishing: publish.map { URL(filePath: $0, directoryHint: .isDirectory) }
+            directory: directory, publishing: others
         ) { finding in
             isGood = isGood && finding.isGood
             if json { return Output.json(finding.json) }
