@@ -66,8 +66,9 @@ public final class OpenAIServer: InferenceServer {
     public func abandon() { outstanding.giveUpAll() }
 
     public func health() async throws {
-        // Nobody but the three kinds is known to have /health.
-        let path = capabilities.kind == .openAI ? "/v1/models" : "/health"
+        // Others need not have /health.
+        let hasHealth = capabilities.kind == .vllm || capabilities.kind == .llamaCpp
+        let path = hasHealth ? "/health" : "/v1/models"
         _ = try await ask(HTTPRequest(.get, url + path, headers: settings.headers))
     }
 

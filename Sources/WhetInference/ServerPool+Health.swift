@@ -60,13 +60,18 @@ extension ServerPool {
                 group.addTask {
                     do { try await self.publish(published, to: index) } catch {
                         guard !Task.isCancelled else { return }
-                        self.takeOut(index, because: "version \(published.version) could not be published: \(error)")
+                        self.takeOut(index, because: self.words(of: error, from: index, about: published))
                     }
                 }
             }
         }
         try Task.checkCancellation()
         if members.allSatisfy({ $0.fault != nil }) { throw nobodyLeft() }
+    }
+
+    private func words(of error: any Error, from index: Int, about published: Published) -> String {
+        let words = (error as? WhetError)?.sentence(within: members[index].server.name) ?? "\(error)"
+        return "version \(published.version) could not be published: \(words)"
     }
 
     private func publish(_ published: Published, to index: Int) async throws {

@@ -12,20 +12,26 @@ import WhetInference
 ///   began with; a turn's text is decoded once, from all of its tokens;
 /// - an environment's reply that was taken up is never asked for again.
 public struct EpisodePlayer: Sendable {
-    let server: any InferenceServer
+    public let server: any InferenceServer
     let environments: EnvironmentLookup
-    let format: ChatFormat
+    public let format: ChatFormat
     /// Goes into request ids, so that nobody else's request is ever aborted.
-    let run: String
+    public let run: String
+    /// Runs the programs of environments that have one; nil where there are none.
+    let agents: (any AgentHost)?
 
     /// Finds an environment by the name that a task carries.
     public typealias EnvironmentLookup = @Sendable (String) -> (any Environment)?
 
-    public init(server: any InferenceServer, environments: @escaping EnvironmentLookup, format: ChatFormat, run: String) {
+    public init(
+        server: any InferenceServer, environments: @escaping EnvironmentLookup, format: ChatFormat, run: String,
+        agents: (any AgentHost)? = nil
+    ) {
         self.server = server
         self.environments = environments
         self.format = format
         self.run = run
+        self.agents = agents
     }
 
     /// Plays from the prompt.
@@ -50,6 +56,11 @@ public struct EpisodePlayer: Sendable {
         }
     }
 
+    /// Says that these will not be played on: what an agent keeps of them ends.
+    func discard(_ rollouts: [RolloutID]) async {
+        for rollout in rollouts { await agents?.discard(rollout) }
+    }
+
     /// Has an episode end soon with what it has: its `play` returns an aborted rollout, or a finished one if it was faster.
     ///
     /// A server that goes on regardless loses the request: what the episode had before it is kept.
@@ -68,9 +79,22 @@ public struct EpisodePlayer: Sendable {
             guard let environment = environments(task.environment) else {
                 throw WhetError("no environment is named \"\(task.environment)\"")
             }
+            if let environment = environment as? AgentEnvironment {
+                guard let agents else {
+                    throw WhetError(
+                        "this environment's tasks are solved by a program, and nobody here runs programs",
+                        at: "environment \(environment.name)")
+                }
+                return try await agents.play(episode, in: environment, by: self, limits: limits, version: version)
+            }
             let end = try await converse(episode, with: environment, limits: limits, version: version)
             if case .interrupted(let reason) = end { return episode.rollout(.aborted, reason: reason) }
-            let score = try await environment.score(episode.messages, of: task)
+            let score: Score
+            do { score = try await environment.score(episode.messages, of: task) } catch let error as WhetError {
+                // What cannot be scored because it was cut short is told with what cut it.
+                guard let reason = end.reason else { throw error }
+                throw WhetError("\(reason); \(error.sentence())", expected: error.expected, remedy: error.remedy)
+            }
             guard score.reward.isFinite else { throw WhetError("the environment gave the reward \(score.reward)") }
             return episode.rollout(end.status, reason: end.reason, score: score)
         } catch {
@@ -116,7 +140,10 @@ public struct EpisodePlayer: Sendable {
             let remaining = limits.remaining(after: episode.trajectory)
             guard remaining > 0 else {
                 let turn = episode.turns + 1
-                guard !episode.openTurn.isEmpty else { return .exhausted("no tokens were left for turn \(turn)") }
+                guard !episode.openTurn.isEmpty else {
+                    let because = limits.crowding(of: episode.trajectory).map { ": \($0)" } ?? ""
+                    return .exhausted("no tokens were left for turn \(turn)\(because)")
+                }
                 endTurn(of: episode)
                 return .exhausted("the answer reached its last token in turn \(turn)")
             }

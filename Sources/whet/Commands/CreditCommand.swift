@@ -19,7 +19,7 @@ struct CreditCommand: AsyncParsableCommand {
         name: .customLong("set"),
         help: ArgumentHelp("A setting of that algorithm; may be repeated.", valueName: "setting=value"))
     var settings: [String] = []
-    @Option(help: ArgumentHelp("Only these steps.", valueName: "step or first-last")) var step: StepRange?
+    @Option(help: ArgumentHelp("Only these steps.", valueName: "step or first-last")) var step: RangeArgument?
     @Option(help: "How many of the rollouts that differ most.") var top = 10
     @OptionGroup var home: HomeOptions
     @Flag(help: "One JSON object.") var json = false
@@ -29,10 +29,10 @@ struct CreditCommand: AsyncParsableCommand {
         guard top >= 0 else { throw UsageError(WhetError("--top \(top) is below 0", expected: "a number of rollouts")) }
         let store = try home.openStore()
         let id = try await RunChoice.id(run, in: store)
-        let recipe = try Recipe(json: JSONValue(parsing: try await store.run(id).recipe))
+        let recipe = try Recipe(of: try await store.run(id), readBy: WhetVersion.current)
         let used = try Algorithm.named(recipe.algorithm.name, settings: recipe.algorithm.settings.values)
         let comparison = try await CreditComparison(
-            run: id, in: store, used: used, asked: asked, steps: step?.steps, largest: top)
+            run: id, in: store, used: used, asked: asked, steps: step?.range, largest: top)
         if json { Output.json(comparison.json(run: id, used: used.name, asked: asked.name)) } else {
             Output.text(comparison.text(run: id, used: used.name, asked: asked.name))
         }
