@@ -13,8 +13,8 @@ import WhetRollouts
 ///     }
 ///
 /// Keeps: every play ends in a rollout with one status; an agent that crashes, hangs, runs out of time or leaves no
-/// readable score gives a `failed` rollout with a reason, never a low score; an interrupted agent lives on and waits for
-/// its answers; when `withPlayer` ends, nothing of the agents runs on but what left their process groups.
+/// readable score gives a `failed` rollout with a reason, never a low score; an interrupted agent lives on and waits
+/// for its answers; when `withPlayer` ends, nothing of the agents runs on but what left their process groups.
 public final class AgentPlayer: AgentHost {
     private let proxy: RecordingProxy
     private let begun: AsyncStream<AgentSession>.Continuation

@@ -3,7 +3,8 @@ import HeapModule
 
 /// Which rollouts are played when: the dispatcher's decisions without its clock, network or store.
 ///
-/// Told what happened, it says what to do. The same value drives trainings (through `RolloutDispatcher`) and the simulator.
+/// Told what happened, it says what to do. The same value drives trainings (through `RolloutDispatcher`) and the
+/// simulator.
 ///
 /// Keeps:
 /// - at most `slots` rollouts are in flight;

@@ -13,7 +13,8 @@ public struct Credit: Sendable {
     /// - Parameters:
     ///   - rollouts: each with a score.
     ///   - baselines: what each is measured against, for algorithms that need such a value.
-    ///   - penalties: the log-probabilities of sampler and reference, for a KL penalty in the reward; empty without one.
+    ///   - penalties: the log-probabilities of sampler and reference, for a KL penalty in the reward; empty without
+    ///     one.
     ///   - toolCalls: where each first calls a tool, counted from the end of the prompt.
     /// - Throws: `WhetError` when a rollout lacks what the algorithm needs.
     public init(

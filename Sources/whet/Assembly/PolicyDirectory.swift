@@ -7,7 +7,8 @@ import WhetTraining
 
 /// The model directory that a run starts from: the one that the recipe names, or a new one in the run's folder.
 ///
-/// Keeps: a new policy follows from the recipe alone, so it is made again, the same, if a run was killed while it was made.
+/// Keeps: a new policy follows from the recipe alone, so it is made again, the same, if a run was killed while it was
+/// made.
 enum PolicyDirectory {
     /// - Throws: `WhetError` when the model directory is not one, or the sizes of a new one do not fit each other.
     static func find(for recipe: Recipe, curriculum: Curriculum, in runFolder: URL) async throws -> URL {

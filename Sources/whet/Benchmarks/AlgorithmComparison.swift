@@ -3,7 +3,8 @@ import WhetCore
 import WhetStore
 import WhetTraining
 
-/// Trains the same small policy under several algorithms, each from the same warm start with the same number of rollouts.
+/// Trains the same small policy under several algorithms, each from the same warm start with the same number of
+/// rollouts.
 ///
 /// Keeps: of one seed all algorithms have the same weights to begin with, the same pool of prompts, the same held-out
 /// problems and as many rollouts; SPO's values start from the prior, because offline samples would be rollouts too.
