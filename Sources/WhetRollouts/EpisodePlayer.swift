@@ -169,7 +169,8 @@ extension EpisodePlayer {
         let turn = episode.turns
         let resumes = episode.resumes
         let request = GenerationRequest(
-            id: "\(run)-\(episode.plan.id)-\(turn)" + (resumes == 0 ? "" : "-\(resumes)"), tokens: episode.trajectory.tokens,
+            id: "\(run)-\(episode.plan.id)-\(turn)" + (resumes == 0 ? "" : "-\(resumes)"),
+            tokens: episode.trajectory.tokens,
             sampling: sampling, seed: seed(of: episode, turn: turn, segment: begun.count),
             affinity: "\(run)-\(episode.plan.id)")
         let startedAt = Date().timeIntervalSince1970

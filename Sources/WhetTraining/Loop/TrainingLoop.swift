@@ -97,7 +97,8 @@ public struct TrainingLoop: Sendable {
         if let behind { try await publish(behind) }
         let collection = try await RolloutCollection(
             run: run, recipe: recipe, components: components, algorithm: algorithm, player: player, limits: limits,
-            batches: batches, version: (behind ?? newest).number, state: state, committed: begun?.position ?? LoopState.Position())
+            batches: batches, version: (behind ?? newest).number, state: state,
+            committed: begun?.position ?? LoopState.Position())
         let dispatcher = collection.dispatcher
         async let running: Void = dispatcher.run()
         // Both go on until this scope is left.

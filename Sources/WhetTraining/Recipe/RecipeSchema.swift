@@ -67,7 +67,9 @@ public enum RecipeSchema {
             "concurrency_maximum", .integer(counts), default: 1_024, "What `concurrency: auto` may rise to.",
             unit: "requests"),
         RecipeKey("connect_timeout_seconds", .number(.above(0)), default: 10, "To reach a server.", unit: "seconds"),
-        RecipeKey("idle_timeout_seconds", .number(.above(0)), default: 120, "Without a byte from it: a token of vLLM, the whole answer of SGLang.",
+        RecipeKey(
+            "idle_timeout_seconds", .number(.above(0)), default: 120,
+            "Without a byte from it: a token of vLLM, the whole answer of SGLang.",
             unit: "seconds"),
         RecipeKey("total_timeout_seconds", .number(.above(0)), default: 600, "For a whole reply.", unit: "seconds"),
         RecipeKey(

@@ -17,10 +17,13 @@ enum PolicyDirectory {
         }
         let directory = runFolder.appending(path: "policy", directoryHint: .isDirectory)
         // The model goes last, so a directory that has it is whole.
-        if FileManager.default.fileExists(atPath: directory.appending(path: "model.safetensors").path) { return directory }
+        if FileManager.default.fileExists(atPath: directory.appending(path: "model.safetensors").path) {
+            return directory
+        }
         let tokenizerFolder = runFolder.appending(path: "tokenizer", directoryHint: .isDirectory)
         let format = try await writeTokenizer(
-            for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize, to: tokenizerFolder)
+            for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize,
+            to: tokenizerFolder)
         let model = Model(configuration: try configuration(architecture, format), seed: recipe.run.seed)
         try model.write(to: directory, tokenizer: tokenizerFolder)
         try FileManager.default.removeItem(at: tokenizerFolder)
@@ -66,7 +69,9 @@ enum PolicyDirectory {
         return samples
     }
 
-    private static func configuration(_ architecture: Recipe.Architecture, _ format: ChatFormat) throws -> ModelConfiguration {
+    private static func configuration(_ architecture: Recipe.Architecture, _ format: ChatFormat) throws
+        -> ModelConfiguration
+    {
         var configuration = try ModelConfiguration(
             vocabularySize: format.tokenizer.vocabularySize, hiddenSize: architecture.hiddenSize,
             intermediateSize: architecture.intermediateSize, layers: architecture.layers, heads: architecture.heads,

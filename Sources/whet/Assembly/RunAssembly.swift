@@ -28,7 +28,8 @@ struct RunAssembly {
         let name = (recipe.run.name ?? "run") + suffix
         let wanted = WhetHome.runID(name: name, date: Date())
         let taken = Set(try await store.runs().map(\.id))
-        let id = taken.contains(wanted) ? (2...).lazy.map { "\(wanted)-\($0)" }.first { !taken.contains($0) } ?? wanted : wanted
+        let candidates = (1...).lazy.map { $0 == 1 ? wanted : "\(wanted)-\($0)" }
+        let id = candidates.first { !taken.contains($0) } ?? wanted
         try await store.begin(
             RunRecord(
                 id: id, name: name, recipe: try recipe.json.text(), build: WhetVersion.current, seed: recipe.run.seed))
@@ -42,7 +43,8 @@ struct RunAssembly {
     ) async throws -> TrainingEvent.Finished? {
         do {
             let finished = try await withComponents { components in
-                try await TrainingLoop(run: run, recipe: recipe, components: components, stop: stop, report: report).train()
+                try await TrainingLoop(run: run, recipe: recipe, components: components, stop: stop, report: report)
+                    .train()
             }
             if finished == nil { try await store.finish(run: run, as: .interrupted) }
             return finished
@@ -89,7 +91,9 @@ struct RunAssembly {
     private func reference(like model: Model) throws -> EmbeddedBackend? {
         let algorithm = try Algorithm.named(recipe.algorithm.name, settings: recipe.algorithm.settings.values)
         guard algorithm.needsReference else { return nil }
-        let frozen = try recipe.policy.reference.map { try Model(directory: URL(filePath: $0, directoryHint: .isDirectory)) }
+        let frozen = try recipe.policy.reference.map {
+            try Model(directory: URL(filePath: $0, directoryHint: .isDirectory))
+        }
         guard frozen?.configuration.vocabularySize ?? model.configuration.vocabularySize
             == model.configuration.vocabularySize
         else {

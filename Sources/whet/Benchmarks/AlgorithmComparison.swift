@@ -72,7 +72,8 @@ struct AlgorithmComparison: Benchmark {
     private func figures(of algorithm: String, _ outcomes: [Outcome]) -> [(name: String, value: Double)] {
         let accuracies = outcomes.map(\.accuracy)
         return [
-            ("\(algorithm)_accuracy", accuracies.mean), ("\(algorithm)_accuracy_deviation", accuracies.standardDeviation),
+            ("\(algorithm)_accuracy", accuracies.mean),
+            ("\(algorithm)_accuracy_deviation", accuracies.standardDeviation),
             ("\(algorithm)_zero_share", outcomes.map(\.zeroShare).mean),
             ("\(algorithm)_rollouts_per_second", outcomes.map { $0.rollouts / $0.seconds }.mean),
             ("\(algorithm)_seconds", outcomes.map(\.seconds).mean),

@@ -26,7 +26,8 @@ struct RolloutBenchmark: Benchmark {
         let pool = EnvironmentPool()
         let environment = pool.environment(
             try EnvironmentCatalog.gym.environment(named: "Sorting", options: ["wording": "compact"]))
-        let curriculum = try await Curriculum(entries: [.init(environment: environment)], seed: 1, heldOut: .init(count: 0, seed: 1))
+        let curriculum = try await Curriculum(
+            entries: [.init(environment: environment)], seed: 1, heldOut: .init(count: 0, seed: 1))
         let format = try await PolicyDirectory.writeTokenizer(
             for: curriculum, kind: .characters, vocabularySize: 512, to: folder)
         let words = format.turn(saying: "<answer>1 2 3</answer>")

@@ -26,7 +26,10 @@ struct DeclaredAgentTests {
         #expect(file.error == nil && file.hasDemonstrations && file.maximumLevel == 0)
         let environment = try #require(try file.environment() as? AgentEnvironment)
         #expect(environment.name == "said" && environment.agent.workers == 3 && environment.agent.sharedKeys == ["a"])
-        #expect(environment.agent.folder == file.url.absoluteURL.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent().path)
+        #expect(
+            environment.agent.folder
+                == file.url.absoluteURL.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent().path
+        )
         #expect(try await environment.prepare() == 0)
         let task = try await environment.task(level: 0, seed: 3)
         let answer = try #require(try await environment.demonstration(of: task))
