@@ -91,7 +91,12 @@ public struct EpisodePlayer: Sendable {
             }
             let end = try await converse(episode, with: environment, limits: limits, version: version)
             if case .interrupted(let reason) = end { return episode.rollout(.aborted, reason: reason) }
-            let score = try await environment.score(episode.messages, of: task)
+            let score: Score
+            do { score = try await environment.score(episode.messages, of: task) } catch let error as WhetError {
+                // What cannot be scored because it was cut short is told with what cut it.
+                guard let reason = end.reason else { throw error }
+                throw WhetError("\(reason); \(error.sentence())", expected: error.expected, remedy: error.remedy)
+            }
             guard score.reward.isFinite else { throw WhetError("the environment gave the reward \(score.reward)") }
             return episode.rollout(end.status, reason: end.reason, score: score)
         } catch {
@@ -137,7 +142,10 @@ public struct EpisodePlayer: Sendable {
             let remaining = limits.remaining(after: episode.trajectory)
             guard remaining > 0 else {
                 let turn = episode.turns + 1
-                guard !episode.openTurn.isEmpty else { return .exhausted("no tokens were left for turn \(turn)") }
+                guard !episode.openTurn.isEmpty else {
+                    let because = limits.crowding(of: episode.trajectory).map { ": \($0)" } ?? ""
+                    return .exhausted("no tokens were left for turn \(turn)\(because)")
+                }
                 endTurn(of: episode)
                 return .exhausted("the answer reached its last token in turn \(turn)")
             }

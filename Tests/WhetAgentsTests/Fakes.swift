@@ -59,8 +59,7 @@ struct YesWanted: Environment {
 
     func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let isSolved = messages.last?.content == "yes"
-        return Score(
-            reward: isSolved ? 1 : 0, isSolved: isSolved, reason: messages.map(\.content).joined(separator: "|"))
+        return Score(reward: isSolved ? 1 : 0, isSolved: isSolved, reason: messages.map(\.content).joined(separator: "|"))
     }
 }
 
@@ -83,8 +82,7 @@ enum Fixtures {
         let isCut = tokens.count > request.sampling.maximumNewTokens
         tokens = Array(tokens.prefix(request.sampling.maximumNewTokens))
         return try Generation(
-            tokens: tokens, logProbabilities: tokens.map { -0.25 * Float(1 + $0 % 7) },
-            finish: isCut ? .length : finish,
+            tokens: tokens, logProbabilities: tokens.map { -0.25 * Float(1 + $0 % 7) }, finish: isCut ? .length : finish,
             version: version.map { PolicyVersion($0) }, promptTokens: request.tokens.count, cachedTokens: 0,
             request: request, vocabularySize: nil)
     }

@@ -1,5 +1,6 @@
 import Testing
 import WhetCore
+import WhetEnvironments
 import WhetHTTP
 import WhetRollouts
 
@@ -38,8 +39,7 @@ struct ProxyTests {
         let format = try Fixtures.format()
         let episode = RecordedEpisode(
             .init(
-                server: server, format: format, syntax: ToolCallSyntax(of: format), limits: limits,
-                authority: authority,
+                server: server, format: format, syntax: ToolCallSyntax(of: format), limits: limits, authority: authority,
                 name: "e", seed: 3), version: .initial)
         try await RecordingProxy.withProxy { proxy in
             try await proxy.withEpisode(episode) { url, _ in
@@ -77,14 +77,12 @@ struct ProxyTests {
         let format = try Fixtures.format()
         #expect(server.requests[0].tokens == (try format.prompt(for: [Message(.user, "hello")])))
         #expect(record.tree.calls.map(\.tokens) == [format.turn(saying: "good day")])
-        #expect(
-            record.tree.calls[0].spans[0].policy?.behaviorLogProbabilities.count == record.tree.calls[0].tokens.count)
+        #expect(record.tree.calls[0].spans[0].policy?.behaviorLogProbabilities.count == record.tree.calls[0].tokens.count)
     }
 
     @Test("a stream's pieces are the whole", arguments: [false, true])
     func streams(callsTools: Bool) async throws {
-        let call =
-            #"<tool_call>{"name": "look", "arguments": {"at": "the sky above, and the sea below it"}}</tool_call>"#
+        let call = #"<tool_call>{"name": "look", "arguments": {"at": "the sky above, and the sea below it"}}</tool_call>"#
         let words = "<think>let me see</think>\nI say something that is rather long. " + (callsTools ? call : "")
         _ = try await serving(ScriptedServer(saying: [words])) { served in
             let asked = asking(["tools": tools])
@@ -111,9 +109,7 @@ struct ProxyTests {
 
     @Test("a conversation with tools, as the agent sends it back, is one sample")
     func continuesWithTools() async throws {
-        let server = ScriptedServer(saying: [
-            #"<tool_call>{"name": "look", "arguments": {"at": 1}}</tool_call>"#, "yes",
-        ])
+        let server = ScriptedServer(saying: [#"<tool_call>{"name": "look", "arguments": {"at": 1}}</tool_call>"#, "yes"])
         let record = try await serving(server) { served in
             let first = try await served.post("/chat/completions", asking(["tools": tools])).json["choices"]?[0]
             let said = try #require(first?["message"])
@@ -136,8 +132,7 @@ struct ProxyTests {
     func answersOthers() async throws {
         let server = ScriptedServer(saying: ["one. two"])
         _ = try await serving(server) { served in
-            let (status, json) = try await served.post(
-                "/completions", ["prompt": "zero", "stop": ".", "max_tokens": 40])
+            let (status, json) = try await served.post("/completions", ["prompt": "zero", "stop": ".", "max_tokens": 40])
             #expect(status == 200 && json["choices"]?[0]?["text"]?.string == "one")
             let models = try await served.client.send(HTTPRequest(.get, served.url + "/models"))
             #expect(try JSONValue(parsing: models.body)["data"]?[0]?["id"]?.string == "policy")

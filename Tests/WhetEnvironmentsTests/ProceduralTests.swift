@@ -7,6 +7,7 @@ import WhetCore
 private struct Echo: ProceduralEnvironment {
     struct Problem: Codable, Sendable { let number: Int }
     static let name = "Echo"
+    static let summary = "Say a number"
     static let maximumLevel = 2
     init() {}
     func problem(level: Int, random: inout RandomStream) -> Problem { Problem(number: level) }

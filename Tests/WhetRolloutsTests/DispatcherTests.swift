@@ -25,8 +25,7 @@ struct DispatcherTests {
                         let task = try TwoTurns().task(level: 0, seed: UInt64(number))
                         return RolloutDispatcher.DrawnGroup(
                             number: number, prompt: number,
-                            plans: try RolloutPlan.group(
-                                GroupID(number), of: task, size: size, format: format, runSeed: 1))
+                            plans: try RolloutPlan.group(GroupID(number), of: task, size: size, format: format, runSeed: 1))
                     }
                 },
                 record: { rollout in self.recorded.withLock { $0.append(rollout) } }, refusal: refusing,
@@ -44,8 +43,7 @@ struct DispatcherTests {
     ) throws -> RolloutDispatcher {
         RolloutDispatcher(
             player: try Fixtures.player(server), limits: limits,
-            settings: Scheduler.Settings(
-                mode: mode, groupsPerStep: groups, groupSize: size, slots: slots, refills: refills),
+            settings: Scheduler.Settings(mode: mode, groupsPerStep: groups, groupSize: size, slots: slots, refills: refills),
             source: ledger.source(size: size, refusing: refusing))
     }
 
@@ -54,13 +52,10 @@ struct DispatcherTests {
         // Odd groups never end unless they are aborted, until the second step.
         let isSecond = Mutex(false)
         let waiting = Mutex<[String: CheckedContinuation<Void, Never>]>([:])
-        let server = ScriptedServer(abort: { id in waiting.withLock { $0.removeValue(forKey: id) }?.resume() }) {
-            request in
+        let server = ScriptedServer(abort: { id in waiting.withLock { $0.removeValue(forKey: id) }?.resume() }) { request in
             let group = Int(request.id.split(separator: "-")[1].split(separator: ".")[0]) ?? 0
             let later = isSecond.withLock { $0 }
-            guard group % 2 == 1, !later else {
-                return try Fixtures.generation("yes", to: request, version: later ? 1 : 0)
-            }
+            guard group % 2 == 1, !later else { return try Fixtures.generation("yes", to: request, version: later ? 1 : 0) }
             await withCheckedContinuation { continuation in waiting.withLock { $0[request.id] = continuation } }
             return try Fixtures.generation("ye", to: request, finish: .abort)
         }
@@ -76,10 +71,7 @@ struct DispatcherTests {
         #expect(await dispatcher.position.unfinished.map(\.number) == [1, 3])
         let second = try await dispatcher.batch()
         #expect(second.groups.map(\.number) == [1, 3], "the oldest are handed over first")
-        #expect(
-            second.groups.flatMap(\.rollouts).allSatisfy {
-                $0.resumes == 1 && $0.messages.dropFirst().first?.content == "yeyes"
-            })
+        #expect(second.groups.flatMap(\.rollouts).allSatisfy { $0.resumes == 1 && $0.messages.dropFirst().first?.content == "yeyes" })
         #expect(second.metrics["schedule/resumed_plays"] == 4)
         await dispatcher.close()
         try await running
@@ -121,9 +113,7 @@ struct DispatcherTests {
     func publishes() async throws {
         let waiting = Mutex<[String: CheckedContinuation<Bool, Never>]>([:])
         let version = Mutex(0)
-        let server = ScriptedServer(abort: { id in
-            waiting.withLock { $0.removeValue(forKey: id) }?.resume(returning: false)
-        }) {
+        let server = ScriptedServer(abort: { id in waiting.withLock { $0.removeValue(forKey: id) }?.resume(returning: false) }) {
             request in
             let group = Int(request.id.split(separator: "-")[1].split(separator: ".")[0]) ?? 0
             let now = version.withLock { $0 }
@@ -184,8 +174,7 @@ struct DispatcherTests {
 
     @Test("closed before it began, it ends at once")
     func closedEarly() async throws {
-        let dispatcher = try dispatcher(
-            ScriptedServer { try Fixtures.generation("yes", to: $0) }, Ledger(), mode: Synchronous())
+        let dispatcher = try dispatcher(ScriptedServer { try Fixtures.generation("yes", to: $0) }, Ledger(), mode: Synchronous())
         await dispatcher.close()
         try await dispatcher.run()
         await #expect(throws: WhetError.self) { try await dispatcher.batch() }

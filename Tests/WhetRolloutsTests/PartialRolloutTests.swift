@@ -36,8 +36,7 @@ struct PartialRolloutTests {
         let partial = try await player.play(plan(), limits: limits, version: PolicyVersion(0))
         #expect(partial.status == .aborted && partial.score == nil && partial.reason?.contains("interrupted") == true)
         #expect(partial.messages == partial.task.messages, "an unfinished turn is no message")
-        let rollout = try await player.play(
-            Episode(plan: plan(), resuming: partial), limits: limits, version: PolicyVersion(3))
+        let rollout = try await player.play(Episode(plan: plan(), resuming: partial), limits: limits, version: PolicyVersion(3))
         #expect(rollout.status == .completed)
         #expect(rollout.messages.map(\.content) == ["number 0", "yes", "again", "yes"])
         #expect(server.requests[1].tokens == partial.trajectory.tokens)
@@ -62,15 +61,13 @@ struct PartialRolloutTests {
                 }
                 let part = Array(isFirst ? tokens[..<cut] : tokens[cut...])
                 return try Generation(
-                    tokens: part, logProbabilities: part.map { _ in -1 }, finish: isFirst ? .abort : .stop,
-                    version: .initial,
+                    tokens: part, logProbabilities: part.map { _ in -1 }, finish: isFirst ? .abort : .stop, version: .initial,
                     promptTokens: 0, cachedTokens: 0, request: request, vocabularySize: nil)
             }
             let player = try Fixtures.player(server)
             let limits = EpisodeLimits(sampling: SamplingParameters(), maximumTurns: 1)
             let partial = try await player.play(plan(), limits: limits, version: PolicyVersion(0))
-            let rollout = try await player.play(
-                Episode(plan: plan(), resuming: partial), limits: limits, version: PolicyVersion(0))
+            let rollout = try await player.play(Episode(plan: plan(), resuming: partial), limits: limits, version: PolicyVersion(0))
             #expect(rollout.messages.last?.content == words)
             #expect(Array(rollout.trajectory.tokens.suffix(tokens.count)) == tokens)
         }
@@ -82,8 +79,7 @@ struct PartialRolloutTests {
         let partial = try await player.play(plan(), limits: limits, version: PolicyVersion(0))
         var other = limits
         other.sampling.temperature = 0.5
-        let rollout = try await player.play(
-            Episode(plan: plan(), resuming: partial), limits: other, version: PolicyVersion(0))
+        let rollout = try await player.play(Episode(plan: plan(), resuming: partial), limits: other, version: PolicyVersion(0))
         #expect(rollout.status == .failed && rollout.reason?.contains("other sampling parameters") == true)
     }
 
@@ -93,8 +89,7 @@ struct PartialRolloutTests {
         var rollout = try await player.play(plan(), limits: limits, version: PolicyVersion(0))
         for resumes in 1...3 {
             let before = rollout.trajectory
-            rollout = try await player.play(
-                Episode(plan: plan(), resuming: rollout), limits: limits, version: PolicyVersion(0))
+            rollout = try await player.play(Episode(plan: plan(), resuming: rollout), limits: limits, version: PolicyVersion(0))
             #expect(rollout.resumes == resumes)
             if resumes < 3 { #expect(rollout.status == .aborted && rollout.trajectory == before) }
         }
@@ -118,8 +113,7 @@ struct PartialRolloutTests {
                 sampling: SamplingParameters(maximumNewTokens: 64), maximumTurns: 1,
                 maximumContext: partial.trajectory.count),
         ] {
-            let rollout = try await player.play(
-                Episode(plan: plan(), resuming: partial), limits: limits, version: PolicyVersion(0))
+            let rollout = try await player.play(Episode(plan: plan(), resuming: partial), limits: limits, version: PolicyVersion(0))
             #expect(rollout.status == .truncated && rollout.score != nil)
             #expect(rollout.messages.last?.role == .assistant)
         }
@@ -187,8 +181,7 @@ struct PartialRolloutTests {
         let partial = try await player.play(plan(), limits: limits, version: PolicyVersion(0))
         #expect(partial.status == .aborted && environment.replies.withLock { $0 } == 1)
         #expect(partial.messages.map(\.content) == ["number 0", "well", "again"])
-        let rollout = try await player.play(
-            Episode(plan: plan(), resuming: partial), limits: limits, version: PolicyVersion(0))
+        let rollout = try await player.play(Episode(plan: plan(), resuming: partial), limits: limits, version: PolicyVersion(0))
         #expect(rollout.messages.map(\.content) == ["number 0", "well", "again", "yes"])
         // The second turn's own question whether that was all.
         #expect(environment.replies.withLock { $0 } == 2)

@@ -136,6 +136,9 @@ struct AlgorithmLoopTests {
         // Server and trainer agree, so nothing is corrected.
         #expect(abs((last.metrics["off_policy/ratio_mean"] ?? 0) - 1) < 1e-4)
         #expect((last.metrics["train/reference_kl"] ?? 0) > 0)
+        for name in last.metrics.keys.sorted() {
+            #expect(MetricCatalog.metric(name) != nil, "\(name) is not described")
+        }
     }
 
     @Test("replayed groups are of earlier steps, no older than allowed, and never filtered ones")

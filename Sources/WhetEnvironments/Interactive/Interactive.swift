@@ -99,11 +99,3 @@ extension Interactive: OffersMoves {
         return replay.isOver ? nil : base.legalMoves(in: replay.state)
     }
 }
-
-extension EnvironmentCatalog.Entry {
-    public init<Base: InteractiveEnvironment>(_ type: Base.Type) {
-        self.init(
-            Base.name, options: Interactive<Base>.options, maximumLevel: Base.maximumLevel, claims: Base.claims
-        ) { try Interactive<Base>(options: $0) }
-    }
-}

@@ -64,6 +64,10 @@ public struct SoundnessCheck: Sendable {
         var leaks = PromptLeaks(bounds: bounds, secrets: claims.secrets)
         let first = try make()
         let second = try make()
+        for case let external as any ExternalEnvironment in [first, second] {
+            // Starting a program is not part of making a problem; what is wrong with it shows with the first one.
+            _ = try? await external.prepare()
+        }
         let hostile = HostileAnswer.all(huge: bounds.hugeAnswer)
         for level in levels {
             try Task.checkCancellation()

@@ -4,6 +4,8 @@ import WhetEnvironments
 /// Find an unknown base and its digits from the sums of all pairs of digits, written in letters.
 struct AdditionTable: ProceduralEnvironment {
     static let name = "AdditionTable"
+    static let summary =
+        "Find an unknown base and its digits from the sums of all pairs of digits, written in letters"
     /// There are 26 letters.
     static let maximumLevel = 23
 

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Whole-number coefficients that make the smallest positive combination of given numbers.
 struct BezoutIdentity: ProceduralEnvironment {
     static let name = "BezoutIdentity"
+    static let summary = "Whole-number coefficients that make the smallest positive combination of given numbers"
     static let maximumLevel = 20
 
     struct Problem: Codable, Sendable {

@@ -4,6 +4,8 @@ import WhetEnvironments
 /// Fill a grid with zeros and ones: counts of rows and columns given, never three alike in a line.
 struct Binario: ProceduralEnvironment {
     static let name = "Binario"
+    static let summary =
+        "Fill a grid with zeros and ones: counts of rows and columns given, never three alike in a line"
 
     typealias Problem = CountedGrid
 

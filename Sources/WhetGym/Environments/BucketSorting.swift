@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The number that stands most often in a list.
 struct BucketSorting: ProceduralEnvironment {
     static let name = "BucketSorting"
+    static let summary = "The number that stands most often in a list"
 
     struct Problem: Codable, Sendable {
         let count, maximum: Int

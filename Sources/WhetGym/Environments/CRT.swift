@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A number with given remainders: the Chinese remainder theorem.
 struct CRT: ProceduralEnvironment {
     static let name = "CRT"
+    static let summary = "A number with given remainders: the Chinese remainder theorem"
 
     struct Problem: Codable, Sendable {
         let maximum, count: Int

@@ -4,6 +4,8 @@ import WhetEnvironments
 /// Fill a grid with zeros and ones: counts of rows and columns given, no two ones side by side.
 struct CampsitePuzzle: ProceduralEnvironment {
     static let name = "CampsitePuzzle"
+    static let summary =
+        "Fill a grid with zeros and ones: counts of rows and columns given, no two ones side by side"
 
     typealias Problem = CountedGrid
 

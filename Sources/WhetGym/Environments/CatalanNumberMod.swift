@@ -4,6 +4,8 @@ import WhetEnvironments
 /// How many arrangements of 1 … 2n rise along odd places, along even places and in each pair: Catalan's number.
 struct CatalanNumberMod: ProceduralEnvironment {
     static let name = "CatalanNumberMod"
+    static let summary =
+        "How many arrangements of 1 … 2n rise along odd places, even places and in each pair: Catalan's number"
 
     struct Problem: Codable, Sendable {
         let maximum, count, modulus, referenceAnswer: Int

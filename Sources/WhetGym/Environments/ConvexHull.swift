@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Twice the area of the convex hull of points in the plane.
 struct ConvexHull: ProceduralEnvironment {
     static let name = "ConvexHull"
+    static let summary = "Twice the area of the convex hull of points in the plane"
     static let maximumLevel = 15
 
     struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Combine all the numbers with + − × ÷ so that they come as near to the target as can be.
 struct CountdownClose: ProceduralEnvironment {
     static let name = "CountdownClose"
+    static let summary = "Combine all the numbers with + − × ÷ so that they come as near to the target as can be"
 
     static let maximumLevel = 9
 

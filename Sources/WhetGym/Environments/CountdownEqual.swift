@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Combine all the numbers with + − × ÷ so that they make the target.
 struct CountdownEqual: ProceduralEnvironment {
     static let name = "CountdownEqual"
+    static let summary = "Combine all the numbers with + − × ÷ so that they make the target"
 
     /// Twelve operands; more make no harder problems, only longer ones.
     static let maximumLevel = 9

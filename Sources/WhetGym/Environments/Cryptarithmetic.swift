@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Find the digits behind d[0], d[1], … from one sum in base N.
 struct Cryptarithmetic: ProceduralEnvironment {
     static let name = "Cryptarithmetic"
+    static let summary = "Find the digits behind d[0], d[1], … from one sum in base N"
 
     struct Problem: Codable, Sendable {
         let base, addendLength: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The whole part of a quotient.
 struct Division: ProceduralEnvironment {
     static let name = "Division"
+    static let summary = "The whole part of a quotient"
     /// Dividends of at most 18 digits fit 64 bits.
     static let maximumLevel = 8
 

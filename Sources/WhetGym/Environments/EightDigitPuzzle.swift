@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Slide the 0 of a grid about until the grid looks as wanted.
 struct EightDigitPuzzle: ProceduralEnvironment {
     static let name = "EightDigitPuzzle"
+    static let summary = "Slide the 0 of a grid about until the grid looks as wanted"
 
     struct Problem: Codable, Sendable {
         let maximumSide, steps, rows, columns: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Who wins the game of subtracting multiples of one number from the other.
 struct EuclidGame: ProceduralEnvironment {
     static let name = "EuclidGame"
+    static let summary = "Who wins the game of subtracting multiples of one number from the other"
 
     struct Problem: Codable, Sendable {
         let maximum: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// With how many zeros a factorial ends when written in another base.
 struct FactorialTrailingZeroCount: ProceduralEnvironment {
     static let name = "FactorialTrailingZeroCount"
+    static let summary = "With how many zeros a factorial ends when written in another base"
 
     struct Problem: Codable, Sendable {
         let maximum, number, base, referenceAnswer: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A term of a sequence of Fibonacci's kind, modulo 10,000.
 struct Fibonacci: ProceduralEnvironment {
     static let name = "Fibonacci"
+    static let summary = "A term of a sequence of Fibonacci's kind, modulo 10,000"
 
     struct Problem: Codable, Sendable {
         let maximum, index: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A Latin square with some cells given and some inequalities between cells.
 struct FutoshikiPuzzle: ProceduralEnvironment {
     static let name = "FutoshikiPuzzle"
+    static let summary = "A Latin square with some cells given and some inequalities between cells"
 
     struct Problem: Codable, Sendable {
         let side: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A whole-number solution of a system of linear equations.
 struct GaussianElimination: ProceduralEnvironment {
     static let name = "GaussianElimination"
+    static let summary = "A whole-number solution of a system of linear equations"
 
     struct Problem: Codable, Sendable {
         let unknowns, equationCount: Int

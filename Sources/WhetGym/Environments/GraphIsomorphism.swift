@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A mapping of vertices that turns one graph into another.
 struct GraphIsomorphism: ProceduralEnvironment {
     static let name = "GraphIsomorphism"
+    static let summary = "A mapping of vertices that turns one graph into another"
 
     struct Problem: Codable, Sendable {
         let count: Int

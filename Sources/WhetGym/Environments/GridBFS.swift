@@ -4,6 +4,7 @@ import WhetEnvironments
 /// How far each cell of a grid with walls is from the nearest marked one.
 struct GridBFS: ProceduralEnvironment {
     static let name = "GridBFS"
+    static let summary = "How far each cell of a grid with walls is from the nearest marked one"
 
     struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The lightest walk that visits every vertex of a directed graph at least once.
 struct HamiltonianPath: ProceduralEnvironment {
     static let name = "HamiltonianPath"
+    static let summary = "The lightest walk that visits every vertex of a directed graph at least once"
     /// Sixteen vertices: the search looks at 2¹⁶ sets of them.
     static let maximumLevel = 13
 

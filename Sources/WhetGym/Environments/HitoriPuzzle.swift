@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Black out cells so that no number is left twice in a row or column.
 struct HitoriPuzzle: ProceduralEnvironment {
     static let name = "HitoriPuzzle"
+    static let summary = "Black out cells so that no number is left twice in a row or column"
 
     struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The fewest swaps of neighbors after which two lists are as alike as they can be.
 struct InversionPair: ProceduralEnvironment {
     static let name = "InversionPair"
+    static let summary = "The fewest swaps of neighbors after which two lists are as alike as they can be"
 
     struct Problem: Codable, Sendable {
         let count: Int

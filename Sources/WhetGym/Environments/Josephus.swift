@@ -4,6 +4,7 @@ import WhetEnvironments
 /// In what order people leave a circle when every m-th goes.
 struct Josephus: ProceduralEnvironment {
     static let name = "Josephus"
+    static let summary = "In what order people leave a circle when every m-th goes"
 
     struct Problem: Codable, Sendable {
         let maximum, count, step: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Measure out a quantity of water with jugs that have no marks.
 struct JugPuzzle: ProceduralEnvironment {
     static let name = "JugPuzzle"
+    static let summary = "Measure out a quantity of water with jugs that have no marks"
 
     struct Problem: Codable, Sendable {
         let count, steps: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Split numbers into tuples of k, all with the same sum.
 struct KPartition: ProceduralEnvironment {
     static let name = "KPartition"
+    static let summary = "Split numbers into tuples of k, all with the same sum"
 
     struct Problem: Codable, Sendable {
         let count, tupleSize, sum: Int

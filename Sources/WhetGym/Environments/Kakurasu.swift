@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A grid of zeros and ones from the sums of its ones' column numbers and row numbers.
 struct Kakurasu: ProceduralEnvironment {
     static let name = "Kakurasu"
+    static let summary = "A grid of zeros and ones from the sums of its ones' column numbers and row numbers"
 
     struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The most valuable choice of items that is not too heavy.
 struct Knapsack: ProceduralEnvironment {
     static let name = "Knapsack"
+    static let summary = "The most valuable choice of items that is not too heavy"
 
     struct Problem: Codable, Sendable {
         let count: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Who always tells the truth and who always lies, from what they say of each other.
 struct KnightsAndKnaves: ProceduralEnvironment {
     static let name = "KnightsAndKnaves"
+    static let summary = "Who always tells the truth and who always lies, from what they say of each other"
     /// Thirteen people: 2¹³ ways to be knights and knaves are tried for each draw of statements.
     static let maximumLevel = 10
 

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The k-th of all different subsequences of a word, in alphabetical order.
 struct KthSubsequence: ProceduralEnvironment {
     static let name = "KthSubsequence"
+    static let summary = "The k-th of all different subsequences of a word, in alphabetical order"
     /// Words of up to 56 letters have less than 2⁶³ subsequences.
     static let maximumLevel = 17
 

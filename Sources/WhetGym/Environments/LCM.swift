@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The least common multiple of two numbers.
 struct LCM: ProceduralEnvironment {
     static let name = "LCM"
+    static let summary = "The least common multiple of two numbers"
 
     struct Problem: Codable, Sendable {
         let maximum, a, b: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Place bulbs so that every white cell is lit and no bulb lights another (Akari).
 struct LightUpPuzzle: ProceduralEnvironment {
     static let name = "LightUpPuzzle"
+    static let summary = "Place bulbs so that every white cell is lit and no bulb lights another (Akari)"
 
     struct Problem: Codable, Sendable {
         let maximumSide: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The heaviest path of a directed graph that visits no vertex twice.
 struct LongestPath: ProceduralEnvironment {
     static let name = "LongestPath"
+    static let summary = "The heaviest path of a directed graph that visits no vertex twice"
     /// Sixteen vertices: the search looks at 2¹⁶ sets of them.
     static let maximumLevel = 12
 

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Complete a square in which all rows, columns and diagonals have the same sum.
 struct MagicSquarePuzzle: ProceduralEnvironment {
     static let name = "MagicSquarePuzzle"
+    static let summary = "Complete a square in which all rows, columns and diagonals have the same sum"
     static let maximumLevel = 20
 
     struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The largest number under a window that slides over a matrix.
 struct MatrixPooling: ProceduralEnvironment {
     static let name = "MatrixPooling"
+    static let summary = "The largest number under a window that slides over a matrix"
 
     struct Problem: Codable, Sendable {
         let maximumSide, rows, columns, window: Int

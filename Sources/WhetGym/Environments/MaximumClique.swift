@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The largest set of vertices that are all joined to each other.
 struct MaximumClique: ProceduralEnvironment {
     static let name = "MaximumClique"
+    static let summary = "The largest set of vertices that are all joined to each other"
     /// Sets of vertices are 64 bits.
     static let maximumLevel = 28
 

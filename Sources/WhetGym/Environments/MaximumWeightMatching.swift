@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The heaviest set of edges of which no two share a vertex.
 struct MaximumWeightMatching: ProceduralEnvironment {
     static let name = "MaximumWeightMatching"
+    static let summary = "The heaviest set of edges of which no two share a vertex"
     /// Twenty vertices: the search looks at 2²⁰ sets of them.
     static let maximumLevel = 10
 

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The shortest way through a maze, from corner to corner.
 struct Maze: ProceduralEnvironment {
     static let name = "Maze"
+    static let summary = "The shortest way through a maze, from corner to corner"
     /// Sides of about 60 cells; in larger ones with four in ten cells walls, hardly any has a way through.
     static let maximumLevel = 15
 

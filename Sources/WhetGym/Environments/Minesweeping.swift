@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Place mines so that the numbers of a grid count those round about.
 struct Minesweeping: ProceduralEnvironment {
     static let name = "Minesweeping"
+    static let summary = "Place mines so that the numbers of a grid count those round about"
 
     struct Problem: Codable, Sendable {
         let maximumSide: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The lightest edges that hold a graph together.
 struct MinimumSpanningTree: ProceduralEnvironment {
     static let name = "MinimumSpanningTree"
+    static let summary = "The lightest edges that hold a graph together"
     static let maximumLevel = 30
 
     struct Problem: Codable, Sendable {

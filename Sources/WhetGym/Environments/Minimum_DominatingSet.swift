@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The cheapest vertices such that every other has one of them beside it.
 struct Minimum_DominatingSet: ProceduralEnvironment {
     static let name = "Minimum_DominatingSet"
+    static let summary = "The cheapest vertices such that every other has one of them beside it"
     static let maximumLevel = 24
 
     struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The cheapest vertices of which every edge has one.
 struct Minimum_VertexCover: ProceduralEnvironment {
     static let name = "Minimum_VertexCover"
+    static let summary = "The cheapest vertices of which every edge has one"
     static let maximumLevel = 28
 
     struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// How far each number of a list sees over smaller ones, added up.
 struct MonotonicStack: ProceduralEnvironment {
     static let name = "MonotonicStack"
+    static let summary = "How far each number of a list sees over smaller ones, added up"
 
     struct Problem: Codable, Sendable {
         let count: Int

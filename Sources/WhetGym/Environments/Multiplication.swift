@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The product of two whole numbers.
 struct Multiplication: ProceduralEnvironment {
     static let name = "Multiplication"
+    static let summary = "The product of two whole numbers"
 
     /// Factors of at most 18 digits fit 64 bits.
     static let maximumLevel = 16

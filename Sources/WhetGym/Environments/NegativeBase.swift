@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Write a number in a negative base.
 struct NegativeBase: ProceduralEnvironment {
     static let name = "NegativeBase"
+    static let summary = "Write a number in a negative base"
 
     struct Problem: Codable, Sendable {
         let maximum, maximumBase: Int

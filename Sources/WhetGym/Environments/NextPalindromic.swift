@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The next number that reads the same backwards.
 struct NextPalindromic: ProceduralEnvironment {
     static let name = "NextPalindromic"
+    static let summary = "The next number that reads the same backwards"
     /// Eighteen digits fit 64 bits.
     static let maximumLevel = 12
 

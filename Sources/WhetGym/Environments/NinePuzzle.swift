@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Rotate rows and columns of a grid until the grid looks as wanted.
 struct NinePuzzle: ProceduralEnvironment {
     static let name = "NinePuzzle"
+    static let summary = "Rotate rows and columns of a grid until the grid looks as wanted"
 
     struct Problem: Codable, Sendable {
         let maximumSide, steps, rows, columns: Int

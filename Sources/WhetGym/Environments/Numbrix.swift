@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Fill a grid so that consecutive numbers are neighbors.
 struct Numbrix: ProceduralEnvironment {
     static let name = "Numbrix"
+    static let summary = "Fill a grid so that consecutive numbers are neighbors"
 
     struct Problem: Codable, Sendable {
         let maximumSide: Int

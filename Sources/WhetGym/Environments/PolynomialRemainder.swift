@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The remainder of one polynomial divided by another.
 struct PolynomialRemainder: ProceduralEnvironment {
     static let name = "PolynomialRemainder"
+    static let summary = "The remainder of one polynomial divided by another"
 
     struct Problem: Codable, Sendable {
         let degree, divisorDegree: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Press buttons that do one of two things in turn until a number is as wanted.
 struct QuantumLockPuzzle: ProceduralEnvironment {
     static let name = "QuantumLockPuzzle"
+    static let summary = "Press buttons that do one of two things in turn until a number is as wanted"
 
     struct Problem: Codable, Sendable {
         let count, steps: Int

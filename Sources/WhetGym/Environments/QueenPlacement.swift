@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Add queens to a chessboard so that none threatens another.
 struct QueenPlacement: ProceduralEnvironment {
     static let name = "QueenPlacement"
+    static let summary = "Add queens to a chessboard so that none threatens another"
 
     struct Problem: Codable, Sendable {
         let side: Int

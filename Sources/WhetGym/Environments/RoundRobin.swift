@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Results of a tournament that give everyone the points that they have.
 struct RoundRobin: ProceduralEnvironment {
     static let name = "RoundRobin"
+    static let summary = "Results of a tournament that give everyone the points that they have"
 
     struct Problem: Codable, Sendable {
         let count: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Truth values that fulfil clauses of any length.
 struct SAT: ProceduralEnvironment {
     static let name = "SAT"
+    static let summary = "Truth values that fulfil clauses of any length"
 
     struct Problem: Codable, Sendable {
         let variables, clauseCount: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Choose sets so that each item is in exactly one of them.
 struct SetCover: ProceduralEnvironment {
     static let name = "SetCover"
+    static let summary = "Choose sets so that each item is in exactly one of them"
 
     struct Problem: Codable, Sendable {
         let count: Int

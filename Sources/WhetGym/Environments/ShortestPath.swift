@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The lightest path from the first vertex of a directed graph to the last.
 struct ShortestPath: ProceduralEnvironment {
     static let name = "ShortestPath"
+    static let summary = "The lightest path from the first vertex of a directed graph to the last"
     static let maximumLevel = 30
 
     struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A Latin square of heights from how many can be seen from each side.
 struct SkyscraperPuzzle: ProceduralEnvironment {
     static let name = "SkyscraperPuzzle"
+    static let summary = "A Latin square of heights from how many can be seen from each side"
 
     struct Problem: Codable, Sendable {
         let side: Int

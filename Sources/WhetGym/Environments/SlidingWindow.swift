@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The least number in a window that slides over a list.
 struct SlidingWindow: ProceduralEnvironment {
     static let name = "SlidingWindow"
+    static let summary = "The least number in a window that slides over a list"
 
     struct Problem: Codable, Sendable {
         let count, window: Int

@@ -7,6 +7,7 @@ import WhetEnvironments
 /// too small to read sentences.
 struct Sorting: ProceduralEnvironment {
     static let name = "Sorting"
+    static let summary = "Sort whole numbers in ascending order"
 
     static let options = [
         EnvironmentOption("minimum_count", .integer(1...1000), summary: "fewest numbers; unset: set by the level"),

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Read a matrix along a spiral.
 struct SpiralMatrix: ProceduralEnvironment {
     static let name = "SpiralMatrix"
+    static let summary = "Read a matrix along a spiral"
 
     struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int

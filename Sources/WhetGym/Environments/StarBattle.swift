@@ -4,6 +4,7 @@ import WhetEnvironments
 /// A star in each row, none beside another.
 struct StarBattle: ProceduralEnvironment {
     static let name = "StarBattle"
+    static let summary = "A star in each row, none beside another"
 
     struct Problem: Codable, Sendable {
         let maximumSide: Int

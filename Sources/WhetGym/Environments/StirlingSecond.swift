@@ -4,6 +4,7 @@ import WhetEnvironments
 /// In how many ways balls go into boxes such that none stays empty, modulo 1,000,000,007.
 struct StirlingSecond: ProceduralEnvironment {
     static let name = "StirlingSecond"
+    static let summary = "In how many ways balls go into boxes such that none stays empty, modulo 1,000,000,007"
 
     struct Problem: Codable, Sendable {
         let maximumBalls, maximumBoxes, balls, boxes, referenceAnswer: Int

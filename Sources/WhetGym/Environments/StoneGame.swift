@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Who wins the game of splitting heaps of stones evenly.
 struct StoneGame: ProceduralEnvironment {
     static let name = "StoneGame"
+    static let summary = "Who wins the game of splitting heaps of stones evenly"
     static let maximumLevel = 25
 
     struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Choose numbers that add up to a target.
 struct SubsetSum: ProceduralEnvironment {
     static let name = "SubsetSum"
+    static let summary = "Choose numbers that add up to a target"
 
     struct Problem: Codable, Sendable {
         let count: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Sudoku with boxes of any size.
 struct Sudoku: ProceduralEnvironment {
     static let name = "Sudoku"
+    static let summary = "Sudoku with boxes of any size"
     static let maximumLevel = 10
 
     struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The sum of products of remainders over pairs of different divisors.
 struct SumMOD: ProceduralEnvironment {
     static let name = "SumMOD"
+    static let summary = "The sum of products of remainders over pairs of different divisors"
     /// Sums up to 2⁶³.
     static let maximumLevel = 24
 

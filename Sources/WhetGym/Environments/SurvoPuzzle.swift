@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Fill a grid with consecutive numbers so that rows and columns have given sums.
 struct SurvoPuzzle: ProceduralEnvironment {
     static let name = "SurvoPuzzle"
+    static let summary = "Fill a grid with consecutive numbers so that rows and columns have given sums"
 
     struct Problem: Codable, Sendable {
         let maximumSide: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// An order in which some come before others.
 struct TopologicalSort: ProceduralEnvironment {
     static let name = "TopologicalSort"
+    static let summary = "An order in which some come before others"
     static let maximumLevel = 25
 
     struct Problem: Codable, Sendable {

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The vertex of a tree from which it is least far to all others, weighted by their costs.
 struct TreeCenter: ProceduralEnvironment {
     static let name = "TreeCenter"
+    static let summary = "The vertex of a tree from which it is least far to all others, weighted by their costs"
 
     struct Problem: Codable, Sendable {
         let count: Int

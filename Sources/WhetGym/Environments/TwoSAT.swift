@@ -4,6 +4,7 @@ import WhetEnvironments
 /// Truth values that fulfil clauses of two literals.
 struct TwoSAT: ProceduralEnvironment {
     static let name = "TwoSAT"
+    static let summary = "Truth values that fulfil clauses of two literals"
 
     struct Problem: Codable, Sendable {
         let variables, clauseCount: Int

@@ -4,6 +4,7 @@ import WhetEnvironments
 /// The most valuable part of a list that does not fall.
 struct WeightedLIS: ProceduralEnvironment {
     static let name = "WeightedLIS"
+    static let summary = "The most valuable part of a list that does not fall"
 
     struct Problem: Codable, Sendable {
         let count: Int

@@ -9,6 +9,7 @@ import WhetEnvironments
 /// alone, for a shoe without end.
 struct Blackjack: InteractiveEnvironment {
     static let name = "Blackjack"
+    static let summary = "Hit or stand against a dealer, from a shuffled deck"
     static let maximumLevel = 9
     /// Basic strategy loses a little: some hundredths of a bet a hand.
     static let claims = EnvironmentClaims(.chance(mean: -0.15), rewards: -1...1, secrets: ["shoe"])

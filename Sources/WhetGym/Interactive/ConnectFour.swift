@@ -8,6 +8,7 @@ import WhetEnvironments
 /// player searches at least four moves deeper than the opponent: good, but not the game's known perfect play.
 struct ConnectFour: InteractiveEnvironment {
     static let name = "ConnectFour"
+    static let summary = "Four in a row against an opponent that thinks ahead"
     /// The opponent sees as many moves ahead as the level says; at level 0 it moves at random.
     static let maximumLevel = 6
     /// The player may be beaten: some openings cannot be won.

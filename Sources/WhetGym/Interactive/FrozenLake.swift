@@ -7,6 +7,7 @@ import WhetEnvironments
 /// left, and is as surprised by a slip as the policy.
 struct FrozenLake: InteractiveEnvironment {
     static let name = "FrozenLake"
+    static let summary = "Cross slippery ice without falling into a hole"
     static let maximumLevel = 10
     /// Nobody knows when the ice carries one into a hole.
     static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0.4), rewards: -1...1, secrets: ["seed"])

@@ -7,6 +7,7 @@ import WhetEnvironments
 /// has to guess. The player reasons from the open numbers and never looks at the mines.
 struct Minesweeper: InteractiveEnvironment {
     static let name = "Minesweeper"
+    static let summary = "Open every field that hides no mine"
     /// Side and mines.
     private static let fields: [(side: Int, mines: Int)] = [
         (4, 2), (5, 3), (5, 4), (6, 5), (6, 6), (7, 8), (7, 9), (8, 11), (8, 12), (9, 15),

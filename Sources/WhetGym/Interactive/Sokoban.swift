@@ -7,6 +7,7 @@ import WhetEnvironments
 /// where it is asked from elsewhere.
 struct Sokoban: InteractiveEnvironment {
     static let name = "Sokoban"
+    static let summary = "Push every box onto a goal"
     /// A room's side within its walls, its boxes, and how many pushes it takes at least.
     private static let rooms: [(side: Int, boxes: Int, pushes: Int)] = [
         (4, 1, 2), (4, 1, 4), (5, 1, 6), (5, 2, 6), (5, 2, 9), (6, 2, 11), (6, 3, 12), (7, 3, 14),

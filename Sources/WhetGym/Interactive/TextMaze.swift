@@ -6,6 +6,7 @@ import WhetEnvironments
 /// The player knows what the policy was told and no more: it goes to the nearest room where it has not been.
 struct TextMaze: InteractiveEnvironment {
     static let name = "TextMaze"
+    static let summary = "Find the way out of a maze that is seen a room at a time"
     static let maximumLevel = 9
 
     struct Problem: Codable, Hashable, Sendable {

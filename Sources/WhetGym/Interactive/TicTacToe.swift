@@ -7,6 +7,7 @@ import WhetEnvironments
 /// knows the whole game and never loses; of equal moves it takes the one that leaves the opponent most ways to err.
 struct TicTacToe: InteractiveEnvironment {
     static let name = "TicTacToe"
+    static let summary = "Three in a row against an opponent that seldom errs"
     /// How many moves ahead the opponent sees: none (it moves at random) … all.
     private static let depths = [0, 1, 2, 3, 4, 9]
     static var maximumLevel: Int { depths.count - 1 }

@@ -7,6 +7,7 @@ import WhetEnvironments
 /// average.
 struct WordGuessing: InteractiveEnvironment {
     static let name = "WordGuessing"
+    static let summary = "Find a hidden word from what is right about each guess"
     /// Letters of a word, words on the list, guesses.
     private static let lists: [(length: Int, words: Int, guesses: Int)] = [
         (3, 6, 3), (3, 10, 4), (4, 14, 4), (4, 20, 4), (5, 28, 4), (5, 40, 4), (6, 50, 4), (5, 60, 4), (5, 90, 4),

@@ -21,8 +21,9 @@ public struct Credit: Sendable {
         of rollouts: [Rollout], under algorithm: WhetAlgorithms.Algorithm, baselines: [RolloutID: Double] = [:],
         penalties: [RolloutID: Penalty] = [:], toolCalls: [RolloutID: Int] = [:]
     ) throws {
-        compared = rollouts.map { rollout in
-            let scored = rollout.forEstimators(baseline: baselines[rollout.id], firstToolCall: toolCalls[rollout.id])
+        compared = try rollouts.map { rollout in
+            let scored = try rollout.forEstimators(
+                baseline: baselines[rollout.id], firstToolCall: toolCalls[rollout.id])
             guard let penalty = algorithm.rewardPenalty, let own = penalties[rollout.id] else { return scored }
             return penalty.penalized(scored, logProbabilities: own.logProbabilities, reference: own.reference)
         }
@@ -49,11 +50,17 @@ public struct Credit: Sendable {
 
 extension Rollout {
     /// What an estimator may know of the rollout.
-    func forEstimators(baseline: Double? = nil, firstToolCall: Int? = nil) -> ScoredRollout {
-        ScoredRollout(
-            group: id.group, reward: score?.reward ?? 0,
+    ///
+    /// - Throws: `WhetError` when it has no score: a failure is not a zero (DESIGN.md, law 4).
+    func forEstimators(baseline: Double? = nil, firstToolCall: Int? = nil) throws -> ScoredRollout {
+        guard let score else {
+            throw WhetError(
+                "rollout \(id) has no score, so there is nothing to credit", expected: "scored rollouts only")
+        }
+        return ScoredRollout(
+            group: id.group, reward: score.reward,
             policyMask: creditedMask, baseline: baseline,
-            namedRewards: Dictionary((score?.parts ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-            isCorrect: score?.isSolved ?? false, isTruncated: status == .truncated, firstToolCall: firstToolCall)
+            namedRewards: Dictionary(score.parts.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+            isCorrect: score.isSolved, isTruncated: status == .truncated, firstToolCall: firstToolCall)
     }
 }

@@ -35,7 +35,7 @@ struct Evaluator: Sendable {
         if let failed = rollouts.first(where: { $0.score == nil }) {
             throw WhetError(
                 "evaluation rollout \(failed.id) gave no score: \(failed.reason ?? failed.status.rawValue)",
-                remedy: "mend what failed, then `whet train --resume`")
+                remedy: "mend what failed, then `whet train --resume last`")
         }
         let scores = rollouts.compactMap(\.score)
         return Result(

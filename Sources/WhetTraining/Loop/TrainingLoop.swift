@@ -155,7 +155,13 @@ public struct TrainingLoop: Sendable {
         for record in versions.reversed() {
             let directory = checkpoints.url(of: record.version)
             guard record.checkpoint != nil, FileManager.default.fileExists(atPath: directory.path) else { continue }
-            try await components.backend.load(from: directory)
+            do { try await components.backend.load(from: directory) } catch var error as WhetError {
+                // Nothing is deleted for a person, and no older weights are taken for these without a word.
+                error.remedy =
+                    "if it is damaged, remove \(directory.path(percentEncoded: false)): the run then goes on after the "
+                    + "checkpoint before it, if there is one"
+                throw error
+            }
             let steps = try await components.store.steps(of: run)
             guard let step = steps.last(where: { $0.version == record.version }) else { continue }
             try state.restore(step, batches: try await components.store.handedBatches(of: run))

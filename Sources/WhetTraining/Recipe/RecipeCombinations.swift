@@ -144,7 +144,7 @@ struct RecipeCombination: Sendable {
                 return [
                     Finding(
                         problem: inference.kind == .auto
-                            ? "there is no server to ask" : "\(inference.kind.rawValue) needs a server",
+                            ? "there is no server to ask" : "\(inference.kind.name) needs a server",
                         expected: "a list, such as [http://127.0.0.1:30000]")
                 ]
             case (_, false):

@@ -18,14 +18,14 @@ extension RunAssembly {
     ) async throws -> Result {
         let client = try HTTPClient()
         let settings = InferenceSettings(recipe.inference, vocabularySize: vocabulary)
-        guard let kind = recipe.inference.kind.remote else {
+        guard recipe.inference.kind != .embedded else {
             let served = try ServedModel(directory: directory, name: run, settings: engineSettings, threads: threads)
             return try await EmbeddedServer(served).withServer { url in
                 try await body(
                     SGLangServer(url: "\(url)", client: client, settings: settings, capabilities: .whet))
             }
         }
-        let pool = try await ServerPool.connect(recipe.inference, kind: kind, client: client, settings: settings)
+        let pool = try await ServerPool.connect(recipe.inference, client: client, settings: settings)
         try pool.check(recipe.inferenceNeeds)
         return try await pool.running { try await body($0) }
     }
@@ -48,6 +48,7 @@ extension Recipe {
     }
 }
 
+<<<<<<< HEAD
 extension Recipe.Inference.Kind {
     /// What servers that are up already must be: nil in the outer optional is whet's own, in the inner whatever they
     /// are.
@@ -63,6 +64,8 @@ extension Recipe.Inference.Kind {
     }
 }
 
+=======
+>>>>>>> main
 extension InferenceSettings {
     init(_ inference: Recipe.Inference, vocabularySize: Int?) {
         let total = Duration.seconds(inference.totalTimeoutSeconds)
@@ -78,11 +81,11 @@ extension InferenceSettings {
 extension ServerPool {
     /// Connects to all the servers that a recipe names.
     static func connect(
-        _ inference: Recipe.Inference, kind: InferenceServerKind?, client: HTTPClient, settings: InferenceSettings
+        _ inference: Recipe.Inference, client: HTTPClient, settings: InferenceSettings
     ) async throws -> ServerPool {
         let servers = try await inference.urls.concurrentMap { url in
             try await InferenceServerKind.connect(
-                url, kind: kind, model: inference.model, client: client, settings: settings)
+                url, kind: inference.kind.server, model: inference.model, client: client, settings: settings)
         }
         guard !servers.isEmpty else {
             throw WhetError("the recipe names no server", at: "inference.urls", expected: "at least one address")

@@ -2,6 +2,7 @@ import Foundation
 import WhetCore
 import WhetEngine
 import WhetRollouts
+import WhetServer
 import WhetText
 import WhetTraining
 
@@ -22,9 +23,17 @@ enum PolicyDirectory {
         }
         let tokenizerFolder = runFolder.appending(path: "tokenizer", directoryHint: .isDirectory)
         let format = try await writeTokenizer(
+<<<<<<< HEAD
             for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize,
             to: tokenizerFolder)
         let model = Model(configuration: try configuration(architecture, format), seed: recipe.run.seed)
+=======
+            for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize, to: tokenizerFolder)
+        let configuration = try Self.configuration(
+            architecture, vocabulary: format.tokenizer.vocabularySize, endOfTurn: format.endOfTurn)
+        try PolicyMemory(configuration, in: recipe).check(at: "policy.architecture")
+        let model = Model(configuration: configuration, seed: recipe.run.seed)
+>>>>>>> main
         try model.write(to: directory, tokenizer: tokenizerFolder)
         try FileManager.default.removeItem(at: tokenizerFolder)
         return directory
@@ -48,6 +57,7 @@ enum PolicyDirectory {
     /// - Throws: `WhetError` when one of them is missing or cannot be read.
     static func format(in directory: URL, _ configuration: ModelConfiguration? = nil) throws -> ChatFormat {
         let tokenizer = try Tokenizer(directory: directory)
+        try configuration?.check(fits: tokenizer, in: directory)
         guard let endOfTurn = tokenizer.endOfSequence ?? configuration?.endOfSequence.first else {
             throw WhetError(
                 "the model names no token that ends a turn", at: directory.path,
@@ -69,14 +79,20 @@ enum PolicyDirectory {
         return samples
     }
 
+<<<<<<< HEAD
     private static func configuration(_ architecture: Recipe.Architecture, _ format: ChatFormat) throws
         -> ModelConfiguration
     {
+=======
+    static func configuration(
+        _ architecture: Recipe.Architecture, vocabulary: Int, endOfTurn: Int32
+    ) throws -> ModelConfiguration {
+>>>>>>> main
         var configuration = try ModelConfiguration(
-            vocabularySize: format.tokenizer.vocabularySize, hiddenSize: architecture.hiddenSize,
+            vocabularySize: vocabulary, hiddenSize: architecture.hiddenSize,
             intermediateSize: architecture.intermediateSize, layers: architecture.layers, heads: architecture.heads,
             keyValueHeads: architecture.keyValueHeads, headSize: architecture.headDimension,
-            maximumPositions: architecture.contextLength, endOfSequence: [format.endOfTurn])
+            maximumPositions: architecture.contextLength, endOfSequence: [endOfTurn])
         configuration.rope.theta = architecture.ropeTheta
         configuration.tiesEmbeddings = architecture.tieEmbeddings
         return configuration

@@ -73,6 +73,13 @@ struct ServerCheck: Sendable {
         let new = min(32, model.configuration.maximumPositions - 8)
         let requests = (0..<count).map { request(name, $0, model, new: new) }
         let generations = try await requests.concurrentMap { try await server.generate($0) }
+        let vocabulary = model.configuration.vocabularySize
+        if let foreign = generations.lazy.flatMap(\.tokens).first(where: { !(0..<vocabulary).contains(Int($0)) }) {
+            return Finding(
+                name: name, isGood: false,
+                found: "it serves another model: it sampled token \(foreign), and this model's end at \(vocabulary - 1)"
+            )
+        }
         let own = try await ServerCheck.score(zip(requests, generations).map { $0.tokens + $1.tokens }, with: model)
         var differences: [Float] = []
         for (index, generation) in generations.enumerated() {
@@ -97,13 +104,7 @@ struct ServerCheck: Sendable {
 
     private static func score(_ sequences: [[Int32]], with model: Model) async throws -> [[Float]] {
         let backend = EmbeddedBackend(model: model)
-        return try await backend.logProbabilities(
-            of: sequences.map { tokens in
-                let zeros = [Float](repeating: 0, count: tokens.count)
-                return TrainingSequence(
-                    tokens: tokens, mask: zeros.map { _ in false }, advantages: zeros, weights: zeros,
-                    behaviorLogProbabilities: zeros)
-            })
+        return try await backend.logProbabilities(of: sequences.map { TrainingSequence(scoring: $0) })
     }
 
     // MARK: Abort and load

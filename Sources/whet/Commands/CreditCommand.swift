@@ -29,7 +29,7 @@ struct CreditCommand: AsyncParsableCommand {
         guard top >= 0 else { throw UsageError(WhetError("--top \(top) is below 0", expected: "a number of rollouts")) }
         let store = try home.openStore()
         let id = try await RunChoice.id(run, in: store)
-        let recipe = try Recipe(json: JSONValue(parsing: try await store.run(id).recipe))
+        let recipe = try Recipe(of: try await store.run(id), readBy: WhetVersion.current)
         let used = try Algorithm.named(recipe.algorithm.name, settings: recipe.algorithm.settings.values)
         let comparison = try await CreditComparison(
             run: id, in: store, used: used, asked: asked, steps: step?.range, largest: top)

@@ -5,7 +5,9 @@ import WhetStore
 struct RolloutsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollouts", abstract: "Look at what the policy did.",
-        subcommands: [RolloutsListCommand.self, RolloutsShowCommand.self, RolloutsStatsCommand.self])
+        subcommands: [
+            RolloutsListCommand.self, RolloutsShowCommand.self, RolloutsStatsCommand.self, RolloutsVerifyCommand.self,
+        ])
 }
 
 /// Which rollouts a command is about.

@@ -30,9 +30,9 @@ struct RunsTimelineCommand: AsyncParsableCommand {
         let file = output ?? "\(id)-timeline.svg"
         if file == "-" { return Output.text(drawing.svg) }
         do { try Data(drawing.svg.utf8).write(to: URL(filePath: file), options: .atomic) } catch {
-            throw WhetError(
-                "the timeline could not be written: \(error.localizedDescription)", at: file,
-                remedy: "--output with a file in a folder that is there")
+            var failure = WhetError("the timeline cannot be written", at: file, because: error)
+            if failure.remedy == nil { failure.remedy = "--output with a file in a folder that is there" }
+            throw failure
         }
         Output.line(file)
         if count > layout.rows.count {

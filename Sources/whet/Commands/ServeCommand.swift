@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import WhetCore
+import WhetEngine
 import WhetServer
 
 struct ServeCommand: AsyncParsableCommand {
@@ -22,7 +23,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let directory = URL(filePath: model, directoryHint: .isDirectory)
+        let directory = try ModelArgument.directory(model)
+        try OpenFiles.check()
+        try PolicyMemory(served: try ModelConfiguration(directory: directory)).check(at: model)
         let served = try ServedModel(
             directory: directory, name: name, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let server = EmbeddedServer(served, settings: .init(host: host, port: port))

@@ -42,9 +42,10 @@ struct DeclaredAgentTests {
     @Test(
         "mistakes are told with their line",
         arguments: [
-            ("agent: 3", "6: agent: this is 3"), ("agent: {}", "6: agent: there is no command"),
-            ("agent:\n  command: [x]\n  comand: y", "8: agent: there is no key \"comand\""),
-            ("agent:\n  command: [x]\n  workers: 0", "8: agent: workers is 0"),
+            ("agent: 3", "said.yaml:6:8: agent: this is the number 3"),
+            ("agent: {}", "said.yaml:6:8: agent: there is no command"),
+            ("agent:\n  command: [x]\n  comand: y", "said.yaml:8:3: agent: there is no key \"comand\""),
+            ("agent:\n  command: [x]\n  workers: 0", "said.yaml:8:3: agent: workers is 0"),
             ("agent: {command: [x]}\nagents: 3", "agents"),
         ])
     func refuses(text: String, expected: String) throws {

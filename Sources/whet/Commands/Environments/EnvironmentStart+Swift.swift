@@ -20,6 +20,7 @@ extension EnvironmentStart {
         /// Add up whole numbers.
         struct \(name): ProceduralEnvironment {
             static let name = "\(name)"
+            static let summary = "Add up whole numbers"
             static var maximumLevel: Int { 20 }
 
             /// All that `prompt`, `demonstration` and `score` need; its JSON is what the store holds.
