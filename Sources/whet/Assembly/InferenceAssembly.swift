@@ -7,8 +7,8 @@ import WhetServer
 import WhetTraining
 
 extension RunAssembly {
-    /// Runs `body` with the servers that the recipe names: whet's own, up while `body` runs, or some that are up already,
-    /// used as one and looked after while `body` runs.
+    /// Runs `body` with the servers that the recipe names: whet's own, up while `body` runs, or some that are up
+    /// already, used as one and looked after while `body` runs.
     ///
     /// The embedded engine is reached over HTTP exactly as a remote one is (DESIGN.md, law 7).
     ///

@@ -57,7 +57,8 @@ struct RunAssembly {
         do {
             try await store.resume(run: run)
             let finished = try await withComponents { components in
-                try await TrainingLoop(run: run, recipe: recipe, components: components, stop: stop, report: report).train()
+                try await TrainingLoop(run: run, recipe: recipe, components: components, stop: stop, report: report)
+                    .train()
             }
             if finished == nil { try await store.finish(run: run, as: .interrupted) }
             return finished
