@@ -22,7 +22,7 @@ extension RecipeSchema {
         for key in keys {
             guard let member = object[key.name] else {
                 if case .optional = key.kind { continue }
-                throw WhetError("the key \"\(key.name)\" is missing", at: path)
+                throw WhetError("the key \"\(key.name)\" is missing", at: path.isEmpty ? nil : path)
             }
             result[key.property] = try member.mapped(below: key) { inner, keys, index in
                 let own = path.dotted(key.name)
