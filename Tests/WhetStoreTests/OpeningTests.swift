@@ -90,7 +90,9 @@ struct OpeningTests {
         let store = try await RolloutStore.withRun(in: folder)
         // Nothing has been moved out of the log yet.
         try FileManager.default.copyItem(atPath: folder.path("whet.sqlite"), toPath: folder.path("copy.sqlite"))
-        let error = #expect(throws: WhetError.self) { try RolloutStore(path: folder.path("copy.sqlite"), readOnly: true) }
+        let error = #expect(throws: WhetError.self) {
+            try RolloutStore(path: folder.path("copy.sqlite"), readOnly: true)
+        }
         #expect(error?.problem.contains("nothing in the store") == true && error?.remedy?.contains("-wal") == true)
         try await store.close()
     }

@@ -26,7 +26,8 @@ private struct SeveralConversations: AgentHost {
                 var trajectory = TokenTrajectory()
                 try trajectory.append(TokenSpan(.prompt, tokens: plan.prompt))
                 let policy = TokenSpan.Policy(
-                    behaviorLogProbabilities: generation.logProbabilities, version: try #require(generation.version ?? version),
+                    behaviorLogProbabilities: generation.logProbabilities,
+                    version: try #require(generation.version ?? version),
                     sampling: limits.sampling, requestID: request.id, server: player.server.name)
                 try trajectory.append(TokenSpan(.policy(policy), tokens: generation.tokens))
                 if number == 0 { rollout.trajectory = trajectory } else { rollout.siblings.append(trajectory) }
@@ -114,7 +115,9 @@ struct SiblingTests {
         "a run that broke off ends as one that never did",
         arguments: ["grpo", "spo", "reinforce_plus_plus", "dr_grpo", "gspo"], [6, 17, 31])
     func resumes(algorithm: String, scores: Int) async throws {
-        let settings = ["algorithm=\(algorithm)"] + (algorithm == "spo" ? ["rollout.groups_per_step=12", "rollout.group_size=1"] : [])
+        let settings =
+            ["algorithm=\(algorithm)"]
+            + (algorithm == "spo" ? ["rollout.groups_per_step=12", "rollout.group_size=1"] : [])
         let (whole, broken) = (try tiny(settings), try tiny(settings))
         defer {
             whole.remove()

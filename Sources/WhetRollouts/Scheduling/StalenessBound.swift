@@ -5,8 +5,8 @@ public struct StalenessBound: Hashable, Sendable {
         /// It goes on, and tokens that are too old take no part in training; one that was interrupted too often is no
         /// longer interrupted at the end of a step.
         case mask
-        /// What it has is given up, and it starts anew from its prompt. A whole group that is too old when it is complete
-        /// is dropped.
+        /// What it has is given up, and it starts anew from its prompt. A whole group that is too old when it is
+        /// complete is dropped.
         case restart
         /// Its group is left out of training, with the reason.
         case drop

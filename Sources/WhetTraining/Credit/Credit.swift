@@ -13,7 +13,8 @@ public struct Credit: Sendable {
     /// - Parameters:
     ///   - rollouts: each with a score.
     ///   - baselines: what each is measured against, for algorithms that need such a value.
-    ///   - penalties: the log-probabilities of sampler and reference, for a KL penalty in the reward; empty without one.
+    ///   - penalties: the log-probabilities of sampler and reference, for a KL penalty in the reward; empty without
+    ///     one.
     ///   - toolCalls: where each first calls a tool, counted from the end of the prompt.
     /// - Throws: `WhetError` when a rollout lacks what the algorithm needs.
     public init(
@@ -21,7 +22,8 @@ public struct Credit: Sendable {
         penalties: [RolloutID: Penalty] = [:], toolCalls: [RolloutID: Int] = [:]
     ) throws {
         compared = try rollouts.map { rollout in
-            let scored = try rollout.forEstimators(baseline: baselines[rollout.id], firstToolCall: toolCalls[rollout.id])
+            let scored = try rollout.forEstimators(
+                baseline: baselines[rollout.id], firstToolCall: toolCalls[rollout.id])
             guard let penalty = algorithm.rewardPenalty, let own = penalties[rollout.id] else { return scored }
             return penalty.penalized(scored, logProbabilities: own.logProbabilities, reference: own.reference)
         }
@@ -52,7 +54,8 @@ extension Rollout {
     /// - Throws: `WhetError` when it has no score: a failure is not a zero (DESIGN.md, law 4).
     func forEstimators(baseline: Double? = nil, firstToolCall: Int? = nil) throws -> ScoredRollout {
         guard let score else {
-            throw WhetError("rollout \(id) has no score, so there is nothing to credit", expected: "scored rollouts only")
+            throw WhetError(
+                "rollout \(id) has no score, so there is nothing to credit", expected: "scored rollouts only")
         }
         return ScoredRollout(
             group: id.group, reward: score.reward,

@@ -39,6 +39,7 @@ struct Evaluator: Sendable {
         }
         let scores = rollouts.compactMap(\.score)
         return Result(
-            accuracy: scores.map { $0.isSolved ? 1 : 0 }.mean, reward: scores.map(\.reward).mean, problems: scores.count)
+            accuracy: scores.map { $0.isSolved ? 1 : 0 }.mean, reward: scores.map(\.reward).mean,
+            problems: scores.count)
     }
 }

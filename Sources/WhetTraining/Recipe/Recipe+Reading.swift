@@ -117,7 +117,8 @@ extension JSONObject {
         guard case .object(var rollout)? = self["rollout"] else { return }
         let defaults = catalog.collection(self["algorithm"]?["name"]?.string ?? "")
         let filled: [(String, Int?)] = [
-            ("groups_per_step", defaults.groupsPerStep), ("group_size", defaults.groupSize), ("prompts", defaults.prompts),
+            ("groups_per_step", defaults.groupsPerStep), ("group_size", defaults.groupSize),
+            ("prompts", defaults.prompts),
         ]
         for (name, value) in filled where rollout[name] == .null {
             rollout[name] = value.map(JSONValue.integer) ?? .null

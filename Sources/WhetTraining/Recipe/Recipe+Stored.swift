@@ -4,8 +4,8 @@ import WhetStore
 extension Recipe {
     /// The recipe that a stored run began with.
     ///
-    /// Keeps: a run is never gone on with by a recipe that means something else now: one that lacks a key of today's, or
-    /// has one that is gone, is refused and not filled up or cut.
+    /// Keeps: a run is never gone on with by a recipe that means something else now: one that lacks a key of today's,
+    /// or has one that is gone, is refused and not filled up or cut.
     ///
     /// - Parameter build: the version of whet that reads it.
     /// - Throws: `WhetError` that names the run, the key, and the version of whet that can.
@@ -23,7 +23,8 @@ extension Recipe {
                 "whet \(build) cannot read the recipe that this run began with, under whet \(run.build): "
                     + "\(place)\(error.problem)",
                 at: run.id, expected: error.expected,
-                remedy: "go on with the whet that began it; or start a new run from its newest checkpoint, as policy.model")
+                remedy:
+                    "go on with the whet that began it; or start a new run from its newest checkpoint, as policy.model")
         }
         self = recipe
     }

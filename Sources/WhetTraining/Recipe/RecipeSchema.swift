@@ -1,6 +1,7 @@
 import WhetCore
 
-/// Every key of a recipe. A new key is a line in its section's file in `Sections/`, and the property there that it fills.
+/// Every key of a recipe. A new key is a line in its section's file in `Sections/`, and the property there that it
+/// fills.
 public enum RecipeSchema {
     public static let keys: [RecipeKey] = [
         RecipeKey("policy", section: policy, "The model that practises."),

@@ -7,8 +7,8 @@ import WhetServer
 import WhetTraining
 
 extension RunAssembly {
-    /// Runs `body` with the servers that the recipe names: whet's own, up while `body` runs, or some that are up already,
-    /// used as one and looked after while `body` runs.
+    /// Runs `body` with the servers that the recipe names: whet's own, up while `body` runs, or some that are up
+    /// already, used as one and looked after while `body` runs.
     ///
     /// The embedded engine is reached over HTTP exactly as a remote one is (DESIGN.md, law 7).
     ///
@@ -48,6 +48,24 @@ extension Recipe {
     }
 }
 
+<<<<<<< HEAD
+extension Recipe.Inference.Kind {
+    /// What servers that are up already must be: nil in the outer optional is whet's own, in the inner whatever they
+    /// are.
+    fileprivate var remote: InferenceServerKind?? {
+        switch self {
+        case .embedded: nil
+        case .auto: .some(nil)
+        case .sglang: .some(.sglang)
+        case .vllm: .some(.vllm)
+        case .llamaCpp: .some(.llamaCpp)
+        case .openai: .some(.openAI)
+        }
+    }
+}
+
+=======
+>>>>>>> main
 extension InferenceSettings {
     init(_ inference: Recipe.Inference, vocabularySize: Int?) {
         let total = Duration.seconds(inference.totalTimeoutSeconds)

@@ -8,7 +8,8 @@ import WhetTraining
 
 /// The model directory that a run starts from: the one that the recipe names, or a new one in the run's folder.
 ///
-/// Keeps: a new policy follows from the recipe alone, so it is made again, the same, if a run was killed while it was made.
+/// Keeps: a new policy follows from the recipe alone, so it is made again, the same, if a run was killed while it was
+/// made.
 enum PolicyDirectory {
     /// - Throws: `WhetError` when the model directory is not one, or the sizes of a new one do not fit each other.
     static func find(for recipe: Recipe, curriculum: Curriculum, in runFolder: URL) async throws -> URL {
@@ -17,14 +18,22 @@ enum PolicyDirectory {
         }
         let directory = runFolder.appending(path: "policy", directoryHint: .isDirectory)
         // The model goes last, so a directory that has it is whole.
-        if FileManager.default.fileExists(atPath: directory.appending(path: "model.safetensors").path) { return directory }
+        if FileManager.default.fileExists(atPath: directory.appending(path: "model.safetensors").path) {
+            return directory
+        }
         let tokenizerFolder = runFolder.appending(path: "tokenizer", directoryHint: .isDirectory)
         let format = try await writeTokenizer(
+<<<<<<< HEAD
+            for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize,
+            to: tokenizerFolder)
+        let model = Model(configuration: try configuration(architecture, format), seed: recipe.run.seed)
+=======
             for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize, to: tokenizerFolder)
         let configuration = try Self.configuration(
             architecture, vocabulary: format.tokenizer.vocabularySize, endOfTurn: format.endOfTurn)
         try PolicyMemory(configuration, in: recipe).check(at: "policy.architecture")
         let model = Model(configuration: configuration, seed: recipe.run.seed)
+>>>>>>> main
         try model.write(to: directory, tokenizer: tokenizerFolder)
         try FileManager.default.removeItem(at: tokenizerFolder)
         return directory
@@ -70,9 +79,15 @@ enum PolicyDirectory {
         return samples
     }
 
+<<<<<<< HEAD
+    private static func configuration(_ architecture: Recipe.Architecture, _ format: ChatFormat) throws
+        -> ModelConfiguration
+    {
+=======
     static func configuration(
         _ architecture: Recipe.Architecture, vocabulary: Int, endOfTurn: Int32
     ) throws -> ModelConfiguration {
+>>>>>>> main
         var configuration = try ModelConfiguration(
             vocabularySize: vocabulary, hiddenSize: architecture.hiddenSize,
             intermediateSize: architecture.intermediateSize, layers: architecture.layers, heads: architecture.heads,

@@ -17,8 +17,8 @@ struct PolicyMemory {
         bytesEach = 4
     }
 
-    /// Of a run: the trainer's weights, their gradient and AdamW's two moments, and what whet's own server samples from,
-    /// all in fp32.
+    /// Of a run: the trainer's weights, their gradient and AdamW's two moments, and what whet's own server samples
+    /// from, all in fp32.
     init(_ configuration: ModelConfiguration, in recipe: Recipe) {
         parameters = Double(ParameterLayout(configuration).count)
         let trains = recipe.run.steps > 0 || recipe.warmup.steps > 0

@@ -30,6 +30,7 @@ struct PromptRoom {
             "no prompt leaves room for an answer: the shortest has \(shortest) tokens, and the policy's context holds "
                 + "\(context)",
             at: "environments", expected: "prompts of fewer tokens than the context",
-            remedy: "a policy with a longer context (policy.architecture.context_length for a new one), or shorter prompts")
+            remedy:
+                "a policy with a longer context (policy.architecture.context_length for a new one), or shorter prompts")
     }
 }

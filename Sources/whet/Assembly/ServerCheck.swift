@@ -77,7 +77,8 @@ struct ServerCheck: Sendable {
         if let foreign = generations.lazy.flatMap(\.tokens).first(where: { !(0..<vocabulary).contains(Int($0)) }) {
             return Finding(
                 name: name, isGood: false,
-                found: "it serves another model: it sampled token \(foreign), and this model's end at \(vocabulary - 1)")
+                found: "it serves another model: it sampled token \(foreign), and this model's end at \(vocabulary - 1)"
+            )
         }
         let own = try await ServerCheck.score(zip(requests, generations).map { $0.tokens + $1.tokens }, with: model)
         var differences: [Float] = []

@@ -10,8 +10,8 @@ import WhetText
 
 /// How many single-turn rollouts a second go through the whole path: prompt, HTTP, reply, score, store.
 ///
-/// The servers say the same words to everybody, in a process of their own on a processor of its own, so that nothing but
-/// whet's own work is timed.
+/// The servers say the same words to everybody, in a process of their own on a processor of its own, so that nothing
+/// but whet's own work is timed.
 struct RolloutBenchmark: Benchmark {
     static let name = "rollouts"
     static let summary = "single-turn rollouts through canned servers, scored and stored; whet on one processor"

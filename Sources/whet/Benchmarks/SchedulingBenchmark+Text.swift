@@ -3,10 +3,11 @@ extension SchedulingBenchmark {
     func text(of figures: [(name: String, value: Double)]) -> String {
         let values = Dictionary(figures, uniquingKeysWith: { $1 })
         func figure(_ name: String) -> Double { values[name] ?? .nan }
+        let speedups = Self.tails.map { "\(times(figure("interactions_speedup_\($0.0)"))) at sigma \($0.1)" }
         return """
             After APRIL: 32 groups of 8; lengths of a median of 2,000 and at most 16,384 tokens, log-normal with sigma
-            \(value("sigma").fixed(2)); \(value("slots").fixed(0)) slots on eight simulated servers. Throughput is that \
-            while rollouts are played, as the paper counts it.
+            \(value("sigma").fixed(2)); \(value("slots").fixed(0)) slots on eight simulated servers. Throughput is \
+            that while rollouts are played, as the paper counts it.
 
             \(comparison(modes.map(\.name), to: "synchronous", by: "tokens_per_second", figure))
             april against synchronous: \(gain(figure("april_gain"))) (\(goal(figure("april_gain"), 0.44, "+44 %")))
@@ -19,10 +20,10 @@ extension SchedulingBenchmark {
             group-free against whole groups, equal slots: \(times(figure("group_free_april_speedup"))) \
             (\(goal(figure("group_free_april_speedup"), 4.35, "4.35 x")))
             with nothing but interaction times, servers never the limit: \
-            \(Self.tails.map { "\(times(figure("interactions_speedup_\($0.0)"))) at sigma \($0.1)" }.joined(separator: ", "))
+            \(speedups.joined(separator: ", "))
 
-            The simulator: \(figure("simulated_steps_per_second").compact) steps of 256 rollouts a second; with 100,000 slots \
-            \(figure("simulated_rollouts_per_second_100000_slots").compact) rollouts a second.
+            The simulator: \(figure("simulated_steps_per_second").compact) steps of 256 rollouts a second; with \
+            100,000 slots \(figure("simulated_rollouts_per_second_100000_slots").compact) rollouts a second.
             The scheduler alone, on one core: decisions a second, and ends of rollouts a second.
 
             \(speeds(figure))

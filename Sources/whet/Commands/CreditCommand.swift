@@ -8,9 +8,9 @@ struct CreditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credit", abstract: "What another algorithm would have credited on rollouts already stored.",
         discussion: """
-            Beside what the run itself credited: how much of it is zero, whether both push the same way, and the rollouts \
-            that differ most. Nothing is trained or sampled. SPO's values start from the prior and forget as on a first \
-            visit, because a store holds no weights to measure by how far the policy moved.
+            Beside what the run itself credited: how much of it is zero, whether both push the same way, and the \
+            rollouts that differ most. Nothing is trained or sampled. SPO's values start from the prior and forget as \
+            on a first visit, because a store holds no weights to measure by how far the policy moved.
             """)
 
     @Argument(help: "A run's id, or \"last\".") var run = "last"
@@ -43,7 +43,8 @@ struct CreditCommand: AsyncParsableCommand {
             var values = AlgorithmCatalog.noSettings
             for text in settings {
                 guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-                    throw WhetError("\"\(text)\" sets nothing", at: "--set", expected: "setting=value, such as clip_high=0.28")
+                    throw WhetError(
+                        "\"\(text)\" sets nothing", at: "--set", expected: "setting=value, such as clip_high=0.28")
                 }
                 let value = String(text[text.index(after: equals)...])
                 values[String(text[..<equals])] = (try? JSONValue(parsing: value)) ?? .string(value)

@@ -36,7 +36,8 @@ struct EvalCommand: AsyncParsableCommand {
         guard let finished, let evaluation else { return }
         if json {
             Output.json([
-                "event": "finished", "run": .string(run), "store": .string(store.path), "seconds": .number(finished.seconds),
+                "event": "finished", "run": .string(run), "store": .string(store.path),
+                "seconds": .number(finished.seconds),
                 "figures": [
                     "accuracy": .number(evaluation.accuracy), "reward": .number(evaluation.meanReward),
                     "problems": .integer(evaluation.problems),

@@ -22,7 +22,8 @@ struct RolloutsListCommand: AsyncParsableCommand {
         (filter.limit, filter.offset, filter.order) = (limit, offset, newest ? .newestFirst : .identity)
         let rollouts = try await store.list(filter)
         if rollouts.isEmpty {
-            Output.complain("no rollouts are so; `whet rollouts stats --by environment` (or level, status, step) counts them")
+            Output.complain(
+                "no rollouts are so; `whet rollouts stats --by environment` (or level, status, step) counts them")
         }
         if json {
             for rollout in rollouts { Output.json(rollout.json) }

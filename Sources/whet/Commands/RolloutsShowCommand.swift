@@ -72,7 +72,8 @@ extension StoredRollout {
             "environment": .string(rollout.task.environment), "level": .integer(rollout.task.level),
             "problem": rollout.task.problem, "status": .string(rollout.status.rawValue),
             "reason": rollout.reason.map(JSONValue.string) ?? .null, "score": rollout.score?.json ?? .null,
-            "messages": .array(rollout.messages.map(\.json)), "spans": .array(rollout.trajectories.flatMap(\.spans).map(\.json)),
+            "messages": .array(rollout.messages.map(\.json)),
+            "spans": .array(rollout.trajectories.flatMap(\.spans).map(\.json)),
             "started_at": .number(rollout.startedAt), "finished_at": .number(rollout.finishedAt),
         ]
     }

@@ -12,7 +12,8 @@ struct RunsTimelineCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "A run's id, or \"last\".") var run = "last"
-    @Option(help: ArgumentHelp("Only rollouts of these steps.", valueName: "step or first-last")) var steps: RangeArgument?
+    @Option(help: ArgumentHelp("Only rollouts of these steps.", valueName: "step or first-last"))
+    var steps: RangeArgument?
     @Option(help: "At most this many rollouts: those that started first.") var most = 2_000
     @Option(help: ArgumentHelp("The file to write; \"-\" is standard output.", valueName: "file")) var output: String?
     @OptionGroup var home: HomeOptions

@@ -16,7 +16,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Threads of the engine; otherwise every core.") var threads: Int?
 
     func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("a port is a number from 0 to 65535, not \(port)") }
+        guard (0...65_535).contains(port) else {
+            throw ValidationError("a port is a number from 0 to 65535, not \(port)")
+        }
         guard threads ?? 1 > 0 else { throw ValidationError("at least one thread has to work") }
     }
 

@@ -36,7 +36,8 @@ struct ServerOptions: ParsableArguments {
 
 struct ServersProbeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "probe", abstract: "Ask a server what it is and can do, and say what training does without the rest.",
+        commandName: "probe",
+        abstract: "Ask a server what it is and can do, and say what training does without the rest.",
         discussion: "Samples a few tokens and changes nothing.")
 
     @OptionGroup var options: ServerOptions
@@ -75,7 +76,8 @@ struct ServersCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Use a server as a run would: sample, abort and resume, publish weights, compare with whet's engine.",
-        discussion: "With --publish the server is left with the last of these weights. Exit code 1 if something is wrong.")
+        discussion:
+            "With --publish the server is left with the last of these weights. Exit code 1 if something is wrong.")
 
     @OptionGroup var options: ServerOptions
     @Option(help: "The model directory that the server was started with.") var directory: String

@@ -21,7 +21,8 @@ struct TrainCommand: AsyncParsableCommand {
             throw ValidationError("name a recipe, such as recipes/quickstart.yaml, or --resume RUN")
         }
         if resume != nil, recipe != nil || !overrides.overrides.isEmpty || dryRun {
-            throw ValidationError("--resume goes on with the recipe that the run began with: leave recipe, --set and --dry-run out")
+            throw ValidationError(
+                "--resume goes on with the recipe that the run began with: leave recipe, --set and --dry-run out")
         }
     }
 

@@ -9,7 +9,8 @@ struct ArchitectureTests {
     private let drawing: ModuleGraph
 
     init() throws {
-        manifest = ModuleGraph(manifest: try String(contentsOf: repository.appending(path: "Package.swift"), encoding: .utf8))
+        manifest = ModuleGraph(
+            manifest: try String(contentsOf: repository.appending(path: "Package.swift"), encoding: .utf8))
         sources = try ModuleGraph(folder: repository.appending(path: "Sources"))
         tests = try ModuleGraph(folder: repository.appending(path: "Tests"))
         let page = try String(contentsOf: repository.appending(path: "docs/architecture.md"), encoding: .utf8)

@@ -6,7 +6,8 @@ import Testing
 struct GuideTests {
     static let guides = ["docs/architecture.md", "CONTRIBUTING.md"]
     static let pages: [String] = {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: repository.appending(path: "docs").path)) ?? []
+        let names =
+            (try? FileManager.default.contentsOfDirectory(atPath: repository.appending(path: "docs").path)) ?? []
         return names.filter { $0.hasSuffix(".md") }.sorted().map { "docs/\($0)" } + ["README.md", "CONTRIBUTING.md"]
     }()
 
@@ -33,7 +34,9 @@ struct GuideTests {
                 continue
             }
             guard let heading else { continue }
-            let headings = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("#") }
+            let headings = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter {
+                $0.hasPrefix("#")
+            }
             let names = headings.map { line in
                 line.lowercased().drop { "# ".contains($0) }.filter { $0.isLetter || $0.isNumber || "- _".contains($0) }
                     .replacing(" ", with: "-")
@@ -60,15 +63,18 @@ struct GuideTests {
             let files = Self.links(in: passage, of: guide).map(\.file)
             guard !files.isEmpty else { continue }
             let code = try files.flatMap { file -> [String] in
-                file.pathExtension == "" ? try swiftFiles(below: file).map { try String(contentsOf: $0, encoding: .utf8) }
+                file.pathExtension == ""
+                    ? try swiftFiles(below: file).map { try String(contentsOf: $0, encoding: .utf8) }
                     : [try String(contentsOf: file, encoding: .utf8)]
             }.joined(separator: "\n")
             // `Type`, `function`, `Type.member`; shell commands, paths and recipe keys are others' business.
-            for match in passage.matches(of: #/`((?:\w+\.)*\w+)`/#) where match.1.contains(#/[a-z][A-Z]|^[A-Z]|^[a-z]+$/#) {
+            for match in passage.matches(of: #/`((?:\w+\.)*\w+)`/#)
+            where match.1.contains(#/[a-z][A-Z]|^[A-Z]|^[a-z]+$/#) {
                 for word in match.1.split(separator: ".") {
                     found += 1
                     let isThere = code.contains(try Regex(#"\b\#(word)\b"#))
-                    #expect(isThere, "\(guide) names `\(match.1)`, and \(files.map(\.lastPathComponent)) has no \(word)")
+                    #expect(
+                        isThere, "\(guide) names `\(match.1)`, and \(files.map(\.lastPathComponent)) has no \(word)")
                 }
             }
         }

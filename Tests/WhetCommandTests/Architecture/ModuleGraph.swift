@@ -30,7 +30,9 @@ extension ModuleGraph {
         for match in text.matches(of: #/library\(\s*"(\w+)",\s*\[([^\]]*)\]/#) {
             add(String(match.1), modules(match.2))
         }
-        for match in text.matches(of: #/\.(?:executableTarget|testTarget)\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\]/#) {
+        for match in text.matches(
+            of: #/\.(?:executableTarget|testTarget)\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\]/#)
+        {
             add(String(match.1), modules(match.2))
         }
         for match in text.matches(of: #/tests\(\s*of: "(\w+)"(?:,\s*\[([^\]]*)\])?/#) {
@@ -59,7 +61,9 @@ extension ModuleGraph {
         var modules: Set<String> = []
         var isText = false
         for line in source.split(separator: "\n") {
-            if !isText, let match = line.firstMatch(of: #/^\s*(?:@\w+ )?(?:public |internal |private )?import (?:\w+ )?(\w+)/#) {
+            if !isText,
+                let match = line.firstMatch(of: #/^\s*(?:@\w+ )?(?:public |internal |private )?import (?:\w+ )?(\w+)/#)
+            {
                 modules.insert(String(match.1))
             }
             if line.ranges(of: "\"\"\"").count % 2 == 1 { isText.toggle() }

@@ -63,7 +63,8 @@ struct CatalogTests {
 
     @Test("makes every kind judge whatever a policy writes", arguments: least.keys.sorted())
     func survivesAnything(kind: String) async throws {
-        let verifier = try VerifierCatalog.standard.verifier(kind: kind, settings: #require(Self.least[kind]), at: "test")
+        let verifier = try VerifierCatalog.standard.verifier(
+            kind: kind, settings: #require(Self.least[kind]), at: "test")
         for reply in hostileReplies {
             let verdict = try await verifier.verify(response(answer: reply))
             #expect(0...1 ~= verdict.value && verdict.reason.utf8.count < 1500, "\(reply.prefix(40))")

@@ -54,7 +54,9 @@ struct RecipePlaceTests {
         #expect(error.mistakes.map(\.key) == ["environments.0.levels"])
         #expect(error.mistakes.first?.line == 3)
         let overrides = ["environments.0.level=8"]
-        let other = try #require(throws: RecipeError.self) { try Recipe(yaml: yaml, overrides: overrides, catalog: .test) }
+        let other = try #require(throws: RecipeError.self) {
+            try Recipe(yaml: yaml, overrides: overrides, catalog: .test)
+        }
         #expect(other.mistakes.first?.source == "--set environments.0.level")
     }
 }

@@ -34,7 +34,8 @@ extension Recipe {
 
         var bound: StalenessBound {
             StalenessBound(
-                versions: maximumStaleness ?? (mode == .asynchronous ? Self.usualStaleness : nil), resumes: maximumResumes,
+                versions: maximumStaleness ?? (mode == .asynchronous ? Self.usualStaleness : nil),
+                resumes: maximumResumes,
                 excess: excess)
         }
     }

@@ -114,7 +114,8 @@ enum SoundnessText {
     /// Where chance decides as well: how sure it is that skill pays, by the closest comparison.
     static func comparisons(of reports: [SoundnessReport]) -> String {
         var table = Table(
-            ("where chance decides", .left), ("proved", .right), ("games", .right), ("closest to demonstrations", .left),
+            ("where chance decides", .left), ("proved", .right), ("games", .right),
+            ("closest to demonstrations", .left),
             ("earns", .right), ("they earn", .right))
         let judged = reports.filter { !$0.figures.comparisons.isEmpty }
         for report in judged {
