@@ -1,4 +1,5 @@
 import WhetCore
+import WhetYAML
 
 /// Between a recipe's keys, as people write them, and the properties of `Recipe`, as `Codable` names them.
 extension RecipeSchema {
