@@ -91,7 +91,14 @@ extension Recipe {
     /// Reads a recipe back that `json` wrote, without checking it again: the run has started from it.
     ///
     /// - Throws: `WhetError` that names a key which is missing or of the wrong type.
-    public init(json: JSONValue) throws { self = try RecipeSchema.properties(json).decoded(as: Recipe.self) }
+    public init(json: JSONValue) throws {
+        do {
+            self = try RecipeSchema.properties(json).decoded(as: Recipe.self)
+        } catch var error as WhetError {
+            error.place = error.place.map(RecipeSchema.path(ofProperties:))
+            throw error
+        }
+    }
 }
 
 extension JSONObject {
