@@ -57,6 +57,8 @@ class Answer:
         """The line that a person reads first: of the complaints, those of a run's progress left out."""
         lines = [line for line in self.complaints.splitlines() if line.strip()]
         telling = [line for line in lines if not re.match(r"(run \S+: |step \d|held out|warm-up|serving )", line)]
+        if len(telling) > 1:
+            telling = [line for line in telling if not line.startswith("finished in")] or telling
         said = telling or lines or [line for line in self.output.splitlines() if line.strip()] or [""]
         return said[0].strip()
 
