@@ -10,6 +10,9 @@ extension Recipe {
     ///   - catalog: the names that the recipe may use.
     /// - Throws: `RecipeError` with every mistake; `WhetError` when the file cannot be read.
     public static func load(from path: String, overrides: [String] = [], catalog: RecipeCatalog) throws -> Recipe {
+        guard !path.isEmpty else {
+            throw WhetError("no recipe is named", expected: "a YAML file, such as recipes/quickstart.yaml")
+        }
         let file = URL(filePath: path)
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isDirectory) else {
