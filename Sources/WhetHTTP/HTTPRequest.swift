@@ -32,9 +32,7 @@ public struct HTTPRequest: Hashable, Sendable, CustomStringConvertible {
 
     /// A POST of a JSON value.
     public static func post(_ url: String, json: JSONValue, headers: HTTPHeaders = [:]) -> HTTPRequest {
-        var text = JSONText()
-        text.append(json)
-        return post(url, json: text.bytes, headers: headers)
+        post(url, json: JSONText(json).bytes, headers: headers)
     }
 
     /// Method and URL for messages, without what may be secret: user, password, query.

@@ -26,7 +26,7 @@ public enum InferenceServerKind: String, Hashable, Sendable, CaseIterable {
     public static func detect(
         _ url: String, client: HTTPClient, settings: InferenceSettings = .standard
     ) async throws -> InferenceServerKind {
-        try await ServerProbe(url: url, client: client, settings: settings).kind()
+        try await ServerProbe(server: ServerConnection(url: url, client: client, settings: settings)).kind()
     }
 
     /// A client for the server at `url`, with the capabilities that it was found to have.
@@ -39,12 +39,13 @@ public enum InferenceServerKind: String, Hashable, Sendable, CaseIterable {
         _ url: String, kind expected: InferenceServerKind? = nil, model: String? = nil, client: HTTPClient,
         settings: InferenceSettings = .standard
     ) async throws -> any InferenceServer {
-        let probe = ServerProbe(url: url, client: client, settings: settings)
+        let server = ServerConnection(url: url, client: client, settings: settings)
+        let probe = ServerProbe(server: server)
         let kind = expected == .openAI ? .openAI : try await probe.kind()
         // whet's own server speaks SGLang's language.
         guard expected == nil || expected == kind || (expected == .sglang && kind == .whet) else {
             throw WhetError(
-                "the server is of kind \(kind.rawValue)", at: probe.url.withoutSecrets,
+                "the server is of kind \(kind.rawValue)", at: server.name,
                 expected: expected?.rawValue, remedy: "inference.kind: \(kind.rawValue), or auto")
         }
         let capabilities: InferenceCapabilities
@@ -54,7 +55,7 @@ public enum InferenceServerKind: String, Hashable, Sendable, CaseIterable {
             // A server without a list of models has one.
             if let model { _ = try await probe.model(named: model) }
             let capabilities = try await probe.sglangCapabilities(kind)
-            return SGLangServer(url: probe.url, client: client, settings: settings, capabilities: capabilities)
+            return SGLangServer(server, capabilities: capabilities)
         case .vllm:
             name = try await probe.model(named: model)
             capabilities = try await probe.vllmCapabilities(model: name)
@@ -65,7 +66,6 @@ public enum InferenceServerKind: String, Hashable, Sendable, CaseIterable {
             name = try await probe.model(named: model)
             capabilities = try await probe.openAICapabilities(model: name)
         }
-        return OpenAIServer(
-            url: probe.url, model: name, client: client, settings: settings, capabilities: capabilities)
+        return OpenAIServer(server, model: name, capabilities: capabilities)
     }
 }

@@ -11,36 +11,30 @@ import WhetHTTP
 /// again.
 ///
 /// Keeps: no generation straddles two versions: while weights are published, no request of this client is under way.
-public final class OpenAIServer: InferenceServer {
-    public let name: String
-    public let capabilities: InferenceCapabilities
+final class OpenAIServer: InferenceServer {
+    let capabilities: InferenceCapabilities
     /// What the server calls the model.
-    public let model: String
-    let url: String
-    let client: HTTPClient
-    let settings: InferenceSettings
+    let model: String
+    let server: ServerConnection
     let publications: PublicationGate
     private let outstanding = OutstandingRequests()
     /// A stream of this server has been seen to leave ids out: it is asked for whole answers from then on.
     private let losesTokens = Mutex(false)
 
     /// - Parameters:
-    ///   - url: without `/v1`.
+    ///   - server: its URL is without `/v1`.
     ///   - capabilities: see `InferenceServerKind.connect`, which finds them out.
-    public init(
-        url: String, model: String, client: HTTPClient, settings: InferenceSettings = .standard,
-        capabilities: InferenceCapabilities
-    ) {
-        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
-        name = self.url.withoutSecrets
+    init(_ server: ServerConnection, model: String, capabilities: InferenceCapabilities) {
+        self.server = server
         self.model = model
-        self.client = client
-        self.settings = settings
         self.capabilities = capabilities
-        publications = PublicationGate(server: name)
+        publications = PublicationGate(server: server.name)
     }
 
-    public func generate(_ request: GenerationRequest) async throws -> Generation {
+    var name: String { server.name }
+    private var settings: InferenceSettings { server.settings }
+
+    func generate(_ request: GenerationRequest) async throws -> Generation {
         try request.validate()
         if let refusal = capabilities.refusal(of: request.sampling) { throw refusal }
         return try await outstanding.running(request, vocabularySize: settings.vocabularySize) { entry in
@@ -52,33 +46,23 @@ public final class OpenAIServer: InferenceServer {
         }
     }
 
-    public func abort(requestID: String) async throws {
+    func abort(requestID: String) async throws {
         guard capabilities.abort == .byRequestID else { return await outstanding.close(requestID) }
         try await outstanding.abort(requestID, timeout: settings.abortTimeout) { wireID in
             // vLLM knows the request by this name; any other id is answered with success too, and stops nothing.
             let body: JSONValue = ["request_ids": [.string("cmpl-\(wireID)-0")]]
-            _ = try await ask(.post(url + "/abort_requests", json: body, headers: settings.headers))
+            _ = try await server.ask(server.post("/abort_requests", body))
         }
     }
 
-    public func abandon() { outstanding.giveUpAll() }
+    func abandon() { outstanding.giveUpAll() }
 
-    public func health() async throws {
+    func health() async throws {
         // Nobody but the three kinds is known to have /health.
-        let path = capabilities.kind == .openAI ? "/v1/models" : "/health"
-        _ = try await ask(HTTPRequest(.get, url + path, headers: settings.headers))
+        _ = try await server.ask(server.get(capabilities.kind == .openAI ? "/v1/models" : "/health"))
     }
 
-    public func load() async throws -> ServerLoad? {
-        guard capabilities.reportsLoad else { return nil }
-        return ServerLoad(metrics: try await ask(HTTPRequest(.get, url + "/metrics", headers: settings.headers)).text)
-    }
-
-    func ask(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let timeouts = HTTPTimeouts(connect: settings.questionTimeout, idle: nil, total: settings.questionTimeout)
-        let policy = RetryPolicy(maximumTries: 2, firstDelay: .milliseconds(50), deadline: settings.questionTimeout)
-        return try await client.send(retrying: policy, timeouts: timeouts) { _ in request }
-    }
+    func load() async throws -> ServerLoad? { capabilities.reportsLoad ? try await server.load() : nil }
 }
 
 // MARK: Whole and streamed
@@ -90,7 +74,7 @@ extension OpenAIServer {
         (settings.streams || capabilities.abort == .byClosing) && !losesTokens.withLock { $0 }
     }
 
-    private var reader: any PartialCompletion { isLlama ? LlamaCompletion() : CompletionReader() }
+    private var completion: any PartialCompletion { isLlama ? LlamaCompletion() : OpenAICompletion() }
 
     private func post(
         _ request: GenerationRequest, try count: Int, _ entry: OutstandingRequests.Entry,
@@ -98,27 +82,28 @@ extension OpenAIServer {
     ) throws -> HTTPRequest {
         let wireID = request.wireID(try: count)
         try entry.willSend(wireID, filling: held)
-        var headers = settings.headers
-        headers["X-Request-Id"] = wireID
-        if isLlama {
-            let body = LlamaCompletion.body(of: request, streams: held != nil)
-            return .post(url + "/completion", json: body, headers: headers)
-        }
-        let body = CompletionBody.bytes(
-            of: request, model: published.adapter ?? model, isVLLM: capabilities.kind == .vllm, streams: held != nil)
-        return .post(url + "/v1/completions", json: body, headers: headers)
+        var post =
+            isLlama
+            ? server.post("/completion", LlamaCompletion.body(of: request, streams: held != nil))
+            : server.post(
+                "/v1/completions",
+                OpenAICompletion.body(
+                    of: request, model: published.adapter ?? model, isVLLM: capabilities.kind == .vllm,
+                    streams: held != nil))
+        post.headers["X-Request-Id"] = wireID
+        return post
     }
 
     private func generateWhole(
         _ request: GenerationRequest, _ entry: OutstandingRequests.Entry, _ published: PublicationGate.Published
     ) async throws -> Generation {
-        try await client.send(
+        try await server.client.send(
             retrying: settings.retry, timeouts: settings.timeouts,
             make: { try post(request, try: $0, entry, published) },
             reading: { response in
-                var reader = reader
-                try reader.read(JSONDocument(parsing: response.body).root)
-                return try reader.generation(
+                var completion = completion
+                try completion.read(JSONDocument(parsing: response.body).root)
+                return try completion.generation(
                     request, isWhole: true, version: published.version, vocabularySize: settings.vocabularySize)
             })
     }
@@ -128,7 +113,7 @@ extension OpenAIServer {
     ) async throws -> Generation {
         do {
             return try await retrying(settings.retry, clock: ContinuousClock()) { count, remaining in
-                let held = HeldCompletion(reader, version: published.version)
+                let held = HeldCompletion(completion, version: published.version)
                 let post = try post(request, try: count, entry, published, filling: held)
                 try await receive(post, timeouts: settings.timeouts.bounded(by: remaining), into: held)
                 do {
@@ -144,7 +129,7 @@ extension OpenAIServer {
     }
 
     private func receive(_ request: HTTPRequest, timeouts: HTTPTimeouts, into held: HeldCompletion) async throws {
-        let stream = try await client.stream(request, timeouts: timeouts)
+        let stream = try await server.client.stream(request, timeouts: timeouts)
         guard stream.isSuccess else {
             throw HTTPError(.status(try await stream.response(limit: 1 << 16)), request: request.description)
         }

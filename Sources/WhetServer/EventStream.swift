@@ -34,7 +34,7 @@ enum EventStream {
                         next = try await stream.next()
                     }
                 } catch let error as WhetError {
-                    try await writer.write(ServerSentEvents.buffer([RequestProblem(error).text]))
+                    try await writer.write(ServerSentEvents.buffer([JSONText(RequestProblem(error).json)]))
                     return try await writer.finish(nil)
                 }
                 try await writer.write(ServerSentEvents.buffer(closing(progress), isLast: true))
@@ -55,13 +55,5 @@ enum EventStream {
 
         var choices: [Choice]
         var outputs: [GenerationEngine.Output] = []
-    }
-}
-
-extension RequestProblem {
-    var text: JSONText {
-        var text = JSONText()
-        text.append(json)
-        return text
     }
 }

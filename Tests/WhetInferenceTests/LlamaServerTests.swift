@@ -13,7 +13,7 @@ struct LlamaServerTests {
 
     private func server(_ canned: CannedServer) -> OpenAIServer {
         OpenAIServer(
-            url: canned.url, model: "m", client: client, settings: .quick,
+            ServerConnection(url: canned.url, client: client, settings: .quick), model: "m",
             capabilities: InferenceCapabilities(kind: .llamaCpp, logProbabilities: .raw, abort: .byClosing))
     }
 

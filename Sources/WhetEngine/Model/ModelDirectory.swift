@@ -74,8 +74,6 @@ extension Model {
     }
 
     private static func write(_ json: JSONValue, to file: URL) throws {
-        var text = JSONText(style: .spaced)
-        text.append(json)
-        try WholeFiles.write(Data(text.bytes + [UInt8(ascii: "\n")]), to: file)
+        try WholeFiles.write(Data(JSONText(json, style: .spaced).bytes + [UInt8(ascii: "\n")]), to: file)
     }
 }

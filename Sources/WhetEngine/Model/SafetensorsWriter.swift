@@ -30,9 +30,7 @@ extension Safetensors {
             ]
             offset = end
         }
-        var text = JSONText()
-        text.append(.object(header))
-        var bytes = text.bytes
+        var bytes = JSONText(.object(header)).bytes
         while (8 + bytes.count) % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
 
         var data = Data(capacity: 8 + bytes.count + offset)
