@@ -22,8 +22,10 @@ public struct TrainingSequence: Sendable {
         referenceLogProbabilities: [Float]? = nil, component: String? = nil, temperature: Float = 1
     ) {
         precondition(
-            [mask.count, advantages.count, weights.count, behaviorLogProbabilities.count].allSatisfy { $0 == tokens.count }
-                && (referenceLogProbabilities?.count ?? tokens.count) == tokens.count,
+            [
+                mask.count, advantages.count, weights.count, behaviorLogProbabilities.count,
+                referenceLogProbabilities?.count ?? tokens.count,
+            ].allSatisfy { $0 == tokens.count },
             "every array of a training sequence has one element a token")
         precondition(mask.first != true, "nothing predicts the first token")
         precondition(temperature > 0, "a temperature is above 0")

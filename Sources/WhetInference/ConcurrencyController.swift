@@ -15,13 +15,13 @@ public struct ConcurrencyController: Hashable, Sendable {
         /// What a clear sample adds.
         public var step: Int
         /// What is left of the cap after it was too high, 0…1.
-        public var decrease: Double
+        var decrease: Double
         /// Above this share of the cache the cap falls.
-        public var fullCache: Double
+        var fullCache: Double
         /// The cap rises only if the cache would stay below this share.
-        public var clearCache: Double
+        var clearCache: Double
         /// Queued requests, as a share of those that run, that are too many if they are seen twice in a row.
-        public var queueShare: Double
+        var queueShare: Double
         /// After a fall, samples in which requests that are in flight still may end before it falls again.
         public var patience: Int
 

@@ -9,8 +9,8 @@ public struct GenerationRequest: Hashable, Sendable {
     public var sampling: SamplingParameters
     /// Servers take 63 bits of it.
     public var seed: UInt64
-    /// Names the rollout, so that a pool sends all of its requests to the server whose cache has its beginning; nil lets
-    /// any server have it.
+    /// Names the rollout, so that a pool sends all of its requests to the server whose cache has its beginning; nil
+    /// lets any server have it.
     public var affinity: String?
 
     public init(
@@ -59,9 +59,9 @@ public struct Generation: Hashable, Sendable {
     public let cachedTokens: Int
     /// Which of a pool's servers sampled it, by name; nil where there was but one to ask.
     public internal(set) var server: String?
-    /// It was aborted, and not by `InferenceServer.abort`: the connection was cut, the server was taken out of its pool,
-    /// or somebody else aborted it. Go on from what it holds.
-    public internal(set) var wasInterrupted = false
+    /// It was aborted, and not by `InferenceServer.abort`: the connection was cut, the server was taken out of its
+    /// pool, or somebody else aborted it. Go on from what it holds.
+    internal(set) var wasInterrupted = false
 
     /// Rounding lets a server report a log-probability a hair above 0; up to this it counts as 0, beyond it is an
     /// error.

@@ -40,24 +40,24 @@ public struct InferenceCapabilities: Hashable, Sendable {
 
     public var kind: InferenceServerKind
     /// Whether a prompt may be token ids.
-    public var takesTokens: Bool
+    var takesTokens: Bool
     /// Whether the ids that were sampled come back.
-    public var returnsTokens: Bool
+    var returnsTokens: Bool
     public var logProbabilities: LogProbabilities
     public var abort: Abort
     /// Whether what an aborted request had generated comes back.
-    public var keepsPartialOutput: Bool
+    var keepsPartialOutput: Bool
     public var publications: Set<Publication>
     public var version: VersionReport
     /// Whether it tells how many requests run and wait (`InferenceServer.load`).
-    public var reportsLoad: Bool
+    var reportsLoad: Bool
     /// Whether it can hold requests back while its weights change.
     var pauses = false
     /// Whether a draw follows from the seed and the token's place alone, so that a request that goes on where another
     /// stopped, with its seed, draws what that one would have.
     public var drawsByPlace = false
 
-    public init(
+    init(
         kind: InferenceServerKind, takesTokens: Bool = true, returnsTokens: Bool = true,
         logProbabilities: LogProbabilities, abort: Abort, keepsPartialOutput: Bool = true,
         publications: Set<Publication> = [], version: VersionReport = .never, reportsLoad: Bool = false

@@ -78,7 +78,7 @@ extension ServerPool {
 
     /// Asks every server how it is and which weights it has; takes out those that are not well or have others, and
     /// takes back those that are well again, after publishing to them what they missed.
-    public func checkHealth() async {
+    func checkHealth() async {
         await withTaskGroup(of: Void.self) { group in
             for index in members.indices { group.addTask { await self.check(index) } }
         }

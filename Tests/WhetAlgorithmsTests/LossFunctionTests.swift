@@ -1,5 +1,6 @@
 import Testing
-import WhetAlgorithms
+
+@testable import WhetAlgorithms
 
 @Suite("Losses of batches")
 struct LossFunctionTests {

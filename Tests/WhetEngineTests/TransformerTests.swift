@@ -1,4 +1,5 @@
 import Testing
+import WhetCore
 
 @testable import WhetEngine
 
@@ -7,7 +8,7 @@ struct TransformerTests {
     static func sequences(_ count: Int, vocabulary: Int, seed: UInt64, lengths: ClosedRange<Int> = 2...40)
         -> [ScoredSequence]
     {
-        var random = SplitMix64(seed: seed)
+        var random = RandomStream(key: seed)
         return (0..<count).map { index in
             let tokens = random.tokens(Int.random(in: lengths, using: &random), below: vocabulary)
             return ScoredSequence(
@@ -39,7 +40,7 @@ struct TransformerTests {
     func finiteDifferences(_ architecture: ModelConfiguration.Architecture) throws {
         let configuration = try ModelConfiguration.odd(architecture)
         var model = Model(configuration: configuration, seed: 3)
-        var random = SplitMix64(seed: 4)
+        var random = RandomStream(key: 4)
         // Norms and biases away from 1 and 0.
         for tensor in model.parameters.layout.tensors where tensor.role == .norm || tensor.role == .bias {
             for place in tensor.range { model.parameters.values[place] += .random(in: -0.3...0.3, using: &random) }

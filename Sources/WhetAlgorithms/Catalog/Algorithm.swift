@@ -9,7 +9,7 @@ import WhetCore
 /// Keeps: a value; two of the same name and settings do the same. Settings were all checked when it was made.
 public struct Algorithm: Sendable {
     public let definition: AlgorithmDefinition
-    public let estimator: any AdvantageEstimator
+    let estimator: any AdvantageEstimator
     public let loss: LossFunction
     /// A KL penalty taken from the rewards, which the caller applies before `credit` (`KLPenalty.penalized`); nil for
     /// none.
@@ -17,7 +17,7 @@ public struct Algorithm: Sendable {
     /// Importance weights, veto and staleness; the caller applies it to batches.
     public let correction: OffPolicyCorrection
     /// Punishments for length and what is left out; applied by `credit`.
-    public let shaping: RewardShaping
+    let shaping: RewardShaping
     /// Which groups a scheduler keeps.
     public let sampling: DynamicSampling
     /// ASPO's shaping; applied by `credit`.

@@ -25,7 +25,7 @@ public enum AlgorithmCatalog {
     /// An estimator by name, with settings of its own.
     ///
     /// - Throws: `WhetError` for an unknown name or setting, or a wrong value.
-    public static func estimator(_ name: String, settings: JSONObject = AlgorithmCatalog.noSettings) throws
+    static func estimator(_ name: String, settings: JSONObject = AlgorithmCatalog.noSettings) throws
         -> any AdvantageEstimator
     {
         guard let definition = all.first(where: { $0.estimator.name == name }) else {

@@ -22,7 +22,7 @@ public struct AlgorithmDefinition: Sendable {
     ///   - objective: the one it is trained under if a recipe names no other.
     ///   - defaults: settings of any part but the objective that differ from their parts' own.
     ///   - objectiveDefaults: settings of the objective that differ from its own.
-    public init(
+    init(
         _ name: String, summary: String, formula: String, source: String, whenToUse: String,
         estimator: any AdvantageEstimator.Type, objective: any ConfigurableObjective.Type = PPOClip.self,
         defaults: JSONObject = AlgorithmCatalog.noSettings, objectiveDefaults: JSONObject = AlgorithmCatalog.noSettings
@@ -49,4 +49,4 @@ public struct AlgorithmDefinition: Sendable {
 }
 
 /// An objective that a recipe may name and set.
-public typealias ConfigurableObjective = Configurable & Objective
+typealias ConfigurableObjective = Configurable & Objective

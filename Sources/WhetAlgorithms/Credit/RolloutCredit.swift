@@ -13,7 +13,7 @@ public enum RolloutCredit: Hashable, Sendable {
 
     public struct Span: Hashable, Sendable {
         public var range: Range<Int>
-        public var advantage: Double
+        var advantage: Double
 
         public init(range: Range<Int>, advantage: Double) {
             self.range = range

@@ -9,17 +9,17 @@ import Foundation
 /// The bound is on probabilities, not on their ratio, so rare tokens may move more than PPO lets them.
 ///
 /// Source: Rethinking the Trust Region in LLM Reinforcement Learning, arXiv 2602.04879, its binary total variation.
-public struct DPPOTotalVariation: TokenObjective, Configurable {
-    public static let name = "dppo_tv"
+struct DPPOTotalVariation: TokenObjective, Configurable {
+    static let name = "dppo_tv"
 
-    public var divergenceLow = 0.2
-    public var divergenceHigh = 0.2
+    var divergenceLow = 0.2
+    var divergenceHigh = 0.2
     /// The most that a token's importance ratio counts.
-    public var truncation = 20.0
+    var truncation = 20.0
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("divergence_low", \.divergenceLow, in: .nonNegative, "how far a probability may fall"),
         .number("divergence_high", \.divergenceHigh, in: .nonNegative, "how far a probability may rise"),
         .number("truncation", \.truncation, in: .positive, "the most that an importance ratio counts"),
@@ -42,7 +42,7 @@ extension ObjectiveToken {
 }
 
 extension AlgorithmDefinition {
-    public static let dppoTotalVariation = AlgorithmDefinition(
+    static let dppoTotalVariation = AlgorithmDefinition(
         "dppo_tv", summary: "GRPO that drops tokens by how far their probability moved",
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "Rethinking the Trust Region in LLM Reinforcement Learning (DPPO), arXiv 2602.04879",

@@ -1,10 +1,10 @@
 /// REINFORCE: loss = −A · log-probability. For rollouts of the current policy, or with importance weights.
 ///
 /// Source: Williams 1992.
-public struct PolicyGradient: TokenObjective, Configurable {
-    public static let name = "policy_gradient"
+struct PolicyGradient: TokenObjective, Configurable {
+    static let name = "policy_gradient"
 
-    public init() {}
+    init() {}
 
     func token(_ token: ObjectiveToken) -> TokenLoss {
         TokenLoss(loss: -token.advantage * token.logProbability, slope: -token.advantage)

@@ -6,15 +6,15 @@
 /// So old failures that the policy has left behind push it no further, and no success is ever cut off.
 ///
 /// Source: Tapered Off-Policy REINFORCE, arXiv 2503.14286, with a ratio a token instead of a sequence.
-public struct TOPR: TokenObjective, Configurable {
-    public static let name = "topr"
+struct TOPR: TokenObjective, Configurable {
+    static let name = "topr"
 
     /// The most that a failure's ratio counts.
-    public var negativeLimit = 1.0
+    var negativeLimit = 1.0
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("negative_limit", \.negativeLimit, in: .positive, "the most that a failure's ratio counts")
     ]
 
@@ -28,7 +28,7 @@ public struct TOPR: TokenObjective, Configurable {
 }
 
 extension AlgorithmDefinition {
-    public static let topr = AlgorithmDefinition(
+    static let topr = AlgorithmDefinition(
         "topr", summary: "optimistic off-policy REINFORCE: successes in full, failures only where still likely",
         formula: "reward - group mean",
         source: "Tapered Off-Policy REINFORCE, arXiv 2503.14286",

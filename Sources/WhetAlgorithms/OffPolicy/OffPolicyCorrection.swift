@@ -32,12 +32,12 @@ public struct OffPolicyCorrection: Configurable, Hashable {
     public var limit = 2.0
     /// The smallest ratio that masking keeps; nil is 1 / limit.
     public var floor: Double?
-    public var veto: Double?
+    var veto: Double?
     public var maximumStaleness: Int?
 
     public init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .choice("importance_sampling", \.level, "whether tokens or sequences are weighted by trainer / behavior"),
         .choice("importance_mode", \.mode, "whether ratios beyond the limit are truncated or dropped"),
         .number("importance_limit", \.limit, in: .positive, "the largest ratio that counts as it is"),
@@ -51,7 +51,7 @@ public struct OffPolicyCorrection: Configurable, Hashable {
     /// Whether a trainer must compute log-probabilities before the step.
     public var needsTrainerLogProbabilities: Bool { level != .none || veto != nil }
 
-    public func checkCombination() throws {
+    func checkCombination() throws {
         if mode == .mask, let floor, floor > limit {
             throw WhetError("importance_floor \(floor) is above importance_limit \(limit)", at: "importance_floor")
         }

@@ -8,9 +8,9 @@ public struct DynamicSampling: Configurable, Hashable {
     /// The most groups that are played for one that is kept, over a step.
     public var limit = 10
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .flag("dynamic_sampling", \.isOn, "whether groups of equal rewards are filtered and played anew"),
         .number(
             "dynamic_sampling_tolerance", \.tolerance, in: .nonNegative, "rewards this near each other count as equal"),

@@ -25,7 +25,7 @@ public final class GenerationEngine: Sendable {
     /// Ids of prompts are below this.
     public let vocabularySize: Int
     /// What all weights that this engine takes have in common.
-    public let configuration: ModelConfiguration
+    let configuration: ModelConfiguration
     private let mailbox = Mailbox<Command>()
     private let published: Published
 
@@ -176,7 +176,7 @@ extension GenerationEngine {
     /// Takes other weights, once all that runs has ended; returns when they are in place.
     ///
     /// - Throws: `WhetError` when the model is of another shape; the old weights then stay. `Refusal.stopped`.
-    public func update(to model: Model, version: PolicyVersion) async throws {
+    func update(to model: Model, version: PolicyVersion) async throws {
         guard configuration.hasSameShape(as: model.configuration) else {
             throw WhetError(
                 "the new weights are of another model than the one that is served",

@@ -6,16 +6,16 @@ extension GenerationEngine {
         /// How many requests are decoded at once.
         public var maximumRunning: Int
         /// How many more may wait; beyond, requests are refused.
-        public var maximumWaiting: Int
+        var maximumWaiting: Int
         /// How many tokens all caches may come to hold. A request is let in once its prompt and its whole budget of new
         /// tokens fit, so none is ever thrown out again.
         public var maximumCachedTokens: Int
         /// How many tokens a step may read: long prompts are read in pieces, between which others decode on.
-        public var tokensPerStep: Int
+        var tokensPerStep: Int
         /// Whether a prompt's beginning that another request has read already is taken over. Changes no result.
-        public var sharesPrefixes: Bool
+        var sharesPrefixes: Bool
         /// How many finished requests' caches are kept for later prompts that begin alike, such as the next turn's.
-        public var maximumRetained: Int
+        var maximumRetained: Int
 
         public init(
             maximumRunning: Int = 256, maximumWaiting: Int = 16_384, maximumCachedTokens: Int = 524_288,

@@ -3,7 +3,7 @@ public struct TokenLogProbability: Hashable, Sendable {
     public var token: Int32
     public var logProbability: Float
 
-    public init(token: Int32, logProbability: Float) {
+    init(token: Int32, logProbability: Float) {
         self.token = token
         self.logProbability = logProbability
     }

@@ -4,7 +4,7 @@ import WhetCore
 /// `config.json` in and out.
 extension ModelConfiguration {
     /// - Throws: `WhetError` that names the file, the key and what is supported.
-    public init(directory: URL) throws {
+    init(directory: URL) throws {
         let file = directory.appending(path: "config.json")
         guard let data = try? Data(contentsOf: file) else {
             throw WhetError(

@@ -50,9 +50,13 @@ extension Model {
     /// transformers loads; whole or not at all. What was at `directory` before is replaced.
     ///
     /// - Parameter tokenizer: a model directory whose tokenizer is copied.
-    public func write(
-        to directory: URL, dtype: Safetensors.ElementType = .float32, tokenizer: URL? = nil
-    ) throws {
+    /// - Throws: `WhetError`; what was there is there still.
+    public func write(to directory: URL, tokenizer: URL? = nil) throws {
+        try write(to: directory, dtype: .float32, tokenizer: tokenizer)
+    }
+
+    /// The same with weights of another type.
+    func write(to directory: URL, dtype: Safetensors.ElementType, tokenizer: URL?) throws {
         try WholeFiles.replaceDirectory(directory) { try writeFiles(in: $0, dtype: dtype, tokenizer: tokenizer) }
     }
 

@@ -19,18 +19,16 @@ public actor EmbeddedBackend: TrainerBackend {
         public var precision: Precision
         public var optimizer: AdamW.Settings
         /// Of the weights that `save` writes.
-        public var dtype: Safetensors.ElementType
+        var dtype = Safetensors.ElementType.float32
 
         public init(
             threads: Int = ProcessInfo.processInfo.activeProcessorCount, microBatchTokens: Int = 2048,
-            precision: Precision = .fp32, optimizer: AdamW.Settings = AdamW.Settings(),
-            dtype: Safetensors.ElementType = .float32
+            precision: Precision = .fp32, optimizer: AdamW.Settings = AdamW.Settings()
         ) {
             self.threads = threads
             self.microBatchTokens = microBatchTokens
             self.precision = precision
             self.optimizer = optimizer
-            self.dtype = dtype
         }
     }
 
@@ -43,7 +41,7 @@ public actor EmbeddedBackend: TrainerBackend {
     private var hasGradients = false
     private var ledger = BatchLedger()
 
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// - Parameter tokenizer: a model directory whose tokenizer's files `save` copies.
     public init(model: Model, settings: Settings = Settings(), tokenizer: URL? = nil) {
@@ -57,10 +55,10 @@ public actor EmbeddedBackend: TrainerBackend {
     }
 
     /// The weights as they are now, for publication or evaluation.
-    public func model() -> Model { transformer.weights.model }
+    func model() -> Model { transformer.weights.model }
 
     /// Optimizer steps taken.
-    public var step: Int { optimizer.step }
+    var step: Int { optimizer.step }
 
     public func logProbabilities(of sequences: [TrainingSequence]) throws -> [[Float]] {
         var results = sequences.map { [Float](repeating: 0, count: $0.tokens.count) }
@@ -106,8 +104,7 @@ public actor EmbeddedBackend: TrainerBackend {
         }
         optimizer.update(
             values: transformer.weights.values, gradients: transformer.gradients, norm: norm,
-            learningRate: learningRate,
-            workers: transformer.workers)
+            learningRate: learningRate, workers: transformer.workers)
         transformer.weights.pack(transformer.workers)
         ledger.apply()
         return OptimizerReport(gradientNorm: norm)
@@ -142,10 +139,6 @@ public actor EmbeddedBackend: TrainerBackend {
     public func export(to directory: URL) async throws {
         try model().write(to: directory, dtype: settings.dtype, tokenizer: tokenizer)
     }
-
-    /// Forgets the optimizer's moments and steps, such as those of a warm start before the first step that counts. The
-    /// weights, and gradients that wait, stay as they are.
-    public func resetOptimizer() { optimizer.reset() }
 
     public func load(from directory: URL) throws {
         var model = try Model(directory: directory)

@@ -21,11 +21,11 @@ public struct TokenizerTrainer: Sendable {
     public var vocabularySize: Int?
     public var alphabet = Alphabet.everyByte
     /// The first ends a turn, the second pads.
-    public var specialTokens = ["<|im_end|>", "<|endoftext|>", "<|im_start|>"]
+    var specialTokens = ["<|im_end|>", "<|endoftext|>", "<|im_start|>"]
     /// Pairs that occur less often do not merge.
-    public var leastCount = 2
+    var leastCount = 2
     /// The chat template that is written beside the tokenizer.
-    public var chatTemplate = ChatTemplate.chatML
+    var chatTemplate = ChatTemplate.chatML
 
     public init(vocabularySize: Int?) { self.vocabularySize = vocabularySize }
 
