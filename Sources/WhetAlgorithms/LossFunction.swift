@@ -100,6 +100,7 @@ public struct LossComponent: Sendable {
 
 /// What a loss makes of one sequence.
 public struct LossResult: Sendable {
+    /// What is minimized: Σ share · loss over the tokens, and the penalties.
     public var loss: Double
     /// ∂loss / ∂logProbabilities. `[tokens]`
     public var gradient: [Double]

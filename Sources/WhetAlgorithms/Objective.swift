@@ -28,6 +28,7 @@ public struct ObjectiveSequence: Sendable {
     public var logProbabilities: [Double]
     /// What the server said when it sampled.
     public var behaviorLogProbabilities: [Double]
+    /// The algorithm's credit; 0 where the mask is off.
     public var advantages: [Double]
     /// True where the policy chose the token and it is trained.
     public var mask: [Bool]

@@ -2,9 +2,11 @@
 ///
 /// Keeps: all arrays are equally long; place 0 is never trained, because nothing predicts it.
 public struct TrainingSequence: Sendable {
+    /// The prompt's and all that follow.
     public let tokens: [Int32]
     /// True where the token is trained: the policy chose it and nothing masked it.
     public let mask: [Bool]
+    /// The algorithm's credit; 0 where the token is not trained.
     public let advantages: [Float]
     /// Multiplies the token's loss: importance weights, weights of a dataset; 1 changes nothing.
     public let weights: [Float]
@@ -44,6 +46,7 @@ public struct TrainingSequence: Sendable {
 public struct TrainingBatch: Sendable {
     /// The same for the same batch after a resume, so that a backend can refuse to apply it twice.
     public let id: String
+    /// In no particular order; gradients add up.
     public let sequences: [TrainingSequence]
 
     public init(id: String, sequences: [TrainingSequence]) {

@@ -47,6 +47,7 @@ public struct JSONView: Sendable {
         return nil
     }
 
+    /// Whether it is an object.
     public var isObject: Bool { node.kind == UInt32(WHET_JSON_OBJECT) }
 
     // The value as what it is asked for; nil for anything else.

@@ -4,9 +4,12 @@
 public struct JSONText {
     /// What stands between elements, and after a key. Compact by default.
     public struct Style: Sendable {
+        /// Between elements, and between members.
         public var separator: String
+        /// Between a key and its value.
         public var colon: String
 
+        /// Without any spaces.
         public static let compact = Style(separator: ",", colon: ":")
         /// As Python's `json.dumps` and the templates' `tojson` write it.
         public static let spaced = Style(separator: ", ", colon: ": ")
@@ -16,6 +19,7 @@ public struct JSONText {
     public private(set) var bytes: [UInt8] = []
     private let style: Style
 
+    /// Nothing yet.
     public init(style: Style = .compact) { self.style = style }
 
     /// The text of a value.

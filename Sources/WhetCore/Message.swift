@@ -9,6 +9,7 @@ public struct Message: Hashable, Sendable {
     public struct ToolCall: Hashable, Sendable {
         /// What the tool's answer refers to; nil where a template has none.
         public var id: String?
+        /// Of the tool.
         public var name: String
         /// An object; what the tool is called with.
         public var arguments: JSONValue
@@ -20,11 +21,13 @@ public struct Message: Hashable, Sendable {
         }
     }
 
+    /// Who says it.
     public var role: Role
     /// What is said; parts of other kinds than text are refused when a message is read.
     public var content: String
     /// What the assistant thought before it answered, where a template keeps it apart.
     public var reasoning: String?
+    /// What the assistant asks to be run, in its order.
     public var toolCalls: [ToolCall]
     /// For `role == .tool`: the call that this answers.
     public var toolCallID: String?

@@ -12,6 +12,7 @@ public struct GroupID: Hashable, Comparable, Sendable, Codable, CustomStringConv
         case baseline
     }
 
+    /// What the group is played for.
     public let purpose: Purpose
     /// From 0, among the groups of one purpose.
     public let index: Int
@@ -31,6 +32,7 @@ public struct GroupID: Hashable, Comparable, Sendable, Codable, CustomStringConv
 
 /// Names a rollout within a run: its group and which member of it.
 public struct RolloutID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// The group that it is a member of.
     public let group: GroupID
     /// From 0.
     public let member: Int
@@ -74,8 +76,11 @@ public struct Rollout: Hashable, Sendable {
         }
     }
 
+    /// Its name within the run.
     public var id: RolloutID
+    /// What was played.
     public var task: PracticeTask
+    /// How it ended.
     public var status: Status
     /// Why the status is what it is, for a person; nil for `completed`.
     public var reason: String?
@@ -92,6 +97,7 @@ public struct Rollout: Hashable, Sendable {
     public var seed: UInt64
     /// Seconds since 1970, for people; nothing is computed from them.
     public var startedAt: Double
+    /// Seconds since 1970, as `startedAt`.
     public var finishedAt: Double
     /// How often it was interrupted by the scheduler and went on.
     public var resumes: Int

@@ -4,10 +4,13 @@ public struct TokenSpan: Hashable, Sendable {
     public struct Policy: Hashable, Sendable {
         /// Of each token, under `sampling`. `[tokens]`
         public var behaviorLogProbabilities: [Float]
+        /// Which weights sampled all of the span.
         public var version: PolicyVersion
+        /// How they were sampled; without it the log-probabilities mean nothing.
         public var sampling: SamplingParameters
         /// The request that the span came from, and the server that answered it.
         public var requestID: String
+        /// The server that answered, by its name.
         public var server: String
 
         public init(

@@ -10,6 +10,7 @@ import WhetCore
 ///     let response = try await client.send(HTTPRequest(.get, "http://127.0.0.1:8000/health"))
 ///     print(response.status)
 public final class HTTPClient: Sendable {
+    /// The bounds of a client.
     public struct Configuration: Sendable {
         /// Requests to a host beyond this wait for their turn; the system's limit of open files is raised to fit.
         var maximumConnectionsPerHost = 16_384

@@ -2,6 +2,7 @@ import WhetCore
 
 /// What is asked of a server. The body is sent as it is, with its length.
 public struct HTTPRequest: Hashable, Sendable, CustomStringConvertible {
+    /// What is to be done at the URL.
     public enum Method: String, Hashable, Sendable {
         case get = "GET"
         case post = "POST"
@@ -10,10 +11,13 @@ public struct HTTPRequest: Hashable, Sendable, CustomStringConvertible {
         case head = "HEAD"
     }
 
+    /// What is to be done.
     public var method: Method
     /// `http://` or `https://`, percent-encoded already.
     public var url: String
+    /// Besides those that the client adds: length, host, agent.
     public var headers: HTTPHeaders
+    /// Empty for none.
     public var body: [UInt8]
 
     public init(_ method: Method, _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = []) {

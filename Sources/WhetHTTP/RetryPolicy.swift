@@ -21,7 +21,9 @@ public struct RetryPolicy: Hashable, Sendable {
         self.deadline = deadline
     }
 
+    /// Six tries, with 4 to 8 s of waiting between them in all.
     public static let standard = RetryPolicy()
+    /// One try.
     public static let never = RetryPolicy(maximumTries: 1)
 
     /// How long to wait after the `tries`-th try failed: between half and the whole of `firstDelay · 2^(tries − 1)`,

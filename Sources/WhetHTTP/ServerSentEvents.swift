@@ -4,6 +4,7 @@ import WhetCore
 public struct ServerSentEvent: Hashable, Sendable {
     /// "message" unless the server said otherwise.
     public var name: String
+    /// Its lines, joined.
     public var data: String
 
     init(name: String = "message", data: String) {
@@ -91,6 +92,7 @@ extension HTTPBody {
 public struct ServerSentEvents: AsyncSequence, Sendable {
     let body: HTTPBody
 
+    /// Reads event by event.
     public struct AsyncIterator: AsyncIteratorProtocol {
         var bytes: HTTPBody.AsyncIterator
         var parser = ServerSentEventParser()

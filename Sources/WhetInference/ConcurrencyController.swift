@@ -7,8 +7,11 @@
 ///
 /// Keeps: `minimum` ≤ `cap` ≤ `maximum`.
 public struct ConcurrencyController: Hashable, Sendable {
+    /// Its bounds, and how it moves between them.
     public struct Settings: Hashable, Sendable {
+        /// The least cap, at least 1.
         public var minimum: Int
+        /// The largest cap.
         public var maximum: Int
         /// Where it begins.
         public var initial: Int
@@ -48,8 +51,11 @@ public struct ConcurrencyController: Hashable, Sendable {
         case limited
     }
 
+    /// Its bounds.
     public let settings: Settings
+    /// How many requests may be in flight now.
     public private(set) var cap: Int
+    /// Why the cap is what it is.
     public private(set) var reason = Reason.initial
     private var preemptions: Int?
     /// Share of the cache that a running request takes, smoothed: those that have just begun take less than they will.

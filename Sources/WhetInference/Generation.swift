@@ -6,6 +6,7 @@ public struct GenerationRequest: Hashable, Sendable {
     public var id: String
     /// The prompt, and all that was generated before. `[tokens]`
     public var tokens: [Int32]
+    /// How tokens are chosen, and what ends it.
     public var sampling: SamplingParameters
     /// Servers take 63 bits of it.
     public var seed: UInt64
@@ -51,9 +52,11 @@ public struct Generation: Hashable, Sendable {
     public let tokens: [Int32]
     /// Of each token, as the server reports it (see `InferenceCapabilities.logProbabilities`). `[tokens]`
     public let logProbabilities: [Float]
+    /// Why it ended.
     public let finish: FinishReason
     /// Which weights sampled it; nil where a server does not tell.
     public let version: PolicyVersion?
+    /// As the server counts them.
     public let promptTokens: Int
     /// How many tokens of the prompt the server had in its cache.
     public let cachedTokens: Int

@@ -14,6 +14,7 @@ public struct InferenceCapabilities: Hashable, Sendable {
         case none
     }
 
+    /// How a request is ended early.
     public enum Abort: String, Hashable, Sendable {
         /// The server ends it and answers with what it has.
         case byRequestID
@@ -38,16 +39,21 @@ public struct InferenceCapabilities: Hashable, Sendable {
         case never
     }
 
+    /// What the server is.
     public var kind: InferenceServerKind
     /// Whether a prompt may be token ids.
     var takesTokens: Bool
     /// Whether the ids that were sampled come back.
     var returnsTokens: Bool
+    /// What the log-probabilities that it reports are of.
     public var logProbabilities: LogProbabilities
+    /// How a request is ended early.
     public var abort: Abort
     /// Whether what an aborted request had generated comes back.
     var keepsPartialOutput: Bool
+    /// How it takes up new weights while it runs; empty if it does not.
     public var publications: Set<Publication>
+    /// How it says which weights it has.
     public var version: VersionReport
     /// Whether it tells how many requests run and wait (`InferenceServer.load`).
     var reportsLoad: Bool
@@ -73,10 +79,12 @@ public struct InferenceCapabilities: Hashable, Sendable {
         self.reportsLoad = reportsLoad
     }
 
+    /// SGLang, as far as it does not depend on how it was started.
     public static let sglang = InferenceCapabilities(
         kind: .sglang, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
         version: .perAnswer)
 
+    /// whet's own server.
     public static let whet = {
         var whet = InferenceCapabilities(
             kind: .whet, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],

@@ -62,6 +62,7 @@ extension InferenceServer {
 public struct InferenceSettings: Sendable {
     /// Of one try of a generation.
     public var timeouts: HTTPTimeouts
+    /// Which failures are tried again, and when.
     public var retry: RetryPolicy
     /// Ids at or beyond it are refused; nil checks for negative ones only.
     public var vocabularySize: Int?
@@ -93,6 +94,7 @@ public struct InferenceSettings: Sendable {
         self.streams = streams
     }
 
+    /// Six tries, 600 s of silence.
     public static let standard = InferenceSettings()
 
     var headers: HTTPHeaders {

@@ -5,7 +5,9 @@ import WhetText
 
 /// What a server answers with: an engine, and what turns text into its tokens and back.
 public struct ServedModel: Sendable {
+    /// What samples.
     public let engine: GenerationEngine
+    /// What turns text into ids and back.
     public let tokenizer: Tokenizer
     /// Nil for a model that has none; chats are then refused.
     public let template: ChatTemplate?

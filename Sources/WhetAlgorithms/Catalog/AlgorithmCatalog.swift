@@ -2,6 +2,7 @@ import WhetCore
 
 /// Every algorithm that a recipe may name. A new one is one file and one line here.
 public enum AlgorithmCatalog {
+    /// In the order in which people are shown them.
     public static let all: [AlgorithmDefinition] = [
         .grpo, .drGRPO, .dapo, .gspo, .cispo, .sapo, .gmpo, .dppoTotalVariation, .dppoKL, .topr,
         .rloo, .loop, .opo, .gpg, .maxRL, .passAtK, .gdpo, .aspo,
@@ -12,6 +13,7 @@ public enum AlgorithmCatalog {
     /// Changes nothing.
     public static let noSettings: JSONObject = [:]
 
+    /// What recipes call them.
     public static var names: [String] { all.map(\.name) }
 
     /// - Throws: `WhetError` for an unknown name, with the nearest valid one.

@@ -2,6 +2,7 @@ import WhetCore
 
 /// One line of the catalog: an algorithm's parts, its vetted settings, and what a person wants to know of it.
 public struct AlgorithmDefinition: Sendable {
+    /// What a recipe calls it.
     public let name: String
     /// What it is, in one line.
     public let summary: String

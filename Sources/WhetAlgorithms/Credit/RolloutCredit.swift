@@ -11,7 +11,9 @@ public enum RolloutCredit: Hashable, Sendable {
     /// Not to be trained on at all: its tokens count in no mean.
     case leftOut
 
+    /// A run of tokens with one advantage.
     public struct Span: Hashable, Sendable {
+        /// Its tokens, counted from the first after the prompt.
         public var range: Range<Int>
         var advantage: Double
 

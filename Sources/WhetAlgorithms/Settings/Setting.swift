@@ -17,10 +17,13 @@ struct Setting<Owner: Sendable>: Sendable {
 
 /// What a person may read of a setting.
 public struct SettingDescription: Hashable, Sendable {
+    /// What a recipe calls it.
     public let name: String
     /// What is allowed, in words.
     public let type: String
+    /// The value that it has.
     public let defaultValue: JSONValue
+    /// One line for a person.
     public let summary: String
 }
 

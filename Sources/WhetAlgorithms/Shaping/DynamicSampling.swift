@@ -2,6 +2,7 @@
 ///
 /// Source: dynamic sampling, DAPO, arXiv 2503.14476.
 public struct DynamicSampling: Configurable, Hashable {
+    /// Whether any group is left out.
     public var isOn = false
     /// Rewards this near each other count as equal: a sum of parts is seldom equal to the last bit.
     public var tolerance = 1e-6

@@ -13,6 +13,7 @@ import WhetCore
 ///
 /// Source: Single-stream Policy Optimization, arXiv 2509.13232.
 public struct BetaTracker: Hashable, Sendable, Codable {
+    /// How it forgets and explores; the settings of `spo`.
     public struct Parameters: Hashable, Sendable, Codable {
         /// The least of a prompt's past that is kept at a visit. Equal to `rhoMax` it is constant forgetting.
         var rhoMin = 0.875
@@ -46,7 +47,9 @@ public struct BetaTracker: Hashable, Sendable, Codable {
 
     /// What is believed of one prompt.
     public struct Belief: Hashable, Sendable, Codable {
+        /// The weight of successes, the prior's included.
         public internal(set) var alpha: Double
+        /// The weight of failures, the prior's included.
         public internal(set) var beta: Double
 
         public init(alpha: Double, beta: Double) {
@@ -63,6 +66,7 @@ public struct BetaTracker: Hashable, Sendable, Codable {
         public static let prior = Belief(alpha: 0.5, beta: 0.5)
     }
 
+    /// How it forgets and explores.
     public let parameters: Parameters
     /// By prompt; prompts never seen have none.
     private(set) var beliefs: [String: Belief] = [:]
@@ -73,6 +77,7 @@ public struct BetaTracker: Hashable, Sendable, Codable {
         self.parameters = parameters
     }
 
+    /// What is believed of a prompt; the prior of one never seen.
     public func belief(of prompt: String) -> Belief { beliefs[prompt] ?? .prior }
 
     /// What the prompt usually earns, in the units of rewards: the baseline of its next rollout.

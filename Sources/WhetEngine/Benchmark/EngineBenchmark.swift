@@ -26,6 +26,7 @@ public struct EngineBenchmark: Sendable {
         ]
     }
 
+    /// How many work, the caller among them.
     public var threads: Int
     /// Training: sequences of a step, and tokens of each; every token but the first is trained.
     var sequences = 64

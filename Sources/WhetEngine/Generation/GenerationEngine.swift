@@ -19,6 +19,7 @@ public final class GenerationEngine: Sendable {
         case stop(@Sendable () -> Void)
     }
 
+    /// Its bounds.
     public let settings: Settings
     /// How many tokens a prompt and what follows it may have together.
     public let context: Int
@@ -124,6 +125,7 @@ extension GenerationEngine {
         return outputs
     }
 
+    /// The same for one request.
     public func generate(_ request: Request) async throws -> Output {
         try await generate([request])[0]
     }

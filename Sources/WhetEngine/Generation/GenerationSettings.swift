@@ -35,21 +35,32 @@ extension GenerationEngine {
 
     /// Counters since the start, and how things stand after the last step.
     public struct Statistics: Hashable, Sendable {
+        /// Requests that are being sampled.
         public var running = 0
+        /// Requests that wait for a place.
         public var waiting = 0
         /// Tokens in caches, those kept for later prompts included.
         public var cachedTokens = 0
+        /// Of the weights that sample.
         public var version = PolicyVersion.initial
+        /// Of the decoder.
         public var steps = 0
         /// Prompt tokens of all requests that were started, and how many of them were taken over from others.
         public var promptTokens = 0
         public var sharedTokens = 0
+        /// Tokens sampled.
         public var generatedTokens = 0
+        /// Generations that a token or string ended.
         public var stopped = 0
+        /// Generations that used up their budget or context.
         public var reachedLength = 0
+        /// Generations that were aborted.
         public var aborted = 0
+        /// Generations whose logits were no numbers.
         public var failed = 0
+        /// Requests that found the queue full.
         public var refused = 0
+        /// Changes of weights.
         public var weightUpdates = 0
     }
 }

@@ -1,5 +1,6 @@
 /// A token and its log-probability under softmax(logits / temperature), over the whole vocabulary.
 public struct TokenLogProbability: Hashable, Sendable {
+    /// Its id.
     public var token: Int32
     public var logProbability: Float
 

@@ -20,6 +20,7 @@ struct Parameters: Sendable {
 
 /// A transformer: its configuration and its parameters.
 public struct Model: Sendable {
+    /// Its shape.
     public let configuration: ModelConfiguration
     var parameters: Parameters
 

@@ -13,6 +13,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     }
 
     var architecture: Architecture = .qwen3
+    /// Token ids are below this.
     public var vocabularySize: Int
     var hiddenSize: Int
     var intermediateSize: Int
@@ -21,9 +22,11 @@ public struct ModelConfiguration: Sendable, Hashable {
     var keyValueHeads: Int
     var headSize: Int
     var normEpsilon: Float = 1e-6
+    /// How positions turn queries and keys.
     public var rope = RotaryPositions()
     /// Whether the embedding is also the output projection.
     public var tiesEmbeddings = true
+    /// How many tokens a sequence may have.
     public var maximumPositions = 4096
     /// The standard deviation of weights made from scratch.
     var initializerRange: Double = 0.02
@@ -96,6 +99,7 @@ public struct ModelConfiguration: Sendable, Hashable {
 
 /// Rotary positions: their base, and how they are stretched for long contexts.
 public struct RotaryPositions: Sendable, Hashable {
+    /// The base of the angles.
     public var theta: Double = 1_000_000
     var scaling: Scaling?
 
