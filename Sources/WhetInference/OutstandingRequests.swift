@@ -13,10 +13,10 @@ final class OutstandingRequests: Sendable {
         }
 
         /// Its caller wants it to end.
-        let isAborted = Latch()
+        let isAborted = Gate()
         /// Nobody waits for the server any longer.
-        let isGivenUp = Latch()
-        let hasEnded = Latch()
+        let isGivenUp = Gate()
+        let hasEnded = Gate()
         private let state = Mutex(State())
 
         /// The id of the try that was sent last; nil before the first.

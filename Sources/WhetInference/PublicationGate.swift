@@ -18,8 +18,8 @@ final class PublicationGate: Sendable {
         var published = Published()
         var isUnknown = false
         var generating = 0
-        var publication: Latch?
-        var lastHasLeft: Latch?
+        var publication: Gate?
+        var lastHasLeft: Gate?
     }
 
     private let server: String
@@ -34,7 +34,7 @@ final class PublicationGate: Sendable {
     /// - Throws: `UnknownWeights` after a publication that failed; what `body` throws.
     func generating<Value>(_ body: (Published) async throws -> Value) async throws -> Value {
         while true {
-            let (publication, published) = try state.withLock { state -> (Latch?, Published) in
+            let (publication, published) = try state.withLock { state -> (Gate?, Published) in
                 if state.publication == nil {
                     if state.isUnknown { throw UnknownWeights(server: server) }
                     state.generating += 1
@@ -51,7 +51,7 @@ final class PublicationGate: Sendable {
     }
 
     private func leave() {
-        let last = state.withLock { state -> Latch? in
+        let last = state.withLock { state -> Gate? in
             state.generating -= 1
             return state.generating == 0 ? state.lastHasLeft : nil
         }
@@ -66,9 +66,9 @@ final class PublicationGate: Sendable {
     func publishing(
         _ published: Published, answersTell: Bool, _ body: (_ before: Published) async throws -> Void
     ) async throws {
-        let publication = Latch()
-        let lastHasLeft = Latch()
-        while let other = state.withLock({ state -> Latch? in
+        let publication = Gate()
+        let lastHasLeft = Gate()
+        while let other = state.withLock({ state -> Gate? in
             defer { if state.publication == nil { state.publication = publication } }
             return state.publication
         }) {

@@ -12,20 +12,26 @@ import WhetInference
 ///   began with; a turn's text is decoded once, from all of its tokens;
 /// - an environment's reply that was taken up is never asked for again.
 public struct EpisodePlayer: Sendable {
-    let server: any InferenceServer
+    public let server: any InferenceServer
     let environments: EnvironmentLookup
-    let format: ChatFormat
+    public let format: ChatFormat
     /// Goes into request ids, so that nobody else's request is ever aborted.
-    let run: String
+    public let run: String
+    /// Runs the programs of environments that have one; nil where there are none.
+    let agents: (any AgentHost)?
 
     /// Finds an environment by the name that a task carries.
     public typealias EnvironmentLookup = @Sendable (String) -> (any Environment)?
 
-    public init(server: any InferenceServer, environments: @escaping EnvironmentLookup, format: ChatFormat, run: String) {
+    public init(
+        server: any InferenceServer, environments: @escaping EnvironmentLookup, format: ChatFormat, run: String,
+        agents: (any AgentHost)? = nil
+    ) {
         self.server = server
         self.environments = environments
         self.format = format
         self.run = run
+        self.agents = agents
     }
 
     /// Plays from the prompt.
@@ -50,6 +56,11 @@ public struct EpisodePlayer: Sendable {
         }
     }
 
+    /// Says that these will not be played on: what an agent keeps of them ends.
+    func discard(_ rollouts: [RolloutID]) async {
+        for rollout in rollouts { await agents?.discard(rollout) }
+    }
+
     /// Has an episode end soon with what it has: its `play` returns an aborted rollout, or a finished one if it was faster.
     ///
     /// A server that goes on regardless loses the request: what the episode had before it is kept.
@@ -67,6 +78,14 @@ public struct EpisodePlayer: Sendable {
             let task = episode.plan.task
             guard let environment = environments(task.environment) else {
                 throw WhetError("no environment is named \"\(task.environment)\"")
+            }
+            if let environment = environment as? AgentEnvironment {
+                guard let agents else {
+                    throw WhetError(
+                        "this environment's tasks are solved by a program, and nobody here runs programs",
+                        at: "environment \(environment.name)")
+                }
+                return try await agents.play(episode, in: environment, by: self, limits: limits, version: version)
             }
             let end = try await converse(episode, with: environment, limits: limits, version: version)
             if case .interrupted(let reason) = end { return episode.rollout(.aborted, reason: reason) }

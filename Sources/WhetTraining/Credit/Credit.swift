@@ -51,7 +51,7 @@ extension Rollout {
     func forEstimators(baseline: Double? = nil, firstToolCall: Int? = nil) -> ScoredRollout {
         ScoredRollout(
             group: id.group, reward: score?.reward ?? 0,
-            policyMask: Array(trajectory.policyMask.dropFirst(trajectory.promptLength)), baseline: baseline,
+            policyMask: creditedMask, baseline: baseline,
             namedRewards: Dictionary((score?.parts ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
             isCorrect: score?.isSolved ?? false, isTruncated: status == .truncated, firstToolCall: firstToolCall)
     }

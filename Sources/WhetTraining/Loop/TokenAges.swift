@@ -5,7 +5,7 @@ struct TokenAges {
     private var counts: [Int: Int] = [:]
 
     init(_ rollouts: [Rollout], at trainer: PolicyVersion) {
-        for span in rollouts.lazy.flatMap(\.trajectory.spans) {
+        for span in rollouts.lazy.flatMap(\.trajectories).flatMap(\.spans) {
             guard let policy = span.policy else { continue }
             counts[policy.version.staleness(at: trainer), default: 0] += span.tokens.count
         }

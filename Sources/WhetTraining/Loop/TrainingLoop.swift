@@ -45,7 +45,8 @@ public struct TrainingLoop: Sendable {
         loss = algorithm.loss(imitating: recipe.replay)
         limits = Self.limits(recipe.rollout.sampling, recipe, components)
         player = EpisodePlayer(
-            server: components.server, environments: components.environments, format: components.format, run: run)
+            server: components.server, environments: components.environments, format: components.format, run: run,
+            agents: components.agents)
         orchestrator = Orchestrator(player: player, concurrency: recipe.inference.concurrency)
         var sampling = recipe.rollout.sampling
         sampling.temperature = recipe.evaluation.temperature

@@ -1,4 +1,5 @@
 import Foundation
+import WhetAgents
 import WhetAlgorithms
 import WhetBackends
 import WhetCore
@@ -65,12 +66,23 @@ struct RunAssembly {
         let backend = EmbeddedBackend(model: model, settings: backendSettings, tokenizer: directory)
         let reference = try reference(like: model)
         return try await withServer(of: directory, vocabulary: model.configuration.vocabularySize) { server in
-            try await body(
-                TrainingComponents(
-                    store: store, home: home, backend: backend, reference: reference, server: server, format: format,
-                    curriculum: environments.curriculum, environments: { environments.byName[$0] },
-                    maximumContext: model.configuration.maximumPositions))
+            try await withAgents(environments) { agents in
+                try await body(
+                    TrainingComponents(
+                        store: store, home: home, backend: backend, reference: reference, server: server,
+                        format: format, curriculum: environments.curriculum,
+                        environments: { environments.byName[$0] }, agents: agents,
+                        maximumContext: model.configuration.maximumPositions))
+            }
         }
+    }
+
+    /// Serves agents where an environment has one.
+    private func withAgents<Result: Sendable>(
+        _ environments: EnvironmentAssembly, _ body: ((any AgentHost)?) async throws -> Result
+    ) async throws -> Result {
+        guard environments.hasAgents else { return try await body(nil) }
+        return try await AgentPlayer.withPlayer { try await body($0) }
     }
 
     /// The frozen policy, for an algorithm that compares with one: that of the recipe, or one that the loop will load.

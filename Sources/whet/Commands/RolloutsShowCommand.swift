@@ -39,7 +39,10 @@ struct RolloutsShowCommand: AsyncParsableCommand {
                 lines.append("  \(part.name) \(part.value.fixed(4)) (weight \(part.weight.fixed(2)))\(reason)")
             }
         }
-        lines += rollout.trajectory.spans.map(Self.line)
+        for (number, trajectory) in rollout.trajectories.enumerated() {
+            if !rollout.siblings.isEmpty { lines.append("conversation \(number + 1) of \(rollout.siblings.count + 1)") }
+            lines += trajectory.spans.map(Self.line)
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -84,7 +87,7 @@ extension StoredRollout {
             "environment": .string(rollout.task.environment), "level": .integer(rollout.task.level),
             "problem": rollout.task.problem, "status": .string(rollout.status.rawValue),
             "reason": rollout.reason.map(JSONValue.string) ?? .null, "score": score,
-            "messages": .array(rollout.messages.map(\.json)), "spans": .array(rollout.trajectory.spans.map(\.json)),
+            "messages": .array(rollout.messages.map(\.json)), "spans": .array(rollout.trajectories.flatMap(\.spans).map(\.json)),
             "started_at": .number(rollout.startedAt), "finished_at": .number(rollout.finishedAt),
         ]
     }

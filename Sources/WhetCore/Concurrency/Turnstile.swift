@@ -3,7 +3,7 @@ import Synchronization
 /// Lets a bounded number of tasks through at a time; the others wait in the order in which they came.
 ///
 /// Keeps: who is cancelled while it waits takes no place.
-final class Turnstile: Sendable {
+public final class Turnstile: Sendable {
     private struct State {
         var free: Int
         var nextTicket = 0
@@ -13,9 +13,12 @@ final class Turnstile: Sendable {
 
     private let state: Mutex<State>
 
-    init(places: Int) { state = Mutex(State(free: max(1, places))) }
+    public init(places: Int) { state = Mutex(State(free: max(1, places))) }
 
-    func pass<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+    /// Runs `body` when there is a place for it.
+    ///
+    /// - Throws: `CancellationError` if it was cancelled before; what `body` throws.
+    public func pass<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         try await enter()
         defer { leave() }
         return try await body()

@@ -28,11 +28,14 @@ public struct AgentProgram: Hashable, Sendable {
     public var totalTime: Duration
     /// How long it may ask nothing.
     public var idleTime: Duration
+    /// How many of it run at a time; further episodes wait.
+    public var workers: Int
 
     public init(
         _ command: [String], in folder: String = FileManager.default.currentDirectoryPath,
         variables: [String: String] = [:], scoring: Scoring = .environment, authority: SamplingAuthority = .override,
-        sharedKeys: [String] = [], totalTime: Duration = .seconds(1800), idleTime: Duration = .seconds(300)
+        sharedKeys: [String] = [], totalTime: Duration = .seconds(1800), idleTime: Duration = .seconds(300),
+        workers: Int = 64
     ) {
         self.command = command
         self.folder = folder
@@ -42,15 +45,30 @@ public struct AgentProgram: Hashable, Sendable {
         self.sharedKeys = sharedKeys
         self.totalTime = totalTime
         self.idleTime = idleTime
+        self.workers = workers
     }
 }
 
+/// Who decides how tokens are drawn when an agent asks for something else than the run does.
+///
+/// The trainer scores all tokens under one distribution, so an agent's wish is never followed.
+public enum SamplingAuthority: String, Hashable, Sendable, CaseIterable {
+    /// The run's sampling is used.
+    case override
+    /// A call that asks for anything else is refused.
+    case refuse
+}
+
 extension AgentProgram {
-    private static let keys = [
+    /// - Throws: `WhetError` when there is no program of that name, or it may not be run.
+    func check() throws { _ = try ProcessCommand(command[0], in: folder).resolvedExecutable() }
+
+    static let keys = [
         "command", "variables", "score", "unsolved_exit", "sampling", "shares", "total_seconds", "idle_seconds",
+        "workers",
     ]
 
-    /// Reads the `agent` section of a recipe or of an environment's file (docs/agents.md).
+    /// Reads the `agent` section of an environment's file (docs/agents.md).
     ///
     /// - Parameters:
     ///   - folder: where the program runs: the one above that of an environment's file, as for other programs.
@@ -117,5 +135,9 @@ extension AgentProgram {
         sharedKeys = try texts("shares", "a list of the problem's keys") ?? []
         totalTime = try seconds("total_seconds") ?? totalTime
         idleTime = try seconds("idle_seconds") ?? idleTime
+        if let value = settings["workers"] {
+            guard let count = value.integer, 1...100_000 ~= count else { throw wrong("workers", "a number from 1") }
+            workers = count
+        }
     }
 }

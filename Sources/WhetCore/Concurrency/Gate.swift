@@ -1,18 +1,20 @@
 import Synchronization
 
-/// Something that happens once and that tasks can wait for; waiting ends early when the task is cancelled.
-final class Latch: Sendable {
+/// Something that tasks wait for: who comes while it is closed waits until it opens, or until its task is cancelled.
+public final class Gate: Sendable {
     private struct State {
-        var isOpen = false
+        var isOpen: Bool
         var nextWaiter = 0
         var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    var isOpen: Bool { state.withLock { $0.isOpen } }
+    public init(isOpen: Bool = false) { state = Mutex(State(isOpen: isOpen)) }
 
-    func open() {
+    public var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    public func open() {
         let waiting = state.withLock { state in
             state.isOpen = true
             defer { state.waiting = [:] }
@@ -21,8 +23,11 @@ final class Latch: Sendable {
         for continuation in waiting.values { continuation.resume() }
     }
 
-    /// Returns when it has happened, or the task is cancelled.
-    func wait() async {
+    /// Who comes from now on waits.
+    public func close() { state.withLock { $0.isOpen = false } }
+
+    /// Returns when it is open, or the task is cancelled.
+    public func wait() async {
         let number = state.withLock { state in
             defer { state.nextWaiter += 1 }
             return state.nextWaiter
@@ -41,8 +46,8 @@ final class Latch: Sendable {
         }
     }
 
-    /// - Returns: whether it happened within that time.
-    func opens(within time: Duration) async -> Bool {
+    /// - Returns: whether it was open within that time.
+    public func opens(within time: Duration) async -> Bool {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
             group.addTask { try? await Task.sleep(for: time) }
