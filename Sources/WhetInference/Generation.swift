@@ -71,7 +71,7 @@ public struct Generation: Hashable, Sendable {
     static let roundingSlack: Float = 1e-5
 
     /// - Throws: `WhetError` for what no honest server says.
-    init(
+    package init(
         tokens: [Int32], logProbabilities: [Float], finish: FinishReason, version: PolicyVersion?, promptTokens: Int,
         cachedTokens: Int, request: GenerationRequest, vocabularySize: Int?
     ) throws {

@@ -3,6 +3,7 @@ import Testing
 import WhetCore
 import WhetInference
 import WhetRollouts
+import WhetTestSupport
 
 @testable import WhetAgents
 
