@@ -105,8 +105,9 @@ extension OpenAIServer {
         _ path: String, _ body: JSONValue? = nil, retrying policy: RetryPolicy? = nil
     ) async throws -> HTTPResponse {
         let timeouts = HTTPTimeouts(idle: nil, total: server.settings.publicationTimeout)
-        var request = HTTPRequest(.post, server.url + path, headers: server.settings.headers)
-        if let body { request = server.post(path, body) }
+        let request =
+            body.map { server.post(path, $0) }
+            ?? HTTPRequest(.post, server.url + path, headers: server.settings.headers)
         return try await server.client.send(retrying: policy ?? server.settings.retry, timeouts: timeouts) { _ in
             request
         }

@@ -41,7 +41,7 @@ public actor EmbeddedBackend: TrainerBackend {
     private var hasGradients = false
     private var ledger = BatchLedger()
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// - Parameter tokenizer: a model directory whose tokenizer's files `save` copies.
     public init(model: Model, settings: Settings = Settings(), tokenizer: URL? = nil) {
