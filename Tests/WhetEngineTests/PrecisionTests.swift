@@ -64,7 +64,7 @@ struct PrecisionTests {
         func gradient(_ precision: Precision) -> [Double] {
             let transformer = Transformer(model: model, threads: 2, microBatchTokens: 4096, precision: precision)
             transformer.train(sequences) { _, scores in TransformerTests.loss(scores).slopes }
-            return Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
+            return transformer.gradients.array
                 .doubles
         }
         let exact = gradient(.fp32)

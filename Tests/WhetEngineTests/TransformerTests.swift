@@ -33,7 +33,7 @@ struct TransformerTests {
     ) -> [Float] {
         let transformer = Transformer(model: model, threads: threads, microBatchTokens: microBatchTokens)
         transformer.train(sequences) { _, scores in loss(scores).slopes }
-        return Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
+        return transformer.gradients.array
     }
 
     @Test("the whole gradient is the slope of the loss", arguments: ModelConfiguration.Architecture.allCases)
@@ -84,7 +84,7 @@ struct TransformerTests {
             transformer.train(sequences) { _, scores in
                 .init(logProbabilities: scores.logProbabilities.map { $0 * 0.1 }, entropies: scores.entropies)
             }
-            return Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
+            return transformer.gradients.array
         }
         let whole = gradient(4096)
         let parts = gradient(microBatchTokens)

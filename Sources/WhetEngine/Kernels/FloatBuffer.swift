@@ -13,5 +13,8 @@ final class FloatBuffer {
 
     deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
+    /// A copy.
+    var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+
     func clear() { pointer.update(repeating: 0, count: count) }
 }

@@ -10,8 +10,13 @@ struct Parameters: Sendable {
 
     /// All zero.
     init(layout: ParameterLayout) {
+        self.init(layout: layout, values: [Float](repeating: 0, count: layout.count))
+    }
+
+    init(layout: ParameterLayout, values: [Float]) {
+        precondition(values.count == layout.count, "the parameters are as many as their layout has")
         self.layout = layout
-        values = [Float](repeating: 0, count: layout.count)
+        self.values = values
     }
 
     /// The elements of one tensor, row-major; nil if there is none of that name.

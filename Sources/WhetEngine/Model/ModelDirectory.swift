@@ -65,10 +65,7 @@ extension Model {
         configuration["dtype"] = dtype == .float32 ? "float32" : "bfloat16"
         try Model.write(.object(configuration), to: directory.appending(path: "config.json"))
         try Model.write(self.configuration.generationJSON, to: directory.appending(path: "generation_config.json"))
-        try Safetensors.write(
-            parameters.layout.tensors.map {
-                .init(name: $0.name, shape: $0.shape, values: parameters.values[$0.range])
-            }, to: directory.appending(path: "model.safetensors"), dtype: dtype)
+        try Safetensors.write(parameters.tensors(), to: directory.appending(path: "model.safetensors"), dtype: dtype)
         guard let tokenizer else { return }
         for name in Model.tokenizerFiles {
             let source = tokenizer.appending(path: name)

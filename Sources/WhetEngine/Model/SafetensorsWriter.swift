@@ -51,3 +51,12 @@ extension Safetensors {
         try WholeFiles.write(data, to: file)
     }
 }
+
+extension Parameters {
+    /// Every tensor of the layout as it is written, under names that begin with `prefix`.
+    func tensors(prefix: String = "") -> [Safetensors.Tensor] {
+        layout.tensors.map {
+            Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: values[$0.range])
+        }
+    }
+}

@@ -91,8 +91,6 @@ final class Weights {
 
     /// A copy of the values, as a model.
     var model: Model {
-        var parameters = Parameters(layout: layout)
-        parameters.values = Array(UnsafeBufferPointer(start: values.pointer, count: values.count))
-        return Model(configuration: configuration, parameters: parameters)
+        Model(configuration: configuration, parameters: Parameters(layout: layout, values: values.array))
     }
 }

@@ -125,9 +125,8 @@ public actor EmbeddedBackend: TrainerBackend {
             if settings.dtype != .float32 {
                 // The weights above are rounded; training goes on from these.
                 try Safetensors.write(
-                    model.parameters.layout.tensors.map {
-                        .init(name: $0.name, shape: $0.shape, values: model.parameters.values[$0.range])
-                    }, to: temporary.appending(path: EmbeddedBackend.masterFile), dtype: .float32)
+                    model.parameters.tensors(), to: temporary.appending(path: EmbeddedBackend.masterFile),
+                    dtype: .float32)
             }
         }
         ledger.saved()
@@ -162,9 +161,7 @@ public actor EmbeddedBackend: TrainerBackend {
     }
 
     /// What waits to be applied, in the parameters' layout.
-    var gradients: [Float] {
-        Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
-    }
+    var gradients: [Float] { transformer.gradients.array }
 
     // Not .safetensors, though they are: inference servers take every file of that name for weights of the model.
     static let optimizerFile = "optimizer.state"
