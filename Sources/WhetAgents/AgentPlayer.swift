@@ -13,8 +13,8 @@ import WhetRollouts
 ///     }
 ///
 /// Keeps: every play ends in a rollout with one status; an agent that crashes, hangs, runs out of time or leaves no
-/// readable score gives a `failed` rollout with a reason, never a low score; an interrupted agent lives on and waits for
-/// its answers; when `withPlayer` ends, nothing of the agents runs on but what left their process groups.
+/// readable score gives a `failed` rollout with a reason, never a low score; an interrupted agent lives on and waits
+/// for its answers; when `withPlayer` ends, nothing of the agents runs on but what left their process groups.
 public final class AgentPlayer: AgentHost {
     private let proxy: RecordingProxy
     private let begun: AsyncStream<AgentSession>.Continuation
@@ -122,15 +122,19 @@ public final class AgentPlayer: AgentHost {
     }
 
     private func judge(
-        _ record: RecordedEpisode.Record, _ outcome: AgentRun.Outcome, _ rollout: Rollout, in environment: AgentEnvironment
+        _ record: RecordedEpisode.Record, _ outcome: AgentRun.Outcome, _ rollout: Rollout,
+        in environment: AgentEnvironment
     ) async throws -> Score {
         if let failure = record.failure { throw WhetError(failure) }
         if record.tree.calls.isEmpty {
-            let asked = record.refused > 0 ? "all \(record.refused) calls of the agent were refused" : "the agent asked nothing"
+            let asked =
+                record.refused > 0 ? "all \(record.refused) calls of the agent were refused" : "the agent asked nothing"
             throw WhetError("\(asked); \(outcome.reason)")
         }
         let score = try await score(outcome, rollout, in: environment, exhaustion: record.exhaustion)
-        guard score.reward.isFinite else { throw WhetError("the reward is \(score.reward)", expected: "a finite number") }
+        guard score.reward.isFinite else {
+            throw WhetError("the reward is \(score.reward)", expected: "a finite number")
+        }
         return score
     }
 
@@ -151,7 +155,8 @@ public final class AgentPlayer: AgentHost {
         case .exitStatus(let unsolved):
             guard status == 0 || status == unsolved else {
                 throw WhetError(
-                    "the agent failed: \(outcome.reason)", expected: "exit status 0 (solved) or \(unsolved) (not solved)")
+                    "the agent failed: \(outcome.reason)",
+                    expected: "exit status 0 (solved) or \(unsolved) (not solved)")
             }
             return Score(reward: status == 0 ? 1 : 0, isSolved: status == 0, reason: outcome.reason)
         case .rewardFile:

@@ -73,7 +73,8 @@ struct AgentRequest: Sendable {
     }
 
     private init(
-        _ kind: Kind, _ source: CallTree.Source, _ fields: RequestFields, offersTools: Bool, reports: Bool, budget: Int?,
+        _ kind: Kind, _ source: CallTree.Source, _ fields: RequestFields, offersTools: Bool, reports: Bool,
+        budget: Int?,
         sampling: SamplingParameters, authority: SamplingAuthority
     ) throws {
         for key in ["n", "best_of"] {

@@ -180,7 +180,9 @@ final class RecordedEpisode: Sendable {
         } catch let problem as RequestProblem {
             throw problem
         } catch {
-            state.withLock { $0.record.failure = $0.record.failure ?? "call \(call.order + 1) of the agent failed: \(error)" }
+            state.withLock {
+                $0.record.failure = $0.record.failure ?? "call \(call.order + 1) of the agent failed: \(error)"
+            }
             stop.finish()
             throw RequestProblem(
                 status: .internalServerError, message: "the policy could not be asked", type: "server_error",
@@ -208,7 +210,8 @@ final class RecordedEpisode: Sendable {
         }
         state.record.sampledTokens += tokens.count
         if turn.finish == .length, call.isBoundByBudget, state.record.exhaustion == nil {
-            state.record.exhaustion = "an answer reached the \(call.generation.sampling.maximumNewTokens) tokens left to it"
+            state.record.exhaustion =
+                "an answer reached the \(call.generation.sampling.maximumNewTokens) tokens left to it"
         }
         return AgentReply(
             id: "\(call.request.kind.rawValue)-\(call.generation.id)", model: call.request.model ?? "policy",

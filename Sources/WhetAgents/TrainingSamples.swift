@@ -2,12 +2,12 @@ import WhetCore
 
 /// Calls merged into training samples.
 ///
-/// A call that goes on from another continues its sample: what stands between them is the environment's. Of several that
-/// go on from the same one (retries, sub-agents, parallel calls) the one that most was sampled after continues it; the
-/// others open samples of their own, whose prompt is all that went before.
+/// A call that goes on from another continues its sample: what stands between them is the environment's. Of several
+/// that go on from the same one (retries, sub-agents, parallel calls) the one that most was sampled after continues it;
+/// the others open samples of their own, whose prompt is all that went before.
 ///
-/// Keeps: every sampled token is policy in exactly one sample; the samples do not depend on the order in which calls were
-/// answered, but for which comes first: that is the one with the call that began last, because it holds the end.
+/// Keeps: every sampled token is policy in exactly one sample; the samples do not depend on the order in which calls
+/// were answered, but for which comes first: that is the one with the call that began last, because it holds the end.
 extension CallTree {
     /// A training sample, and when each of its policy spans was asked for and had come.
     struct Sample {

@@ -6,7 +6,8 @@ import WhetInference
 /// Sends an episode's calls to the server, and can hold all of them: the scheduler interrupts a rollout, the program of
 /// an agent only waits a little longer for its answer.
 ///
-/// Keeps: after `pause` returns, nothing of the episode is at the server until `resume`; what was sampled before is kept.
+/// Keeps: after `pause` returns, nothing of the episode is at the server until `resume`; what was sampled before is
+/// kept.
 final class TurnScheduling: Sendable {
     private struct State {
         var isPaused = false

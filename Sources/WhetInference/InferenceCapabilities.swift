@@ -80,12 +80,12 @@ public struct InferenceCapabilities: Hashable, Sendable {
     }
 
     /// SGLang, as far as it does not depend on how it was started.
-    public static let sglang = InferenceCapabilities(
+    public static let sglang: InferenceCapabilities = .init(
         kind: .sglang, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
         version: .perAnswer)
 
     /// whet's own server.
-    public static let whet = {
+    public static let whet: InferenceCapabilities = {
         var whet = InferenceCapabilities(
             kind: .whet, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
             version: .perAnswer, reportsLoad: true)

@@ -100,13 +100,15 @@ final class PublicationGate: Sendable {
     }
 }
 
-/// A publication failed half-way, and the server's answers do not say which weights sampled them.
+/// A publication failed half-way, or the server was started again, and its answers do not say which weights sampled
+/// them.
 struct UnknownWeights: Error, CustomStringConvertible {
     let server: String
+    var because = "a publication failed"
 
     var description: String {
         WhetError(
-            "it is not known which weights the server has, because a publication failed", at: server,
+            "it is not known which weights the server has, because \(because)", at: server,
             expected: "a publication that succeeds", remedy: "see why it failed; the server's own log says more"
         ).description
     }

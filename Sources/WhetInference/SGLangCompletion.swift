@@ -7,7 +7,7 @@ enum SGLangCompletion {
     /// - Parameter adapter: the adapter to sample with; nil: none.
     static func body(of request: GenerationRequest, wireID: String, adapter: String? = nil) -> [UInt8] {
         let sampling = request.sampling
-        var text = JSONText()
+        var text = JSONText(capacity: 320 + 6 * request.tokens.count)
         text.append(raw: #"{"rid":"#)
         text.append(quoted: wireID)
         if let adapter {
@@ -16,9 +16,16 @@ enum SGLangCompletion {
         }
         text.append(raw: #","input_ids":"#)
         text.append(request.tokens)
-        text.append(raw: #","sampling_params":{"max_new_tokens":\#(sampling.maximumNewTokens)"#)
-        text.append(raw: #","temperature":\#(sampling.temperature),"top_p":\#(sampling.topP)"#)
-        if let topK = sampling.topK { text.append(raw: #","top_k":\#(topK)"#) }
+        text.append(raw: #","sampling_params":{"max_new_tokens":"#)
+        text.append(integer: sampling.maximumNewTokens)
+        text.append(raw: #","temperature":"#)
+        text.append(.number(sampling.temperature))
+        text.append(raw: #","top_p":"#)
+        text.append(.number(sampling.topP))
+        if let topK = sampling.topK {
+            text.append(raw: #","top_k":"#)
+            text.append(integer: topK)
+        }
         if !sampling.stopStrings.isEmpty {
             text.append(raw: #","stop":"#)
             text.append(.array(sampling.stopStrings.map(JSONValue.string)))
@@ -27,8 +34,10 @@ enum SGLangCompletion {
             text.append(raw: #","stop_token_ids":"#)
             text.append(sampling.stopTokens)
         }
-        text.append(raw: #","sampling_seed":\#(request.wireSeed),"no_stop_trim":true,"skip_special_tokens":false"#)
-        text.append(raw: #","spaces_between_special_tokens":false},"return_logprob":true,"stream":false}"#)
+        text.append(raw: #","sampling_seed":"#)
+        text.append(integer: request.wireSeed)
+        text.append(raw: #","no_stop_trim":true,"skip_special_tokens":false,"spaces_between_special_tokens":false}"#)
+        text.append(raw: #","return_logprob":true,"stream":false}"#)
         return text.bytes
     }
 
@@ -46,16 +55,18 @@ enum SGLangCompletion {
         guard let info = root["meta_info"] else { throw fault("has no meta_info") }
         guard let kind = info["finish_reason"]?["type"]?.string else { throw fault("has no finish_reason") }
         guard let finish = FinishReason(rawValue: kind) else { throw fault("has the finish_reason \"\(kind)\"") }
-        let pairs = info["output_token_logprobs"]?.elements
-        guard let pairs = pairs ?? (finish == .abort ? [] : nil) else { throw fault("has no output_token_logprobs") }
+        let pairs = info["output_token_logprobs"]
+        guard let count = pairs?.elementCount ?? (finish == .abort ? 0 : nil) else {
+            throw fault("has no output_token_logprobs")
+        }
         var tokens: [Int32] = []
         var logProbabilities: [Float] = []
-        tokens.reserveCapacity(pairs.count)
-        logProbabilities.reserveCapacity(pairs.count)
-        for pair in pairs {
-            guard let pair = pair.elements, pair.count >= 2, let logProbability = pair[0].double,
-                let token = pair[1].integer.flatMap(Int32.init(exactly:))
-            else { throw fault("has an output_token_logprobs that is not of pairs of number and id") }
+        tokens.reserveCapacity(count)
+        logProbabilities.reserveCapacity(count)
+        try pairs?.forEachElement { pair in
+            guard let logProbability = pair[0]?.double, let token = pair[1]?.integer.flatMap(Int32.init(exactly:)) else {
+                throw fault("has an output_token_logprobs that is not of pairs of number and id")
+            }
             tokens.append(token)
             logProbabilities.append(Float(logProbability))
         }

@@ -8,6 +8,8 @@ import WhetHTTP
 public final class SGLangServer: InferenceServer {
     public let capabilities: InferenceCapabilities
     private let server: ServerConnection
+    /// Of generations all but the body: what is equal by its storage need not be compared, nor sent to curl, again.
+    private let generation: HTTPRequest
     private let publications: PublicationGate
     private let outstanding = OutstandingRequests()
 
@@ -22,6 +24,7 @@ public final class SGLangServer: InferenceServer {
     init(_ server: ServerConnection, capabilities: InferenceCapabilities) {
         self.server = server
         self.capabilities = capabilities
+        generation = server.post("/generate", [UInt8]())
         publications = PublicationGate(server: server.name)
     }
 
@@ -38,8 +41,10 @@ public final class SGLangServer: InferenceServer {
                     make: { count in
                         let wireID = request.wireID(try: count)
                         try entry.willSend(wireID)
-                        return self.server.post(
-                            "/generate", SGLangCompletion.body(of: request, wireID: wireID, adapter: published.adapter))
+                        var generation = self.generation
+                        generation.body = SGLangCompletion.body(
+                            of: request, wireID: wireID, adapter: published.adapter)
+                        return generation
                     },
                     reading: { response in
                         try SGLangCompletion.generation(

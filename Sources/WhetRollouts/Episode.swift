@@ -4,8 +4,8 @@ import WhetCore
 
 /// A rollout under way: what it has so far, and how to interrupt it.
 ///
-/// Keeps: what is here is always a rollout that could be stored and resumed; a stop that was asked for before a request is
-/// sent keeps it from being sent, one asked for later names the request to abort.
+/// Keeps: what is here is always a rollout that could be stored and resumed; a stop that was asked for before a request
+/// is sent keeps it from being sent, one asked for later names the request to abort.
 public final class Episode: Sendable {
     struct State: Sendable {
         var messages: [Message]

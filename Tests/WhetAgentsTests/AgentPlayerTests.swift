@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+import WhetEnvironments
 import WhetInference
 import WhetRollouts
 import WhetTestSupport

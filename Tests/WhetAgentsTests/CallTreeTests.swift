@@ -15,7 +15,8 @@ struct Recorder {
     /// - Parameter tokens: what the policy samples; the words' own tokens and the end of the turn if nil.
     @discardableResult
     mutating func call(
-        _ messages: [JSONValue], tools: JSONValue? = nil, saying words: String, tokens: [Int32]? = nil, order: Int? = nil
+        _ messages: [JSONValue], tools: JSONValue? = nil, saying words: String, tokens: [Int32]? = nil,
+        order: Int? = nil
     ) throws -> CallTree.Call {
         let conversation = try Conversation(messages: messages, tools: tools)
         return try call(

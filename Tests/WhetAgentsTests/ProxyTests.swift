@@ -1,5 +1,6 @@
 import Testing
 import WhetCore
+import WhetEnvironments
 import WhetHTTP
 import WhetRollouts
 import WhetTestSupport

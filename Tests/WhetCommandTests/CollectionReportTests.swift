@@ -1,8 +1,8 @@
 import Testing
 import WhetCore
-@testable import WhetStore
 import WhetTraining
 
+@testable import WhetStore
 @testable import whet
 
 @Suite("What is said of how rollouts were collected")

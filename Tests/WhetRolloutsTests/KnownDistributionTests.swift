@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 import WhetCore
 import WhetEnvironments
+
 @testable import WhetInference
 @testable import WhetRollouts
 
@@ -23,10 +24,14 @@ private final class KnownServer: InferenceServer {
     func generate(_ request: GenerationRequest) async throws -> Generation {
         let (count, isCut) = draws.withLock { (Int.random(in: 1...6, using: &$0), Bool.random(using: &$0)) }
         let allowed = min(count, request.sampling.maximumNewTokens)
-        var tokens = draws.withLock { draws in (0..<allowed).map { _ in Int32(Int.random(in: 0..<Int(vocabulary), using: &draws)) } }
+        var tokens = draws.withLock { draws in
+            (0..<allowed).map { _ in Int32(Int.random(in: 0..<Int(vocabulary), using: &draws)) }
+        }
         let finish: FinishReason =
             isCut ? .abort : allowed < count || allowed == request.sampling.maximumNewTokens ? .length : .stop
-        if finish == .abort { tokens = Array(tokens.prefix(draws.withLock { Int.random(in: 0...tokens.count, using: &$0) })) }
+        if finish == .abort {
+            tokens = Array(tokens.prefix(draws.withLock { Int.random(in: 0...tokens.count, using: &$0) }))
+        }
         var before = request.tokens.last ?? 0
         let logProbabilities = tokens.map { token in
             defer { before = token }
@@ -45,10 +50,12 @@ private final class KnownServer: InferenceServer {
 
 @Suite("Tokens and their log-probabilities")
 struct KnownDistributionTests {
-    @Test("stand at the same places, however often a rollout is cut and goes on (6)", arguments: 0..<40 as Range<UInt64>)
+    @Test(
+        "stand at the same places, however often a rollout is cut and goes on (6)", arguments: 0..<40 as Range<UInt64>)
     func areAligned(seed: UInt64) async throws {
         let player = EpisodePlayer(
-            server: KnownServer(seed: seed), environments: { _ in TwoTurns() }, format: try Fixtures.format(), run: "test")
+            server: KnownServer(seed: seed), environments: { _ in TwoTurns() }, format: try Fixtures.format(),
+            run: "test")
         let limits = EpisodeLimits(sampling: SamplingParameters(maximumNewTokens: 40), maximumTurns: 4)
         let plan = try Fixtures.plans(1, size: 1)[0]
         var rollout = try await player.play(plan, limits: limits, version: .initial)

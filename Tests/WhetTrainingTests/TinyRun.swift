@@ -50,11 +50,14 @@ struct TinyRun {
     /// - Parameters:
     ///   - stopAfter: throws as soon as this many rollouts are scored, as a kill would end it.
     ///   - between: gives the address that the run speaks to, for the server's; something that misbehaves, say.
-    func train(stopAfter: Int = .max, between: @escaping @Sendable (String) throws -> Between = { Between(url: $0) }) async throws {
+    func train(stopAfter: Int = .max, between: @escaping @Sendable (String) throws -> Between = { Between(url: $0) })
+        async throws
+    {
         let home = WhetHome(directory: folder)
         let store = try home.openStore()
         if try await store.runs().isEmpty {
-            try await store.begin(RunRecord(id: Self.id, recipe: recipe.json.text(), build: "test", seed: recipe.run.seed))
+            try await store.begin(
+                RunRecord(id: Self.id, recipe: recipe.json.text(), build: "test", seed: recipe.run.seed))
         }
         let environment = try EnvironmentCatalog.gym.environment(
             named: "Sorting", options: recipe.environments[0].options.values)
@@ -79,7 +82,8 @@ struct TinyRun {
                 retry: RetryPolicy(maximumTries: 12, firstDelay: .milliseconds(1), maximumDelay: .milliseconds(5)))
             let server = SGLangServer(url: between.url, client: try HTTPClient(), settings: settings)
             let components = TrainingComponents(
-                store: store, home: home, backend: backend, reference: reference, server: server, format: format, curriculum: curriculum,
+                store: store, home: home, backend: backend, reference: reference, server: server, format: format,
+                curriculum: curriculum,
                 environments: { _ in played }, agents: agents, maximumContext: model.configuration.maximumPositions)
             _ = try await TrainingLoop(run: Self.id, recipe: recipe, components: components, report: { _ in }).train()
         }

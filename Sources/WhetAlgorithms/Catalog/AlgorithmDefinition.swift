@@ -12,6 +12,8 @@ public struct AlgorithmDefinition: Sendable {
     public let source: String
     /// When to use it, in one or two sentences.
     public let whenToUse: String
+    /// What else a reader of docs/algorithms.md should know, in Markdown; empty if nothing.
+    public let notes: String
     let estimator: any AdvantageEstimator.Type
     let objective: any ConfigurableObjective.Type
     /// Settings that differ from their parts' own defaults.
@@ -24,7 +26,7 @@ public struct AlgorithmDefinition: Sendable {
     ///   - defaults: settings of any part but the objective that differ from their parts' own.
     ///   - objectiveDefaults: settings of the objective that differ from its own.
     init(
-        _ name: String, summary: String, formula: String, source: String, whenToUse: String,
+        _ name: String, summary: String, formula: String, source: String, whenToUse: String, notes: String = "",
         estimator: any AdvantageEstimator.Type, objective: any ConfigurableObjective.Type = PPOClip.self,
         defaults: JSONObject = AlgorithmCatalog.noSettings, objectiveDefaults: JSONObject = AlgorithmCatalog.noSettings
     ) {
@@ -33,6 +35,7 @@ public struct AlgorithmDefinition: Sendable {
         self.formula = formula
         self.source = source
         self.whenToUse = whenToUse
+        self.notes = notes
         self.estimator = estimator
         self.objective = objective
         self.defaults = defaults
@@ -50,4 +53,9 @@ public struct AlgorithmDefinition: Sendable {
 }
 
 /// An objective that a recipe may name and set.
-typealias ConfigurableObjective = Configurable & Objective
+protocol ConfigurableObjective: Configurable, Objective {
+    /// The loss of a token, in one line.
+    static var formula: String { get }
+    /// Where it comes from.
+    static var source: String { get }
+}

@@ -3,8 +3,10 @@
 ///     loss = −clip(ratio, 1 − clip_low, 1 + clip_high) · A · log-probability, the clipped ratio held constant
 ///
 /// Source: MiniMax-M1, arXiv 2506.13585.
-struct CISPO: TokenObjective, Configurable {
+struct CISPO: TokenObjective, ConfigurableObjective {
     static let name = "cispo"
+    static let formula = "−A · clip(ρ) held · log p"
+    static let source = "arXiv 2506.13585"
 
     /// 1 sets no lower limit, as in the paper.
     var clipLow = 1.0

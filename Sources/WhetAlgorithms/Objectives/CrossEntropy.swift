@@ -1,7 +1,9 @@
 /// Cross entropy: loss = −log-probability, for demonstrations. Advantages and behavior play no part, so there is no
 /// ratio to report.
-struct CrossEntropy: Objective, Configurable {
+struct CrossEntropy: Objective, ConfigurableObjective {
     static let name = "cross_entropy"
+    static let formula = "−log p"
+    static let source = "maximum likelihood"
 
     init() {}
 

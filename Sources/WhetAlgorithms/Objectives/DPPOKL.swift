@@ -8,8 +8,10 @@ import Foundation
 ///     loss = −A · min(ratio, truncation) · log-probability, the ratio held constant
 ///
 /// Source: Rethinking the Trust Region in LLM Reinforcement Learning, arXiv 2602.04879, its binary KL.
-struct DPPOKL: TokenObjective, Configurable {
+struct DPPOKL: TokenObjective, ConfigurableObjective {
     static let name = "dppo_kl"
+    static let formula = "the same, bound on the KL of token or not"
+    static let source = "arXiv 2602.04879"
 
     var divergenceLow = 0.05
     var divergenceHigh = 0.05

@@ -9,8 +9,10 @@ import Foundation
 /// The bound is on probabilities, not on their ratio, so rare tokens may move more than PPO lets them.
 ///
 /// Source: Rethinking the Trust Region in LLM Reinforcement Learning, arXiv 2602.04879, its binary total variation.
-struct DPPOTotalVariation: TokenObjective, Configurable {
+struct DPPOTotalVariation: TokenObjective, ConfigurableObjective {
     static let name = "dppo_tv"
+    static let formula = "−A · min(ρ, truncation) held · log p where p − b stayed within bounds"
+    static let source = "arXiv 2602.04879"
 
     var divergenceLow = 0.2
     var divergenceHigh = 0.2

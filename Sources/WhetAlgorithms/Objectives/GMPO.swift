@@ -8,8 +8,10 @@ import Foundation
 /// Averaged over sequences, whatever aggregation is named; the mean of c is kept within ±20.
 ///
 /// Source: Geometric-Mean Policy Optimization, arXiv 2507.20673.
-struct GMPO: Objective, Configurable {
+struct GMPO: Objective, ConfigurableObjective {
     static let name = "gmpo"
+    static let formula = "of a sequence: −mean(A) · exp(mean of clipped log ρ); always averaged over sequences"
+    static let source = "arXiv 2507.20673"
     static let requiredAggregation: Aggregation? = .sequenceMeanTokenMean
 
     var clipLow = 0.4

@@ -9,8 +9,10 @@ import Foundation
 /// which allows advantages that differ within a sequence). With one advantage a sequence it is the slope of the loss.
 ///
 /// Source: Group Sequence Policy Optimization, arXiv 2507.18071.
-struct GSPO: Objective, Configurable {
+struct GSPO: Objective, ConfigurableObjective {
     static let name = "gspo"
+    static let formula = "the same with the sequence's geometric mean of ρ, each token's slope its own"
+    static let source = "arXiv 2507.18071"
 
     var clipLow = 3e-4
     var clipHigh = 4e-4

@@ -6,8 +6,10 @@
 /// Advantages play no part.
 ///
 /// Source: MiniLLM, arXiv 2306.08543; GKD, arXiv 2306.13649.
-struct ReverseKL: Objective, Configurable {
+struct ReverseKL: Objective, ConfigurableObjective {
     static let name = "reverse_kl"
+    static let formula = "estimate of KL(policy ‖ reference): distillation"
+    static let source = "arXiv 2306.08543, 2306.13649"
     static let needsReference = true
 
     var estimator = KLEstimator.k1Plus

@@ -7,8 +7,10 @@ import Foundation
 /// A larger tau fades sooner; negative advantages get the larger one.
 ///
 /// Source: Soft Adaptive Policy Optimization, arXiv 2511.20347.
-struct SAPO: TokenObjective, Configurable {
+struct SAPO: TokenObjective, ConfigurableObjective {
     static let name = "sapo"
+    static let formula = "−A · 4/τ · sigmoid(τ(ρ − 1))"
+    static let source = "arXiv 2511.20347"
 
     var tauPositive = 1.0
     var tauNegative = 1.05

@@ -98,7 +98,9 @@ extension AgentProgram {
         }
         func choice<Value>(_ key: String, _ choices: [String: Value], default name: String) throws -> Value {
             guard let value = settings[key] else { return choices[name]! }
-            guard let text = value.string else { throw wrong(key, "one of \(choices.keys.sorted().joined(separator: ", "))") }
+            guard let text = value.string else {
+                throw wrong(key, "one of \(choices.keys.sorted().joined(separator: ", "))")
+            }
             guard let choice = choices[text] else {
                 throw WhetError.unknownName(text, kind: key, among: choices.keys, at: place)
             }

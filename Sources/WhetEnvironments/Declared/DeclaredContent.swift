@@ -37,7 +37,8 @@ enum DeclaredContent: Sendable {
     private static func agent(in tree: YAMLTree, file: URL, _ mistakes: DeclarationMistakes) -> AgentProgram? {
         guard let section = tree["agent"], !section.isNull else { return nil }
         guard let settings = section.value.object else {
-            mistakes.note("this is \(section.value.inWords)", "agent", at: section.place, expected: "a mapping with a command")
+            mistakes.note(
+                "this is \(section.value.inWords)", "agent", at: section.place, expected: "a mapping with a command")
             return nil
         }
         let folder = file.absoluteURL.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent()

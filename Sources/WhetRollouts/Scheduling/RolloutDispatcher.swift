@@ -176,8 +176,8 @@ public actor RolloutDispatcher {
         advance()
     }
 
-    /// The numbers of the groups that were begun and not handed over, with their prompts unless they are just being drawn,
-    /// and the number of the next.
+    /// The numbers of the groups that were begun and not handed over, with their prompts unless they are just being
+    /// drawn, and the number of the next.
     public var position: (next: Int, unfinished: [(number: Int, prompt: Int?)]) {
         let numbers = drawing.union(scheduler.outstanding).sorted()
         return (next, numbers.map { ($0, groups[$0]?.drawn.prompt) })

@@ -22,7 +22,8 @@ public struct TrainingComponents: Sendable {
 
     public init(
         store: RolloutStore, home: WhetHome, backend: any TrainerBackend, reference: (any TrainerBackend)? = nil,
-        server: any InferenceServer, format: ChatFormat, curriculum: Curriculum, environments: @escaping EpisodePlayer.EnvironmentLookup,
+        server: any InferenceServer, format: ChatFormat, curriculum: Curriculum,
+        environments: @escaping EpisodePlayer.EnvironmentLookup,
         agents: (any AgentHost)? = nil, maximumContext: Int
     ) {
         self.store = store

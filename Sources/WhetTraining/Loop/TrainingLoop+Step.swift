@@ -106,18 +106,7 @@ extension [TrainingSample] {
 extension LearningRateSchedule {
     init(_ trainer: Recipe.Trainer, steps: Int) {
         self.init(
-            peak: trainer.learningRate, shape: Shape(trainer.schedule), warmupSteps: trainer.warmupSteps,
+            peak: trainer.learningRate, shape: trainer.schedule, warmupSteps: trainer.warmupSteps,
             totalSteps: steps, finalShare: trainer.finalShare)
-    }
-}
-
-extension LearningRateSchedule.Shape {
-    init(_ schedule: Recipe.Trainer.Schedule) {
-        self =
-            switch schedule {
-            case .constant: .constant
-            case .linear: .linear
-            case .cosine: .cosine
-            }
     }
 }

@@ -20,7 +20,8 @@ struct TrainingSample: Sendable {
     var mask: [Bool]
     var advantages: [Float]
     var weights: [Float]
-    /// What an objective's ratios are measured from: the server's, unless a correction put the trainer's in their place.
+    /// What an objective's ratios are measured from: the server's, unless a correction put the trainer's in their
+    /// place.
     var behaviorLogProbabilities: [Float]
     var referenceLogProbabilities: [Float]?
     var component: String?

@@ -26,7 +26,10 @@ struct DeclaredAgentTests {
         #expect(file.error == nil && file.hasDemonstrations && file.maximumLevel == 0)
         let environment = try #require(try file.environment() as? AgentEnvironment)
         #expect(environment.name == "said" && environment.agent.workers == 3 && environment.agent.sharedKeys == ["a"])
-        #expect(environment.agent.folder == file.url.absoluteURL.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent().path)
+        #expect(
+            environment.agent.folder
+                == file.url.absoluteURL.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent().path
+        )
         #expect(try await environment.prepare() == 0)
         let task = try await environment.task(level: 0, seed: 3)
         let answer = try #require(try await environment.demonstration(of: task))
@@ -39,9 +42,10 @@ struct DeclaredAgentTests {
     @Test(
         "mistakes are told with their line",
         arguments: [
-            ("agent: 3", "6: agent: this is 3"), ("agent: {}", "6: agent: there is no command"),
-            ("agent:\n  command: [x]\n  comand: y", "8: agent: there is no key \"comand\""),
-            ("agent:\n  command: [x]\n  workers: 0", "8: agent: workers is 0"),
+            ("agent: 3", "said.yaml:6:8: agent: this is the number 3"),
+            ("agent: {}", "said.yaml:6:8: agent: there is no command"),
+            ("agent:\n  command: [x]\n  comand: y", "said.yaml:8:3: agent: there is no key \"comand\""),
+            ("agent:\n  command: [x]\n  workers: 0", "said.yaml:8:3: agent: workers is 0"),
             ("agent: {command: [x]}\nagents: 3", "agents"),
         ])
     func refuses(text: String, expected: String) throws {
