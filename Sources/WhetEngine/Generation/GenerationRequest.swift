@@ -2,7 +2,7 @@ import WhetCore
 
 extension GenerationEngine {
     /// The bytes that a token stands for; none for a token that stands for nothing.
-    typealias TokenBytes = @Sendable (Int32) -> [UInt8]
+    public typealias TokenBytes = @Sendable (Int32) -> [UInt8]
 
     /// One prompt, to be continued once.
     public struct Request: Sendable {

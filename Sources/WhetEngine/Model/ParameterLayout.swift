@@ -55,3 +55,8 @@ struct ParameterLayout: Sendable, Hashable {
     /// The tensor of a name; nil if the model has none.
     func tensor(_ name: String) -> Tensor? { tensors.first { $0.name == name } }
 }
+
+extension ModelConfiguration {
+    /// How many numbers a model of this shape is.
+    public var parameterCount: Int { ParameterLayout(self).count }
+}
