@@ -3,7 +3,7 @@ import WhetCore
 /// A reference answer that something was done to, so that most likely it is right no longer.
 ///
 /// Keeps: its words differ from the reference's; the same reference and stream give the same answers.
-struct AlteredAnswer: Hashable, Sendable {
+public struct AlteredAnswer: Hashable, Sendable {
     enum Alteration: String, Sendable, CaseIterable {
         case numberChanged = "number_changed"
         case characterChanged = "character_changed"
@@ -27,12 +27,12 @@ struct AlteredAnswer: Hashable, Sendable {
     }
 
     let alteration: Alteration
-    let text: String
+    public let text: String
 
     /// Every alteration that is possible with `reference`.
     ///
     /// - Parameter other: the reference of another problem of the level.
-    static func all(of reference: String, other: String?, random: inout RandomStream) -> [AlteredAnswer] {
+    public static func all(of reference: String, other: String?, random: inout RandomStream) -> [AlteredAnswer] {
         var answers: [AlteredAnswer] = []
         for alteration in Alteration.allCases {
             let text = alteration == .otherProblem ? other : altered(reference, by: alteration, random: &random)

@@ -48,24 +48,6 @@ extension Recipe {
     }
 }
 
-<<<<<<< HEAD
-extension Recipe.Inference.Kind {
-    /// What servers that are up already must be: nil in the outer optional is whet's own, in the inner whatever they
-    /// are.
-    fileprivate var remote: InferenceServerKind?? {
-        switch self {
-        case .embedded: nil
-        case .auto: .some(nil)
-        case .sglang: .some(.sglang)
-        case .vllm: .some(.vllm)
-        case .llamaCpp: .some(.llamaCpp)
-        case .openai: .some(.openAI)
-        }
-    }
-}
-
-=======
->>>>>>> main
 extension InferenceSettings {
     init(_ inference: Recipe.Inference, vocabularySize: Int?) {
         let total = Duration.seconds(inference.totalTimeoutSeconds)

@@ -23,17 +23,12 @@ enum PolicyDirectory {
         }
         let tokenizerFolder = runFolder.appending(path: "tokenizer", directoryHint: .isDirectory)
         let format = try await writeTokenizer(
-<<<<<<< HEAD
             for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize,
             to: tokenizerFolder)
-        let model = Model(configuration: try configuration(architecture, format), seed: recipe.run.seed)
-=======
-            for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize, to: tokenizerFolder)
         let configuration = try Self.configuration(
             architecture, vocabulary: format.tokenizer.vocabularySize, endOfTurn: format.endOfTurn)
         try PolicyMemory(configuration, in: recipe).check(at: "policy.architecture")
         let model = Model(configuration: configuration, seed: recipe.run.seed)
->>>>>>> main
         try model.write(to: directory, tokenizer: tokenizerFolder)
         try FileManager.default.removeItem(at: tokenizerFolder)
         return directory
@@ -79,15 +74,9 @@ enum PolicyDirectory {
         return samples
     }
 
-<<<<<<< HEAD
-    private static func configuration(_ architecture: Recipe.Architecture, _ format: ChatFormat) throws
-        -> ModelConfiguration
-    {
-=======
     static func configuration(
         _ architecture: Recipe.Architecture, vocabulary: Int, endOfTurn: Int32
     ) throws -> ModelConfiguration {
->>>>>>> main
         var configuration = try ModelConfiguration(
             vocabularySize: vocabulary, hiddenSize: architecture.hiddenSize,
             intermediateSize: architecture.intermediateSize, layers: architecture.layers, heads: architecture.heads,

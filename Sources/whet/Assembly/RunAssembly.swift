@@ -25,15 +25,6 @@ struct RunAssembly {
     static func begin(_ recipe: Recipe, in store: RolloutStore, suffix: String = "") async throws -> String {
         let name = (recipe.run.name ?? "run") + suffix
         let wanted = WhetHome.runID(name: name, date: Date())
-<<<<<<< HEAD
-        let taken = Set(try await store.runs().map(\.id))
-        let candidates = (1...).lazy.map { $0 == 1 ? wanted : "\(wanted)-\($0)" }
-        let id = candidates.first { !taken.contains($0) } ?? wanted
-        try await store.begin(
-            RunRecord(
-                id: id, name: name, recipe: try recipe.json.text(), build: WhetVersion.current, seed: recipe.run.seed))
-        return id
-=======
         while true {
             let taken = Set(try await store.runs().map(\.id))
             let others = (2...).lazy.map { "\(wanted)-\($0)" }
@@ -49,7 +40,6 @@ struct RunAssembly {
                 guard try await store.runs().contains(where: { $0.id == id }) else { throw error }
             }
         }
->>>>>>> main
     }
 
     /// - Returns: nil when it was stopped before its end.
@@ -111,30 +101,6 @@ struct RunAssembly {
         return try await AgentPlayer.withPlayer { try await body($0) }
     }
 
-<<<<<<< HEAD
-    /// The frozen policy, for an algorithm that compares with one: that of the recipe, or one that the loop will load.
-    private func reference(like model: Model) throws -> EmbeddedBackend? {
-        let algorithm = try Algorithm.named(recipe.algorithm.name, settings: recipe.algorithm.settings.values)
-        guard algorithm.needsReference else { return nil }
-        let frozen = try recipe.policy.reference.map {
-            try Model(directory: URL(filePath: $0, directoryHint: .isDirectory))
-        }
-        guard frozen?.configuration.vocabularySize ?? model.configuration.vocabularySize
-            == model.configuration.vocabularySize
-        else {
-            throw WhetError(
-                "the reference has another vocabulary than the policy", at: "policy.reference",
-                expected: "\(model.configuration.vocabularySize) tokens, the same ones")
-        }
-        return EmbeddedBackend(model: frozen ?? model, settings: backendSettings)
-    }
-
-    /// What the trainer computes in. The embedded server samples in fp32 either way; the metric
-    /// `train/log_probability_difference` shows how far they are apart.
-    private var precision: Precision { recipe.policy.precision == .bf16 ? .bf16 : .fp32 }
-
-=======
->>>>>>> main
     /// Of the trainer and of the embedded server, which take turns.
     var threads: Int { recipe.trainer.threads ?? ProcessInfo.processInfo.activeProcessorCount }
 }

@@ -9,6 +9,6 @@ struct EngineBenchmark: Benchmark {
     func run(progress: @Sendable (String) -> Void) async throws -> [(name: String, value: Double)] {
         let threads = ProcessInfo.processInfo.activeProcessorCount
         progress("\(threads) threads")
-        return try EngineBenchmark(threads: threads).run()
+        return try WhetEngine.EngineBenchmark(threads: threads).run()
     }
 }

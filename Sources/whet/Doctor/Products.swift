@@ -5,7 +5,7 @@ import WhetEngine
 enum Products {
     static func findings() -> [Finding] {
         Precision.allCases.map { precision in
-            let benchmark = EngineBenchmark(threads: ProcessInfo.processInfo.activeProcessorCount)
+            let benchmark = WhetEngine.EngineBenchmark(threads: ProcessInfo.processInfo.activeProcessorCount)
             do {
                 let speed = try benchmark.products(precision)
                 return Finding(
