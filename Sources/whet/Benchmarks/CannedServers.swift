@@ -7,9 +7,9 @@ import WhetCore
 
 /// Canned inference servers in a process of their own, so that what they take is not taken for whet's.
 ///
-/// Keeps: the process ends with `end`, and when this program ends, however it does: it lives as long as its input is
-/// open, which nobody else holds.
-struct CannedServers: ~Copyable {
+/// Keeps: the process ends when this is let go of, and when this program ends, however it does: it lives as long as its
+/// input is open, which nobody else holds.
+final class CannedServers {
     let urls: [String]
     private let child: pid_t
     private let input: Int32
@@ -48,8 +48,6 @@ struct CannedServers: ~Copyable {
                 remedy: "leave them on all: --set server_processor=-1")
         }
     }
-
-    consuming func end() {}
 
     deinit {
         close(input)

@@ -90,7 +90,7 @@ struct RolloutBenchmark: Benchmark {
         try await store.flush()
         let end = Moment()
         try await store.close()
-        servers.end()
+        withExtendedLifetime(servers) {}
         guard played.allSatisfy({ $0.score != nil }) else {
             throw WhetError("a rollout failed: \(played.compactMap(\.reason).first ?? "")")
         }
