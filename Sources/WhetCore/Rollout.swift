@@ -1,5 +1,5 @@
-/// Names a group within a run: what it was played for, and which of the tasks that the run drew for that. The same after
-/// a resume.
+/// Names a group within a run: what it was played for, and which of the tasks that the run drew for that. The same
+/// after a resume.
 public struct GroupID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     /// What the rollouts of a group are played for. Each counts its groups from 0.
     public enum Purpose: String, Hashable, Sendable, Codable, CaseIterable {

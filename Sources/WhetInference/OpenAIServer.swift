@@ -117,7 +117,8 @@ extension OpenAIServer {
         }
     }
 
-    /// One try. Where it began after a connection broke, the server has to say afterwards that it has the version still.
+    /// One try. Where it began after a connection broke, the server has to say afterwards that it has the version
+    /// still.
     ///
     /// - Throws: `UnknownWeights` when it has not; what `attempt` throws.
     private func confirming(

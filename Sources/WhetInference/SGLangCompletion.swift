@@ -64,7 +64,9 @@ enum SGLangCompletion {
         tokens.reserveCapacity(count)
         logProbabilities.reserveCapacity(count)
         try pairs?.forEachElement { pair in
-            guard let logProbability = pair[0]?.double, let token = pair[1]?.integer.flatMap(Int32.init(exactly:)) else {
+            guard let logProbability = pair[0]?.double,
+                let token = pair[1]?.integer.flatMap(Int32.init(exactly:))
+            else {
                 throw fault("has an output_token_logprobs that is not of pairs of number and id")
             }
             tokens.append(token)

@@ -30,7 +30,8 @@ struct ServerConnection: Sendable {
 
     /// Sends what is answered at once: a question, or an order that takes no time.
     ///
-    /// - Throws: `HTTPError`, also for a status that is no success or when `InferenceSettings.questionTimeout` runs out.
+    /// - Throws: `HTTPError`, also for a status that is no success or when `InferenceSettings.questionTimeout` runs
+    ///   out.
     func ask(_ request: HTTPRequest) async throws -> HTTPResponse {
         let timeouts = HTTPTimeouts(connect: settings.questionTimeout, idle: nil, total: settings.questionTimeout)
         let policy = RetryPolicy(maximumTries: 2, firstDelay: .milliseconds(50), deadline: settings.questionTimeout)

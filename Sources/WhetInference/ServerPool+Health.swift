@@ -6,8 +6,8 @@ import WhetHTTP
 ///
 /// Keeps: a server is taken back only once it has said that it has the version that was published last.
 extension ServerPool {
-    /// Checks each server's health again and again, until the task is cancelled: one that takes long, because it is sick
-    /// or gets weights that it missed, holds up the checks of no other.
+    /// Checks each server's health again and again, until the task is cancelled: one that takes long, because it is
+    /// sick or gets weights that it missed, holds up the checks of no other.
     public func run(every interval: Duration = .seconds(5)) async {
         await withTaskGroup(of: Void.self) { group in
             for index in members.indices {

@@ -53,7 +53,8 @@ struct MessageTests {
 
     @Test("refused when they are none", arguments: [
         "{}", #"{"role":"robot"}"#, #"{"role":"user","content":5}"#,
-        #"{"role":"user","content":[{"type":"image_url"}]}"#, #"{"role":"assistant","tool_calls":[{"function":{}}]}"#, "[]",
+        #"{"role":"user","content":[{"type":"image_url"}]}"#,
+        #"{"role":"assistant","tool_calls":[{"function":{}}]}"#, "[]",
     ])
     func refuses(text: String) throws {
         let json = try JSONValue(parsing: text)

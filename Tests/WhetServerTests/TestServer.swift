@@ -18,7 +18,8 @@ struct TestServer: ServerUnderTest {
         engine: GenerationEngine.Settings = .init(), server: EmbeddedServer.Settings = .init(),
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        try await serving(try ServedModel(directory: FixtureFolders.qwen3, settings: engine, threads: 2), server: server, body)
+        let model = try ServedModel(directory: FixtureFolders.qwen3, settings: engine, threads: 2)
+        try await serving(model, server: server, body)
     }
 
     /// Serves a model of next to nothing whose generations go on until somebody ends them.
@@ -34,7 +35,8 @@ struct TestServer: ServerUnderTest {
             model: Model(configuration: configuration, seed: 1), settings: settings, threads: 1,
             bytes: { tokenizer.bytes(of: $0) })
         let model = ServedModel(
-            engine: engine, tokenizer: tokenizer, template: try ChatTemplate(directory: FixtureFolders.qwen3), name: "endless")
+            engine: engine, tokenizer: tokenizer, template: try ChatTemplate(directory: FixtureFolders.qwen3),
+            name: "endless")
         try await serving(model, body)
     }
 

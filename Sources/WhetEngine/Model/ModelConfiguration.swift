@@ -77,8 +77,9 @@ public struct ModelConfiguration: Sendable, Hashable {
         let layer = Double(hiddenSize) * (rows + 3 * Double(intermediateSize))
         let total = 2 * Double(vocabularySize) * Double(hiddenSize) + Double(layers) * layer
         guard layers <= 10_000, total < 1e12 else {
+            let billions = String(format: "%.0f", total / 1e9)
             throw WhetError(
-                "the model would have \(layers) layers and some \(String(format: "%.0f", total / 1e9)) billion parameters", at: place,
+                "the model would have \(layers) layers and some \(billions) billion parameters", at: place,
                 expected: "at most 10,000 layers and 10¹² parameters")
         }
         guard heads % keyValueHeads == 0 else {
