@@ -137,10 +137,10 @@ private final class ProxyRoutes: HTTPResponder {
     private static func response(_ reply: AgentReply) -> Response {
         guard reply.request.streams else { return Response(text: reply.whole()) }
         return Response(
-            status: .ok, headers: ServerSentEvents.headers,
+            status: .ok, headers: EventStreamText.headers,
             body: ResponseBody { writer in
-                for piece in reply.pieces() { try await writer.write(ServerSentEvents.buffer([piece])) }
-                try await writer.write(ServerSentEvents.buffer([], isLast: true))
+                for piece in reply.pieces() { try await writer.write(EventStreamText.buffer([piece])) }
+                try await writer.write(EventStreamText.buffer([], isLast: true))
                 try await writer.finish(nil)
             })
     }

@@ -6,8 +6,8 @@ import WhetHTTP
 ///
 /// Keeps: a server is taken back only once it has said that it has the version that was published last.
 extension ServerPool {
-    /// Checks each server's health again and again, until the task is cancelled: one that takes long, because it is sick
-    /// or gets weights that it missed, holds up the checks of no other.
+    /// Checks each server's health again and again, until the task is cancelled: one that takes long, because it is
+    /// sick or gets weights that it missed, holds up the checks of no other.
     public func run(every interval: Duration = .seconds(5)) async {
         await withTaskGroup(of: Void.self) { group in
             for index in members.indices {
@@ -95,7 +95,7 @@ extension ServerPool {
 
     /// Asks every server how it is and which weights it has; takes out those that are not well or have others, and
     /// takes back those that are well again, after publishing to them what they missed.
-    public func checkHealth() async {
+    func checkHealth() async {
         await withTaskGroup(of: Void.self) { group in
             for index in members.indices { group.addTask { await self.check(index) } }
         }

@@ -5,7 +5,7 @@ import WhetText
 /// How a policy's conversations become token ids, and its tokens text: a tokenizer and a chat template that belong
 /// together.
 ///
-/// Keeps: what the policy sampled is never rendered or tokenized again (DESIGN.md, law 1).
+/// Keeps: what the policy sampled is never rendered or tokenized again (docs/design.md, law 1).
 public struct ChatFormat: Sendable {
     public let tokenizer: Tokenizer
     public let template: ChatTemplate

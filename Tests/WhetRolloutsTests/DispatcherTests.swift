@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 import WhetCore
 import WhetInference
+import WhetTestSupport
 
 @testable import WhetRollouts
 

@@ -15,7 +15,7 @@ public final class Tokenizer: Sendable {
     /// The token that ends a turn, as the model's configuration names it.
     public let endOfSequence: Int32?
     /// The special tokens that the configuration names: `bos_token`, `eos_token`, `pad_token`, ….
-    public let namedTokens: [String: String]
+    let namedTokens: [String: String]
 
     private let normalizer: Normalizer
     private let preTokenizer: PreTokenizer

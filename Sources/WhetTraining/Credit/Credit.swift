@@ -3,7 +3,7 @@ import WhetCore
 
 /// What an algorithm credits scored rollouts with, and what it needs to know of each beside its reward.
 ///
-/// Keeps: pure; order in, order out; a rollout without a score has no part in it (DESIGN.md, law 4).
+/// Keeps: pure; order in, order out; a rollout without a score has no part in it (docs/design.md, law 4).
 public struct Credit: Sendable {
     /// Of each rollout, in the order given.
     public let credit: [RolloutCredit]
@@ -51,7 +51,7 @@ public struct Credit: Sendable {
 extension Rollout {
     /// What an estimator may know of the rollout.
     ///
-    /// - Throws: `WhetError` when it has no score: a failure is not a zero (DESIGN.md, law 4).
+    /// - Throws: `WhetError` when it has no score: a failure is not a zero (docs/design.md, law 4).
     func forEstimators(baseline: Double? = nil, firstToolCall: Int? = nil) throws -> ScoredRollout {
         guard let score else {
             throw WhetError(

@@ -13,14 +13,14 @@ struct PolicyMemory {
 
     /// Of a server, which has the weights in fp32.
     init(served configuration: ModelConfiguration) {
-        parameters = Double(ParameterLayout(configuration).count)
+        parameters = Double(configuration.parameterCount)
         bytesEach = 4
     }
 
     /// Of a run: the trainer's weights, their gradient and AdamW's two moments, and what whet's own server samples
     /// from, all in fp32.
     init(_ configuration: ModelConfiguration, in recipe: Recipe) {
-        parameters = Double(ParameterLayout(configuration).count)
+        parameters = Double(configuration.parameterCount)
         let trains = recipe.run.steps > 0 || recipe.warmup.steps > 0
         bytesEach = 4 + (trains ? 12 : 0) + (recipe.inference.kind == .embedded ? 4 : 0)
     }
