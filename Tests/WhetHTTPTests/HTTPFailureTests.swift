@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetHTTP
 import WhetTestSupport
+
+@testable import WhetHTTP
 
 @Suite("HTTP client, when things go wrong")
 struct HTTPFailureTests {

@@ -1,7 +1,8 @@
 import Testing
 import WhetCore
-import WhetHTTP
 import WhetTestSupport
+
+@testable import WhetHTTP
 
 @Suite("HTTP streams")
 struct StreamTests {

@@ -71,7 +71,6 @@ struct ArchitectureTests {
             "Package.swift declares WhetText for WhetEnvironmentsTests, which no file in Tests/WhetEnvironmentsTests imports",
             "Package.swift declares WhetGym for WhetRolloutsTests, which no file in Tests/WhetRolloutsTests imports",
             "Package.swift declares Hummingbird for WhetServerTests, which no file in Tests/WhetServerTests imports",
-            "Package.swift declares WhetTestSupport for WhetServerTests, which no file in Tests/WhetServerTests imports",
             "Tests/WhetTrainingTests imports WhetHTTP, which Package.swift does not declare for it",
         ],
     ]
