@@ -144,7 +144,7 @@ struct HTTPFailureTests {
         let client = try HTTPClient()
         let gate = Gate()
         let task = Task {
-            await gate.passed()
+            await gate.wait()
             return try await client.send(HTTPRequest(.get, server.url))
         }
         task.cancel()
