@@ -49,19 +49,12 @@ struct ArchitectureTests {
                 real.imports[target]?.subtract(companions)
             }
         }
-        let differences = Set(
-            manifest.differences(
-                from: real, targets: targets,
-                missing: { "\(folder)/\($0) imports \($1), which Package.swift does not declare for it" },
-                superfluous: { "Package.swift declares \($1) for \($0), which no file in \(folder)/\($0) imports" }))
-        for difference in differences.subtracting(Self.owed[folder] ?? []).sorted() { Issue.record("\(difference)") }
-        for mended in (Self.owed[folder] ?? []).subtracting(differences).sorted() {
-            Issue.record("\"\(mended)\" holds no longer: take it out of what is owed")
-        }
+        for difference in manifest.differences(
+            from: real, targets: targets,
+            missing: { "\(folder)/\($0) imports \($1), which Package.swift does not declare for it" },
+            superfluous: { "Package.swift declares \($1) for \($0), which no file in \(folder)/\($0) imports" })
+        { Issue.record("\(difference)") }
     }
-
-    /// What is wrong in Package.swift and known.
-    private static let owed: [String: Set<String>] = [:]
 }
 
 @Suite("Who imports whom")
