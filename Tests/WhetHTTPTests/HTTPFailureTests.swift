@@ -69,7 +69,7 @@ struct HTTPFailureTests {
     @Test("silence in the middle of a body counts as well")
     func idleInBody() async throws {
         let head = CannedReply.head(200, ["Content-Length: 10"])
-        let server = try CannedServer(replies: CannedReply([.send(head + [1, 2, 3]), .hold(Gate())]))
+        let server = try CannedServer(replies: CannedReply([.send(head + [1, 2, 3]), .hold(CannedGate())]))
         let client = try HTTPClient()
         let timeouts = HTTPTimeouts(idle: .milliseconds(50))
         #expect(
@@ -142,7 +142,7 @@ struct HTTPFailureTests {
     func cancelledBefore() async throws {
         let server = try CannedServer(replies: .status(200))
         let client = try HTTPClient()
-        let gate = Gate()
+        let gate = CannedGate()
         let task = Task {
             await gate.passed()
             return try await client.send(HTTPRequest(.get, server.url))

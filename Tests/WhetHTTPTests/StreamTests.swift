@@ -8,7 +8,7 @@ import WhetTestSupport
 struct StreamTests {
     @Test("pieces arrive while the server still speaks")
     func incremental() async throws {
-        let gates = (0..<3).map { _ in Gate() }
+        let gates = (0..<3).map { _ in CannedGate() }
         let steps = gates.enumerated().flatMap { index, gate in
             [CannedReply.Step.hold(gate), .send(CannedReply.chunk("piece \(index)"))]
         }
@@ -74,9 +74,9 @@ struct StreamTests {
     @Test("cancelling the reader closes the request")
     func cancellation() async throws {
         let server = try CannedServer(
-            replies: CannedReply([.send(CannedReply.head(200, ["Content-Length: 10"]) + [1]), .hold(Gate())]))
+            replies: CannedReply([.send(CannedReply.head(200, ["Content-Length: 10"]) + [1]), .hold(CannedGate())]))
         let client = try HTTPClient()
-        let hasStarted = Gate()
+        let hasStarted = CannedGate()
         let task = Task {
             var body = try await client.stream(HTTPRequest(.get, server.url)).body.makeAsyncIterator()
             _ = try await body.next()

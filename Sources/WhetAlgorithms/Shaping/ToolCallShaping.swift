@@ -17,7 +17,7 @@ public struct ToolCallShaping: Configurable, Hashable {
     /// The most that is added or taken, as a share of the advantage.
     var bound = 0.7
 
-    init() {}
+    public init() {}
 
     static let settings: [Setting<Self>] = [
         .number("delta", \.delta, in: -1e6...1e6, "below 0 rewards earlier tool calls; 0 shapes nothing"),

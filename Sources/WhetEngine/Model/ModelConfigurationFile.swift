@@ -4,7 +4,7 @@ import WhetCore
 /// `config.json` in and out.
 extension ModelConfiguration {
     /// - Throws: `WhetError` that names the file, the key and what is supported.
-    init(directory: URL) throws {
+    public init(directory: URL) throws {
         let file = directory.appending(path: "config.json")
         guard FileManager.default.fileExists(atPath: file.path) else {
             throw WhetError(

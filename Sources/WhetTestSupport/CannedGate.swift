@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Closed until somebody opens it, once for all: how a test says "now" instead of sleeping.
-public final class Gate: Sendable {
+public final class CannedGate: Sendable {
     private struct State {
         var isOpen = false
         var waiting: [@Sendable () -> Void] = []
