@@ -69,9 +69,14 @@ extension ServerPool {
         if members.allSatisfy({ $0.fault != nil }) { throw nobodyLeft() }
     }
 
+    /// The first line of what went wrong: what to do stands below the whole.
+    static func sentence(of error: any Error, within place: String) -> String {
+        (error as? WhetError)?.sentence(within: place) ?? "\("\(error)".prefix { !$0.isNewline })"
+    }
+
     private func words(of error: any Error, from index: Int, about published: Published) -> String {
-        let words = (error as? WhetError)?.sentence(within: members[index].server.name) ?? "\(error)"
-        return "version \(published.version) could not be published: \(words)"
+        "version \(published.version) could not be published: "
+            + ServerPool.sentence(of: error, within: members[index].server.name)
     }
 
     private func publish(_ published: Published, to index: Int) async throws {
@@ -111,7 +116,9 @@ extension ServerPool {
                 return state.members[index].failedChecks
             }
             // A server under load may miss one; nobody listening is an answer.
-            if member.fault != nil || isUnreachable || failedChecks >= 2 { takeOut(index, because: "\(error)") }
+            if member.fault != nil || isUnreachable || failedChecks >= 2 {
+                takeOut(index, because: ServerPool.sentence(of: error, within: member.server.name))
+            }
         }
     }
 

@@ -20,7 +20,7 @@ final class CannedConnection: @unchecked Sendable {
     private var output: [UInt8] = []
     private var outputStart = 0
     /// What the script waits for, so that something else that happens on the connection does not carry it on.
-    private var awaitedGate: CannedGate?
+    private var awaitedGate: Gate?
     private var awaitedTime: Int64?
 
     init(socket: Int32, number: Int) {
@@ -49,7 +49,7 @@ final class CannedConnection: @unchecked Sendable {
         /// To be continued at this time; nil when that was said before.
         case waiting(until: Int64?)
         /// To be continued when the gate opens; nil when that was said before.
-        case held(by: CannedGate?)
+        case held(by: Gate?)
         /// The script is through.
         case done
         /// The script is through and the connection is to close.

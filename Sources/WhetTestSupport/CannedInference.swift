@@ -22,10 +22,10 @@ public final class CannedInference: Sendable {
         /// Say nothing until the request is aborted; the answer is then these tokens, aborted.
         public var waitsForAbort: Bool
         /// Say nothing until it opens.
-        public var gate: CannedGate?
+        public var gate: Gate?
 
         public init(
-            _ tokens: [Int32], finish: FinishReason = .stop, waitsForAbort: Bool = false, heldBy gate: CannedGate? = nil
+            _ tokens: [Int32], finish: FinishReason = .stop, waitsForAbort: Bool = false, heldBy gate: Gate? = nil
         ) {
             self.tokens = tokens
             self.finish = finish
@@ -48,7 +48,7 @@ public final class CannedInference: Sendable {
         var weightVersion = "0"
         var directories: [String] = []
         var asked = 0
-        var waiting: [String: CannedGate] = [:]
+        var waiting: [String: Gate] = [:]
         var aborts: [String] = []
     }
 
@@ -154,7 +154,7 @@ extension CannedInference.Shared {
         guard answer.waitsForAbort else {
             return CannedReply(answer.gate.map { $0.isOpen ? [send] : [.hold($0), send] } ?? [send])
         }
-        let gate = CannedGate()
+        let gate = Gate()
         state.withLock { $0.waiting[requestID] = gate }
         return CannedReply([.hold(gate), send])
     }

@@ -8,7 +8,7 @@ public struct CannedReply: Sendable {
         case compute(@Sendable () -> [UInt8])
         case wait(Duration)
         /// Goes on when the test opens the gate.
-        case hold(CannedGate)
+        case hold(Gate)
         /// Sends this again and again until the client goes.
         case sendForever([UInt8])
         /// Ends the connection in an orderly way.
@@ -54,7 +54,7 @@ extension CannedReply {
     }
 
     /// Nothing at all until the gate opens, then `reply`.
-    public static func held(by gate: CannedGate, _ reply: CannedReply) -> CannedReply {
+    public static func held(by gate: Gate, _ reply: CannedReply) -> CannedReply {
         CannedReply([.hold(gate)] + reply.steps)
     }
 
@@ -64,7 +64,7 @@ extension CannedReply {
     }
 
     /// Never answers.
-    public static let silence = CannedReply([.hold(CannedGate())])
+    public static let silence = CannedReply([.hold(Gate())])
 
     /// A head, and then a body that never ends.
     public static func endless(_ chunk: String) -> CannedReply {

@@ -47,7 +47,7 @@ public final class CannedVLLM: Sendable {
         var isPaused = false
         var isSick = false
         var flushes = 0
-        var waiting: [String: CannedGate] = [:]
+        var waiting: [String: Gate] = [:]
         var metrics = """
             # HELP vllm:num_requests_running Number of requests in model execution batches.
             # TYPE vllm:num_requests_running gauge
@@ -200,8 +200,8 @@ extension CannedVLLM.Shared {
         return CannedReply(steps + CannedReply.json(completion(Array(sent), number, finish: finish)).steps)
     }
 
-    private func gate(of request: ReceivedRequest) -> CannedGate {
-        let gate = CannedGate()
+    private func gate(of request: ReceivedRequest) -> Gate {
+        let gate = Gate()
         change { $0.waiting["cmpl-\(request.headers["X-Request-Id"] ?? "")-0"] = gate }
         return gate
     }

@@ -75,7 +75,7 @@ struct HTTPClientTests {
 
     @Test("thousands of requests are in flight at once without thousands of threads")
     func thousandsInFlight() async throws {
-        let gate = CannedGate()
+        let gate = Gate()
         let server = try CannedServer { .held(by: gate, .status(200, body: $0.text)) }
         let client = try HTTPClient()
         // Client and server share this process, and with it the system's limit of open files; half of it is for tests
@@ -101,7 +101,7 @@ struct HTTPClientTests {
 
     @Test("no more connections than allowed; the rest wait their turn")
     func connectionCap() async throws {
-        let gate = CannedGate()
+        let gate = Gate()
         let server = try CannedServer { _ in .held(by: gate, .status(200)) }
         var configuration = HTTPClient.Configuration()
         configuration.maximumConnectionsPerHost = 3

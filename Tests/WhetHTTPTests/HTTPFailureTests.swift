@@ -69,7 +69,7 @@ struct HTTPFailureTests {
     @Test("silence in the middle of a body counts as well")
     func idleInBody() async throws {
         let head = CannedReply.head(200, ["Content-Length: 10"])
-        let server = try CannedServer(replies: CannedReply([.send(head + [1, 2, 3]), .hold(CannedGate())]))
+        let server = try CannedServer(replies: CannedReply([.send(head + [1, 2, 3]), .hold(Gate())]))
         let client = try HTTPClient()
         let timeouts = HTTPTimeouts(idle: .milliseconds(50))
         #expect(
@@ -142,9 +142,9 @@ struct HTTPFailureTests {
     func cancelledBefore() async throws {
         let server = try CannedServer(replies: .status(200))
         let client = try HTTPClient()
-        let gate = CannedGate()
+        let gate = Gate()
         let task = Task {
-            await gate.passed()
+            await gate.wait()
             return try await client.send(HTTPRequest(.get, server.url))
         }
         task.cancel()

@@ -8,7 +8,7 @@ import WhetTestSupport
 struct StreamTests {
     @Test("pieces arrive while the server still speaks")
     func incremental() async throws {
-        let gates = (0..<3).map { _ in CannedGate() }
+        let gates = (0..<3).map { _ in Gate() }
         let steps = gates.enumerated().flatMap { index, gate in
             [CannedReply.Step.hold(gate), .send(CannedReply.chunk("piece \(index)"))]
         }
@@ -74,16 +74,16 @@ struct StreamTests {
     @Test("cancelling the reader closes the request")
     func cancellation() async throws {
         let server = try CannedServer(
-            replies: CannedReply([.send(CannedReply.head(200, ["Content-Length: 10"]) + [1]), .hold(CannedGate())]))
+            replies: CannedReply([.send(CannedReply.head(200, ["Content-Length: 10"]) + [1]), .hold(Gate())]))
         let client = try HTTPClient()
-        let hasStarted = CannedGate()
+        let hasStarted = Gate()
         let task = Task {
             var body = try await client.stream(HTTPRequest(.get, server.url)).body.makeAsyncIterator()
             _ = try await body.next()
             hasStarted.open()
             return try await body.next()
         }
-        await hasStarted.passed()
+        await hasStarted.wait()
         task.cancel()
         #expect(await reason { try await task.value } == .cancelled)
         await server.until { $0.closedEarly == 1 }

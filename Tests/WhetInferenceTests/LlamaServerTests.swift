@@ -62,7 +62,7 @@ struct LlamaServerTests {
     func abort() async throws {
         let head = CannedReply.head(200, ["Content-Type: text/event-stream", "Transfer-Encoding: chunked"])
         let first = CannedReply.chunk("data: \(Self.event([4], predicted: 1))\n\n")
-        let canned = try CannedServer(replies: CannedReply([.send(head + first), .hold(CannedGate())]))
+        let canned = try CannedServer(replies: CannedReply([.send(head + first), .hold(Gate())]))
         let server = server(canned)
         let task = Task { try await server.generate(request("r")) }
         await canned.until { $0.requests == 1 }

@@ -77,7 +77,7 @@ struct OpenAIServerTests {
     func abortByClosing() async throws {
         let head = CannedReply.head(200, ["Content-Type: text/event-stream", "Transfer-Encoding: chunked"])
         let first = CannedReply.chunk("data: \(OpenAIServerTests.completion("[4,5]", "[-1,-2]", finish: "null"))\n\n")
-        let canned = try CannedServer(replies: CannedReply([.send(head + first), .hold(CannedGate())]))
+        let canned = try CannedServer(replies: CannedReply([.send(head + first), .hold(Gate())]))
         let server = server(canned, byClosing)
         let task = Task { try await server.generate(request("r")) }
         await canned.until { $0.requests == 1 }

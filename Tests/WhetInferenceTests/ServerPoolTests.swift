@@ -18,7 +18,7 @@ struct ServerPoolTests {
 
     @Test("requests spread evenly, and a rollout stays where it was")
     func spread() async throws {
-        let gate = CannedGate()
+        let gate = Gate()
         let servers = try (0..<3).map { _ in
             try CannedServer { _ in
                 .held(

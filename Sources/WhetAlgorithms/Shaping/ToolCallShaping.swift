@@ -17,6 +17,7 @@ public struct ToolCallShaping: Configurable, Hashable {
     /// The most that is added or taken, as a share of the advantage.
     var bound = 0.7
 
+    /// None.
     public init() {}
 
     static let settings: [Setting<Self>] = [

@@ -83,7 +83,8 @@ public final class Tokenizer: Sendable {
         }
         let json: JSONValue
         do { json = try JSONValue(parsing: data) } catch let error as WhetError {
-            throw WhetError(error.problem, at: file.path)
+            throw WhetError(
+                error.problem, at: file.path, remedy: "fetch or write the file again; it may have been cut short")
         }
         let configuration = try TokenizerConfiguration.read(directory: directory)
         try self.init(json: json, configuration: configuration, at: file.path)

@@ -31,8 +31,8 @@ struct PolicyMemory {
         guard needed > bytes else { return }
         let gigabytes = (needed / 1e9).fixed(needed < 1e10 ? 1 : 0)
         throw WhetError(
-            "the policy's \((parameters / 1e6).fixed(0)) million parameters take at least \(gigabytes) GB of memory, and "
-                + "this process may have \((bytes / 1e9).fixed(1)) GB",
+            "the policy's \((parameters / 1e6).fixed(0)) million parameters take at least \(gigabytes) GB of memory, "
+                + "and this process may have \((bytes / 1e9).fixed(1)) GB",
             at: place, expected: "at most \((bytes / bytesEach / 1e6).fixed(0)) million parameters",
             remedy: "a smaller policy, or a larger machine")
     }

@@ -265,8 +265,8 @@ struct TurnstileTests {
     @Test("forgets who was cancelled while waiting")
     func cancels() async throws {
         let turnstile = Turnstile(places: 1)
-        let gate = CannedGate()
-        let first = Task { try await turnstile.pass { await gate.passed() } }
+        let gate = Gate()
+        let first = Task { try await turnstile.pass { await gate.wait() } }
         let second = Task { try await turnstile.pass {} }
         second.cancel()
         _ = await second.result
