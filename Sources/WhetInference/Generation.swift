@@ -64,7 +64,7 @@ public struct Generation: Hashable, Sendable {
     public internal(set) var server: String?
     /// It was aborted, and not by `InferenceServer.abort`: the connection was cut, the server was taken out of its
     /// pool, or somebody else aborted it. Go on from what it holds.
-    internal(set) var wasInterrupted = false
+    var wasInterrupted = false
 
     /// Rounding lets a server report a log-probability a hair above 0; up to this it counts as 0, beyond it is an
     /// error.
