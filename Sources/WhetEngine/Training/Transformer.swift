@@ -63,9 +63,10 @@ final class Transformer {
     /// Makes room for a micro-batch.
     func reserve(_ batch: MicroBatch) {
         if activations.capacity < batch.tokens.count {
-            // The old ones go first. Room that no batch ever fills costs nothing.
+            // Room that no batch ever fills costs nothing; what there was is let go of first.
+            let room = min(microBatchTokens, max(4096, 2 * activations.capacity))
             activations = Activations(configuration, tokens: 0)
-            activations = Activations(configuration, tokens: max(batch.tokens.count, microBatchTokens))
+            activations = Activations(configuration, tokens: max(batch.tokens.count, room))
         }
         table.reserve(batch.longest)
         for scratch in scratches where scratch.attention.length < batch.longest {
