@@ -42,7 +42,9 @@ struct GradientGround: Sendable {
             let own = frozen[index]
             let spread: [Float] = index % 3 == 0 ? [-0.8, -0.05, 0.05, 0.8, 1.6] : [-0.05, 0.05]
             let behavior = own.indices.map { place in
-                min(-0.01, own[place] - lean[index % 3] - spread[Int.random(in: 0..<spread.count, using: &random)])
+                // Where so likely a token leaves no room above it, the ratio lies as far on the other side.
+                let ratio = lean[index % 3] + spread[Int.random(in: 0..<spread.count, using: &random)]
+                return own[place] - (own[place] - ratio < -0.01 ? ratio : abs(ratio))
             }
             let reference = own.map { own in
                 own + (Bool.random(using: &random) ? 1 : -1) * .random(in: 0.3...0.9, using: &random)
