@@ -17,7 +17,7 @@ public struct LabeledJudgment: Hashable, Sendable {
 /// How far a judge agrees with people, and with itself.
 public struct Calibration: Hashable, Sendable {
     /// Judgments by what the person and the judge said; first repetitions alone.
-    public struct Table: Hashable, Sendable {
+    public struct Counts: Hashable, Sendable {
         public var bothMet = 0
         public var bothNotMet = 0
         /// The judge alone says it is met: what a policy learns to exploit.
@@ -48,16 +48,16 @@ public struct Calibration: Hashable, Sendable {
         }
     }
 
-    public var table: Table
-    /// Cases that the judge could not judge the first time; they are in no table.
+    public var counts: Counts
+    /// Cases that the judge could not judge the first time; they count in no figure.
     public var unknown: Int
     /// Of the cases that were judged at least twice, the share whose judgments were not all the same; nil of none.
     public var flipRate: Double?
-    /// The table by focus, for those that there are.
-    public var byFocus: [ChecklistItem.Focus: Table]
+    /// The same by focus, for those that there are.
+    public var byFocus: [ChecklistItem.Focus: Counts]
 
-    public var accuracy: Double? { table.accuracy }
-    public var kappa: Double? { table.kappa }
+    public var accuracy: Double? { counts.accuracy }
+    public var kappa: Double? { counts.kappa }
 
     /// Asks a judge about every case, so many times.
     ///
@@ -86,7 +86,7 @@ public struct Calibration: Hashable, Sendable {
 
     /// - Parameter judgments: `[cases][repeats]`
     init(_ cases: [LabeledJudgment], _ judgments: [[Judgment]]) {
-        table = Table()
+        counts = Counts()
         byFocus = [:]
         unknown = 0
         var flipped = 0
@@ -101,14 +101,14 @@ public struct Calibration: Hashable, Sendable {
                 unknown += 1
                 continue
             }
-            table.add(person: example.isMet, judge: first.isMet)
-            byFocus[example.item.focus, default: Table()].add(person: example.isMet, judge: first.isMet)
+            counts.add(person: example.isMet, judge: first.isMet)
+            byFocus[example.item.focus, default: Counts()].add(person: example.isMet, judge: first.isMet)
         }
         flipRate = judgedTwice == 0 ? nil : Double(flipped) / Double(judgedTwice)
     }
 }
 
-extension Calibration.Table {
+extension Calibration.Counts {
     fileprivate mutating func add(person: Bool, judge: Bool) {
         switch (person, judge) {
         case (true, true): bothMet += 1

@@ -51,7 +51,8 @@ struct ChecklistReader {
         return Checklist.Turn(items: turn.map(\.item))
     }
 
-    private func item(_ tree: YAMLTree, _ path: String) -> ChecklistItem? {
+    /// nil where a mistake was noted.
+    func item(_ tree: YAMLTree, _ path: String) -> ChecklistItem? {
         guard let section = ChecklistSection(tree, path, keys: Self.itemKeys, mistakes) else { return nil }
         let before = mistakes.count
         let id = filled(section, "id", "a name that no other item of the turn has")

@@ -145,3 +145,18 @@ struct Votes {
         return .unknown("\(met) for, \(notMet) against, \(unknown) unknown of \(total) votes: \(reasons.unknown ?? "")")
     }
 }
+
+extension ServerJudge {
+    /// The models that a server lists.
+    ///
+    /// - Throws: `HTTPError` where it does not answer.
+    public static func models(
+        url: String, client: HTTPClient, settings: JudgeSettings = JudgeSettings()
+    ) async throws -> [String] {
+        let server = try ChatServer(url: url, model: "", client: client, settings: settings)
+        let response = try await client.send(retrying: settings.retry, timeouts: settings.timeouts) { _ in
+            HTTPRequest(.get, server.url + "/v1/models", headers: settings.headers)
+        }
+        return (try JSONValue(parsing: response.body)["data"]?.array ?? []).compactMap { $0["id"]?.string }
+    }
+}

@@ -33,25 +33,22 @@ struct JudgeReply: Hashable {
         ]
     }
 
-    /// Reads a whole reply: one JSON object of exactly the members asked for, after any thoughts, in a code block or not.
+    /// Reads a whole reply: one JSON object of exactly the members asked for.
     ///
-    /// - Throws: `WhetError` for everything else. An object somewhere in other words is none: it may be quoted from the
-    ///   recording.
+    /// - Throws: `WhetError` for everything else.
     init(_ text: String, code: String) throws {
-        let body = Self.withoutWrapping(text)
-        guard let object = (try? JSONValue(parsing: body))?.object else {
-            throw Self.garbled("is not one JSON object", text)
-        }
+        func garbled(_ what: String) -> WhetError { JSONReply.garbled(what, text, "the judge's reply") }
+        let object = try JSONReply.object(in: text, of: "the judge's reply").object ?? [:]
         guard object.count == Self.members.count, object.keys.allSatisfy(Self.members.contains) else {
-            throw Self.garbled("has not the members that were asked for", text)
+            throw garbled("has not the members that were asked for")
         }
-        guard object["code"]?.string == code else { throw Self.garbled("does not repeat its code", text) }
+        guard object["code"]?.string == code else { throw garbled("does not repeat its code") }
         func analysis(_ name: String) throws -> String {
-            guard let text = object[name]?.string else { throw Self.garbled("has no text at \(name)", body) }
+            guard let text = object[name]?.string else { throw garbled("has no text at \(name)") }
             return text
         }
         func flag(_ name: String) throws -> Bool {
-            guard let flag = object[name]?.bool else { throw Self.garbled("has no true or false at \(name)", body) }
+            guard let flag = object[name]?.bool else { throw garbled("has no true or false at \(name)") }
             return flag
         }
         focusAnalysis = try analysis("focus_analysis")
@@ -60,19 +57,5 @@ struct JudgeReply: Hashable {
         isFocusPresent = try flag("focus_present")
         isConditionMet = try flag("condition_met")
         isFailureShown = try flag("failure_shown")
-    }
-
-    /// Without thoughts before it and a code block round it.
-    private static func withoutWrapping(_ text: String) -> String {
-        var text = Message(.assistant, text).withThoughtsApart.content.trimmedWhitespace
-        if text.hasPrefix("```"), text.hasSuffix("```"), text.count >= 6, let line = text.firstIndex(of: "\n") {
-            text = String(text[line...].dropLast(3)).trimmedWhitespace
-        }
-        return text
-    }
-
-    private static func garbled(_ what: String, _ text: String) -> WhetError {
-        let start = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return WhetError("the judge's reply \(what): \(start.count > 160 ? start.prefix(160) + "…" : start[...])")
     }
 }
