@@ -45,7 +45,8 @@ public struct ChecklistVerifier: Verifier {
     public func checklists(of problem: JSONValue) throws -> [Checklist] {
         switch source {
         case .fixed(let checklists): return checklists
-        case .field(let path): return try Checklist.list(json: FieldPath(path).required(in: problem), at: "problem.\(path)")
+        case .field(let path):
+            return try Checklist.list(json: FieldPath(path).required(in: problem), at: "problem.\(path)")
         }
     }
 

@@ -59,12 +59,16 @@ struct LabelTests {
         #expect(labels[0].recording.current.map(\.content) == ["u", "a"])
     }
 
-    @Test("are refused with file and line", arguments: [
-        (#""met": true"#, #""met": "true""#, "l.jsonl:1:197: met: this is the text \"true\""),
-        (#", "met": true"#, "", "l.jsonl:1:1: met: the key is missing"),
-        (#""id": "x", "#, "", "item.id: the key is missing"), (#""role": "assistant""#, #""role": "user""#, "has not answered"),
-        (#""pass_condition""#, #""pas_condition""#, "did you mean \"pass_condition\""), ("}", "", "l.jsonl:1: this is not JSON"),
-    ])
+    @Test(
+        "are refused with file and line",
+        arguments: [
+            (#""met": true"#, #""met": "true""#, "l.jsonl:1:197: met: this is the text \"true\""),
+            (#", "met": true"#, "", "l.jsonl:1:1: met: the key is missing"),
+            (#""id": "x", "#, "", "item.id: the key is missing"),
+            (#""role": "assistant""#, #""role": "user""#, "has not answered"),
+            (#""pass_condition""#, #""pas_condition""#, "did you mean \"pass_condition\""),
+            ("}", "", "l.jsonl:1: this is not JSON"),
+        ])
     func mistakes(written: String, wrong: String, words: String) {
         do {
             let text = Self.line.replacingOccurrences(of: written, with: wrong)

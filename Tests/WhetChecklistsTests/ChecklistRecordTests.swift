@@ -80,15 +80,23 @@ struct ChecklistRecordTests {
     @Test(
         "is refused with file, line and key",
         arguments: [
-            ("\"weight\": 0.3", "\"weight\": 0.4", "d.json:16:9: 0.checklists.0.0: the weights of this turn's items sum to 1.2"),
+            (
+                "\"weight\": 0.3", "\"weight\": 0.4",
+                "d.json:16:9: 0.checklists.0.0: the weights of this turn's items sum to 1.2"
+            ),
             ("\"B\"", "\"Z\"", "d.json:46:23: 0.checklists.0.0.2.dependence: there is no item \"Z\""),
             ("\"focus_on\": \"tool.content\"", "\"focus_on\": \"tools\"", "d.json:31:21: 0.checklists.0.0.1.focus_on"),
             ("\"uuid\"", "\"id\"", "d.json:2:3: 0.uuid: the key is missing"),
-            ("{\"role\": \"user\", \"content\": \"Let", "{\"role\": \"assistant\", \"content\": \"Let",
-                "d.json:15:7: 0.checklists.0: there are checklists for 2 turns, and 1 messages of the user"),
+            (
+                "{\"role\": \"user\", \"content\": \"Let", "{\"role\": \"assistant\", \"content\": \"Let",
+                "d.json:15:7: 0.checklists.0: there are checklists for 2 turns, and 1 messages of the user"
+            ),
             ("\"role\": \"tool\"", "\"role\": \"toll\"", "d.json:9:7: 0.messages.2: there is no role \"toll\""),
             ("\"tools\": [", "\"tools\": [3, ", "0.tools: this declares no tools"),
-            ("\"required_for_next_turn\": true", "\"required_for_next_turn\": \"yes\"", "required_for_next_turn: this is the text"),
+            (
+                "\"required_for_next_turn\": true", "\"required_for_next_turn\": \"yes\"",
+                "required_for_next_turn: this is the text"
+            ),
             ("\"question\"", "\"Question\"", "there is no such key (did you mean \"question\"?)"),
         ] as [(String, String, String)])
     func mistakes(written: String, wrong: String, words: String) {
@@ -103,15 +111,21 @@ struct ChecklistRecordTests {
         #expect(mistakes("{}\n{\"a\": \n", file: "d.jsonl").first?.place == "d.jsonl:2")
     }
 
-    @Test("is refused, whatever the bytes are", arguments: ["", "[", "{}", "[]", "[1]", "null", "\u{0}", "[{\"uuid\": 3}]",
-        "{\"data\": []}", String(repeating: "[", count: 3000), String(repeating: "[", count: 200) + String(repeating: "]", count: 200)])
+    @Test(
+        "is refused, whatever the bytes are",
+        arguments: [
+            "", "[", "{}", "[]", "[1]", "null", "\u{0}", "[{\"uuid\": 3}]",
+            "{\"data\": []}", String(repeating: "[", count: 3000),
+            String(repeating: "[", count: 200) + String(repeating: "]", count: 200),
+        ])
     func badInput(text: String) {
         #expect(!mistakes(text).isEmpty)
     }
 
     @Test("places count lines of the file, and bytes of the line")
     func places() throws {
-        let tree = try LocatedJSON.tree(of: Array("{\"a\" : [1,\n \"\\u00e9\\\"\" , {\"b\":null}],\"ü\":true}".utf8), file: "f")
+        let tree = try LocatedJSON.tree(
+            of: Array("{\"a\" : [1,\n \"\\u00e9\\\"\" , {\"b\":null}],\"ü\":true}".utf8), file: "f")
         #expect(tree.value == ["a": [1, "é\"", ["b": nil]], "ü": true])
         #expect(tree.place(of: "a.1").description == "f:2:2")
         #expect(tree.place(of: "a.2.b").description == "f:2:19")

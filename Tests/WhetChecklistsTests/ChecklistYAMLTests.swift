@@ -91,19 +91,40 @@ struct ChecklistYAMLTests {
         "is refused with the place of what is wrong and what to do",
         arguments: [
             ("{id: looks", "{id: lo oks", nil),
-            ("weight: 0.5\n", "weight: 0.4\n", "c.yaml:5:7: turns.0.items: the weights of this turn's items sum to 0.9"),
+            (
+                "weight: 0.5\n", "weight: 0.4\n",
+                "c.yaml:5:7: turns.0.items: the weights of this turn's items sum to 0.9"
+            ),
             ("weight: 0.5\n", "weight: -1\n", "c.yaml:11:17: turns.0.items.0.weight: this is the number -1"),
             ("id: found", "id: looks", "c.yaml:12:13: turns.0.items.1.id: a second item has the id \"looks\""),
             ("[found]", "[fuond]", "c.yaml:24:22: turns.0.items.2.dependence: there is no item \"fuond\" in this turn"),
             ("[found]", "[tells]", "c.yaml:24:21: turns.0.items.2.dependence: items depend on each other in a circle"),
-            ("[found]", "[thanks]", "c.yaml:24:22: turns.0.items.2.dependence: there is no item \"thanks\" in this turn"),
-            ("name: opening_hours,", "name: opening_hour,", "c.yaml:9:39: turns.0.items.0.check.tool_called.name: there is no tool"),
-            ("focus_on: tool.content", "focus_on: tool", "c.yaml:14:19: turns.0.items.1.focus_on: this is the text \"tool\""),
+            (
+                "[found]", "[thanks]",
+                "c.yaml:24:22: turns.0.items.2.dependence: there is no item \"thanks\" in this turn"
+            ),
+            (
+                "name: opening_hours,", "name: opening_hour,",
+                "c.yaml:9:39: turns.0.items.0.check.tool_called.name: there is no tool"
+            ),
+            (
+                "focus_on: tool.content", "focus_on: tool",
+                "c.yaml:14:19: turns.0.items.1.focus_on: this is the text \"tool\""
+            ),
             ("question: Is the", "qestion: Is the", "c.yaml:32:9: turns.1.items.1.qestion: there is no such key"),
-            ("number_equals: 10", "number_equal: 10", "c.yaml:34:16: turns.1.items.1.check: this names no kind of check"),
+            (
+                "number_equals: 10", "number_equal: 10",
+                "c.yaml:34:16: turns.1.items.1.check: this names no kind of check"
+            ),
             ("number_equals: 10", "text_matches: (", "turns.1.items.1.check"),
-            ("text_contains: welcome", "text_contains: ''", "turns.1.items.0.check.text_contains: every text contains this"),
-            ("pass_condition: The tool's answer holds a time.", "", "turns.0.items.1.pass_condition: the key is missing"),
+            (
+                "text_contains: welcome", "text_contains: ''",
+                "turns.1.items.0.check.text_contains: every text contains this"
+            ),
+            (
+                "pass_condition: The tool's answer holds a time.", "",
+                "turns.0.items.1.pass_condition: the key is missing"
+            ),
             ("from: tool.content", "from: tool.contents", "turns.0.items.1.evidence.0.from: this is the text"),
             ("step: 2", "step: -2", "turns.0.items.1.evidence.0.step: this is the number -2"),
             ("turns:\n", "turns: []\nx:\n", "c.yaml:4:1: x: there is no such key"),
@@ -134,10 +155,11 @@ struct ChecklistYAMLTests {
         }
         #expect(mistakes(text([("a", []), ("b", ["a"]), ("c", ["a", "b"])])).isEmpty)
         let found = mistakes(text([("a", ["c"]), ("b", ["a"]), ("c", ["b"]), ("d", ["c"]), ("e", [])]))
-        #expect(found.map(\.problem) == [
-            "turns.0.items.0.dependence: items depend on each other in a circle: a → c → b → a",
-            "turns.0.items.3.dependence: \"d\" can never be met: it waits for items that depend on each other in a circle",
-        ])
+        #expect(
+            found.map(\.problem) == [
+                "turns.0.items.0.dependence: items depend on each other in a circle: a → c → b → a",
+                "turns.0.items.3.dependence: \"d\" can never be met: it waits for items that depend on each other in a circle",
+            ])
         #expect(found.map(\.place) == ["c.yaml:3:94", "c.yaml:6:94"])
     }
 
@@ -151,9 +173,14 @@ struct ChecklistYAMLTests {
         #expect(found.first?.problem.contains("\"found\" can never be met: \"tells\" is met by the reply") == true)
     }
 
-    @Test("is refused in bounded time, whatever the bytes are", arguments: ["", "\u{0}", "turns", "- 1", "turns: {a: 1}",
-        "turns: [[]]", "turns: [{items: []}]", "turns: [{items: [1]}]", "turns: [{items: {}}]", "{{{{{", "turns: [{}]",
-        "turns:\n  - items:\n      - {id: '', question: ' ', focus_on: 3, weight: x, check: 1, evidence: [1], dependence: 4}"])
+    @Test(
+        "is refused in bounded time, whatever the bytes are",
+        arguments: [
+            "", "\u{0}", "turns", "- 1", "turns: {a: 1}",
+            "turns: [[]]", "turns: [{items: []}]", "turns: [{items: [1]}]", "turns: [{items: {}}]", "{{{{{",
+            "turns: [{}]",
+            "turns:\n  - items:\n      - {id: '', question: ' ', focus_on: 3, weight: x, check: 1, evidence: [1], dependence: 4}",
+        ])
     func badInput(text: String) {
         #expect(!mistakes(text).isEmpty)
     }

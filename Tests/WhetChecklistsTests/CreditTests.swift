@@ -78,7 +78,9 @@ struct ChecklistCreditTests {
             turns: turns.enumerated().map { index, steps in
                 JudgedTurn(
                     items: checklist.turns[index].items,
-                    judgments: steps.map { $0.map { $0 == "+" ? .met("") : $0 == "-" ? .notMet("") : .unknown("time-out") } })
+                    judgments: steps.map {
+                        $0.map { $0 == "+" ? .met("") : $0 == "-" ? .notMet("") : .unknown("time-out") }
+                    })
             })
     }
 

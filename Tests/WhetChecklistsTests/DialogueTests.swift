@@ -28,7 +28,8 @@ struct DialogueTests {
     @Test("knows a refused call by CM2's mark")
     func refused() throws {
         func failed(_ content: String) throws -> Bool {
-            try Dialogue([Message(.user, "u"), Message(.assistant, "a"), Message(.tool, content)]).turns[0].steps[0].hasFailedCall
+            try Dialogue([Message(.user, "u"), Message(.assistant, "a"), Message(.tool, content)]).turns[0].steps[0]
+                .hasFailedCall
         }
         #expect(try failed(#"{"error_tool_call": "no such tool"}"#))
         #expect(try !failed(#"{"error": "no such tool"}"#))
@@ -36,10 +37,12 @@ struct DialogueTests {
         #expect(try !failed(#"{"note": "error_tool_call"}"#))
     }
 
-    @Test("is refused where somebody speaks out of turn", arguments: [
-        [Message(.assistant, "hello")], [Message(.tool, "1")], [Message(.user, "u"), Message(.tool, "1")],
-        [Message(.user, "u"), Message(.assistant, "a"), Message(.user, "v"), Message(.tool, "1")],
-    ])
+    @Test(
+        "is refused where somebody speaks out of turn",
+        arguments: [
+            [Message(.assistant, "hello")], [Message(.tool, "1")], [Message(.user, "u"), Message(.tool, "1")],
+            [Message(.user, "u"), Message(.assistant, "a"), Message(.user, "v"), Message(.tool, "1")],
+        ])
     func misplaced(messages: [Message]) {
         #expect(throws: WhetError.self) { try Dialogue(messages) }
     }
@@ -54,7 +57,8 @@ struct ItemCheckTests {
         return judgment.isMet
     }
 
-    private func called(_ arguments: JSONValue, _ rule: ItemCheck.Arguments, after: [Message] = []) async throws -> Bool {
+    private func called(_ arguments: JSONValue, _ rule: ItemCheck.Arguments, after: [Message] = []) async throws -> Bool
+    {
         let call = Message.ToolCall(name: "f", arguments: arguments)
         return try await isMet(
             .toolCalled(name: "f", arguments: rule), .toolCalls, [Message(.assistant, "", toolCalls: [call])] + after)
@@ -62,7 +66,9 @@ struct ItemCheckTests {
 
     @Test("compares arguments as canonical JSON")
     func arguments() async throws {
-        #expect(try await called(["a": 1, "b": ["x", ["d": 2, "c": 3]]], .exactly(["b": ["x", ["c": 3.0, "d": 2]], "a": 1.0])))
+        #expect(
+            try await called(
+                ["a": 1, "b": ["x", ["d": 2, "c": 3]]], .exactly(["b": ["x", ["c": 3.0, "d": 2]], "a": 1.0])))
         #expect(try await !called(["a": 1, "b": 2], .exactly(["a": 1])))
         #expect(try await called(["a": 1, "b": 2], .including(["b": 2.0])))
         #expect(try await !called(["a": 1], .including(["a": "1"])))
@@ -118,11 +124,14 @@ struct ItemCheckTests {
         #expect(try await isMet("x-7", 7))
     }
 
-    @Test("reads numbers as people write them", arguments: [
-        ("1,2,3", [1, 2, 3]), ("1,234,567.5", [1_234_567.5]), ("12,34", [12, 34]), (".5 and -.5", [0.5, -0.5]),
-        ("a1 b_2 3", [3]), ("3-4", [3, 4]), ("1e5 1e 2E+2", [1e5, 1, 200]), ("", []), ("- 5", [5]), ("1.2.3", [1.2, 3]),
-        ("5%", [5]), ("1,2345", [1, 2345]),
-    ] as [(String, [Double])])
+    @Test(
+        "reads numbers as people write them",
+        arguments: [
+            ("1,2,3", [1, 2, 3]), ("1,234,567.5", [1_234_567.5]), ("12,34", [12, 34]), (".5 and -.5", [0.5, -0.5]),
+            ("a1 b_2 3", [3]), ("3-4", [3, 4]), ("1e5 1e 2E+2", [1e5, 1, 200]), ("", []), ("- 5", [5]),
+            ("1.2.3", [1.2, 3]),
+            ("5%", [5]), ("1,2345", [1, 2345]),
+        ] as [(String, [Double])])
     func readsNumbers(text: String, numbers: [Double]) {
         #expect(text.numbers == numbers)
     }

@@ -15,7 +15,8 @@ struct DrafterTests {
     private static func item(_ id: String, weight: Double, dependence: JSONValue = []) -> JSONValue {
         [
             "id": .string(id), "evidence": [], "focus_on": "tool.content", "question": "q", "pass_condition": "p",
-            "failure_examples": ["f"], "required_for_next_turn": false, "dependence": dependence, "weight": .number(weight),
+            "failure_examples": ["f"], "required_for_next_turn": false, "dependence": dependence,
+            "weight": .number(weight),
         ]
     }
 
@@ -59,12 +60,15 @@ struct DrafterTests {
         await #expect(throws: WhetError.self) { _ = try await drafter(prose).draft(from: dialogue.get()) }
     }
 
-    @Test("refuses drafts that are none", arguments: [
-        "{}", #"{"turns": []}"#, #"{"turns": [{"items": []}, {"items": []}]}"#, #"{"turns": 3}"#, #"{"turns": [1, 2]}"#,
-        DrafterTests.draft([DrafterTests.item("C0", weight: 1)]),
-        DrafterTests.draft([DrafterTests.item("C0", weight: -1)], [DrafterTests.item("C0", weight: 1)]),
-        DrafterTests.draft([DrafterTests.item("C0", weight: 0)], [DrafterTests.item("C0", weight: 1)]),
-    ])
+    @Test(
+        "refuses drafts that are none",
+        arguments: [
+            "{}", #"{"turns": []}"#, #"{"turns": [{"items": []}, {"items": []}]}"#, #"{"turns": 3}"#,
+            #"{"turns": [1, 2]}"#,
+            DrafterTests.draft([DrafterTests.item("C0", weight: 1)]),
+            DrafterTests.draft([DrafterTests.item("C0", weight: -1)], [DrafterTests.item("C0", weight: 1)]),
+            DrafterTests.draft([DrafterTests.item("C0", weight: 0)], [DrafterTests.item("C0", weight: 1)]),
+        ])
     func badDrafts(text: String) {
         #expect(throws: ChecklistError.self) { try ChecklistDrafter.read(text, turns: 2) }
     }

@@ -12,7 +12,9 @@ struct ScorerTests {
     func questions() async throws {
         let judge = ScriptedJudge { $0.recording.current.count > 2 ? .met("late") : .notMet("early") }
         let checklist = Checklist(turns: [
-            .init(items: [.example("a", focus: .toolCalls, weight: 0.5), .example("b", focus: .toolContent, weight: 0.5)]),
+            .init(items: [
+                .example("a", focus: .toolCalls, weight: 0.5), .example("b", focus: .toolContent, weight: 0.5),
+            ]),
             .init(items: [.example("c")]), .init(items: [.example("d")]),
         ])
         let dialogue = try Dialogue([
@@ -45,12 +47,16 @@ struct ScorerTests {
         }
         #expect(try await judged([Message(.assistant, " yes ")]).map(\.isMet) == [false, false, false, true, true])
         #expect(judge.questions.map(\.item.id) == ["reply"])
-        #expect(try await judged([Message(.assistant, "", reasoning: "r")]).map(\.isMet) == [false, false, true, false, false])
+        #expect(
+            try await judged([Message(.assistant, "", reasoning: "r")]).map(\.isMet) == [
+                false, false, true, false, false,
+            ])
         let refused = Message(.tool, #"{"error_tool_call": "no"}"#)
         let spoilt = try await judged([Message(.assistant, "", toolCalls: [Self.call]), refused])
         #expect(spoilt[0] == .notMet("the last call was refused") && spoilt[1] == spoilt[0])
-        #expect(try await judged([Message(.assistant, "", toolCalls: [Self.call]), Message(.tool, "t")]).map(\.isMet)
-            == [true, true, false, false, false])
+        #expect(
+            try await judged([Message(.assistant, "", toolCalls: [Self.call]), Message(.tool, "t")]).map(\.isMet)
+                == [true, true, false, false, false])
     }
 
     @Test("a dialogue that goes on beyond its checklist is refused; one that stops early is not")
@@ -70,7 +76,8 @@ struct ChecklistVerifierTests {
     private let messages = [Message(.user, "u"), Message(.assistant, "it is 4")]
     private let checklist = Checklist(turns: [
         .init(items: [
-            .example("four", weight: 0.25, check: .numberEquals(4, tolerance: 0, place: .last)), .example("kind", weight: 0.75),
+            .example("four", weight: 0.25, check: .numberEquals(4, tolerance: 0, place: .last)),
+            .example("kind", weight: 0.75),
         ])
     ])
 

@@ -58,7 +58,8 @@ extension ChecklistItem {
         isRequired: Bool = false, check: ItemCheck? = nil
     ) -> ChecklistItem {
         ChecklistItem(
-            id: id, question: "Is \(id) so?", focus: focus, passCondition: "\(id) is so.", failureExamples: ["not \(id)"],
+            id: id, question: "Is \(id) so?", focus: focus, passCondition: "\(id) is so.",
+            failureExamples: ["not \(id)"],
             isRequiredForNextTurn: isRequired, weight: weight, dependences: dependences, check: check)
     }
 }

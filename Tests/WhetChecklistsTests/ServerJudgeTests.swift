@@ -16,7 +16,8 @@ struct ServerJudgeTests {
         return settings
     }
 
-    private func judge(_ server: CannedServer, _ change: (inout JudgeSettings) -> Void = { _ in }) throws -> ServerJudge {
+    private func judge(_ server: CannedServer, _ change: (inout JudgeSettings) -> Void = { _ in }) throws -> ServerJudge
+    {
         try ServerJudge(url: server.url + "/v1/", model: "small", client: HTTPClient(), settings: settings(change))
     }
 
@@ -56,7 +57,9 @@ struct ServerJudgeTests {
     @Test("asks in words where the server refuses a schema, and from then on")
     func fallback() async throws {
         let server = try CannedServer { request in
-            guard !request.text.contains("response_format") else { return .json(#"{"error": "no such field"}"#, status: 422) }
+            guard !request.text.contains("response_format") else {
+                return .json(#"{"error": "no such field"}"#, status: 422)
+            }
             return .json((try? JudgeBenchmark.cannedReply(to: request.body)) ?? "")
         }
         let judge = try judge(server)
@@ -148,10 +151,12 @@ struct ServerJudgeTests {
         #expect(server.counts.connections == 3)
     }
 
-    @Test("the majority of votes decides, asked no further than needed", arguments: [
-        ([true, true, true, true, true], 5, true, 3), ([true, false, true, true, false], 5, true, 4),
-        ([false, false, true], 3, false, 2), ([true, false, false], 3, false, 3),
-    ] as [([Bool], Int, Bool, Int)])
+    @Test(
+        "the majority of votes decides, asked no further than needed",
+        arguments: [
+            ([true, true, true, true, true], 5, true, 3), ([true, false, true, true, false], 5, true, 4),
+            ([false, false, true], 3, false, 2), ([true, false, false], 3, false, 3),
+        ] as [([Bool], Int, Bool, Int)])
     func votes(says: [Bool], votes: Int, isMet: Bool, asked: Int) async throws {
         let server = try Self.server { says[$0.index] }
         let judge = try judge(server) {
@@ -186,10 +191,13 @@ struct ServerJudgeTests {
         #expect(count.wanted == nil)
     }
 
-    @Test("settings that are not possible are refused", arguments: [
-        { $0.votes = 2 }, { $0.votes = 0 }, { $0.concurrency = 0 }, { $0.maximumTokens = 0 }, { $0.temperature = -1 },
-        { $0.topP = 0 },
-    ] as [@Sendable (inout JudgeSettings) -> Void])
+    @Test(
+        "settings that are not possible are refused",
+        arguments: [
+            { $0.votes = 2 }, { $0.votes = 0 }, { $0.concurrency = 0 }, { $0.maximumTokens = 0 },
+            { $0.temperature = -1 },
+            { $0.topP = 0 },
+        ] as [@Sendable (inout JudgeSettings) -> Void])
     func settings(change: @Sendable (inout JudgeSettings) -> Void) throws {
         var settings = JudgeSettings()
         change(&settings)
@@ -209,7 +217,9 @@ struct JudgmentCacheTests {
         let judge = CachingJudge(try ServerJudge(url: server.url, model: "m", client: client), cache: cache)
         let scorer = ChecklistScorer(judge: judge)
         let checklist = Checklist(turns: [.init(items: (0..<3).map { .example("i\($0)", weight: 1.0 / 3) })])
-        func dialogue(_ answer: String) throws -> Dialogue { try Dialogue([Message(.user, "u"), Message(.assistant, answer)]) }
+        func dialogue(_ answer: String) throws -> Dialogue {
+            try Dialogue([Message(.user, "u"), Message(.assistant, answer)])
+        }
 
         let first = try await scorer.judged(dialogue("a"), by: checklist)
         #expect(server.counts.requests == 3 && cache.count == 3)
@@ -249,7 +259,8 @@ struct JudgmentCacheTests {
         #expect(key.description.count == 64 && key == JudgmentQuestion.example().key(for: "a"))
         #expect(key != question.key(for: "b"))
         #expect(key != JudgmentQuestion.example("It is done!").key(for: "a"))
-        #expect(key != JudgmentQuestion(item: question.item, recording: question.recording, repetition: 1).key(for: "a"))
+        #expect(
+            key != JudgmentQuestion(item: question.item, recording: question.recording, repetition: 1).key(for: "a"))
         #expect(key != JudgmentQuestion.example(item: .example("b")).key(for: "a"))
     }
 
@@ -263,13 +274,17 @@ struct JudgmentCacheTests {
         }
     }
 
-    @Test("SHA-256 gives the standard's digests", arguments: [
-        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-        ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"),
-        (String(repeating: "a", count: 1000), "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3"),
-    ])
+    @Test(
+        "SHA-256 gives the standard's digests",
+        arguments: [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+            ),
+            (String(repeating: "a", count: 1000), "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3"),
+        ])
     func sha256(text: String, digest: String) {
         #expect(JudgmentKey(SHA256.digest(of: Array(text.utf8))).description == digest)
     }

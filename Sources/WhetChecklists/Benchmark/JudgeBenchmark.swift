@@ -35,7 +35,9 @@ public enum JudgeBenchmark {
         var judged: [JudgedDialogue] = []
         let first = try await clock.measure { judged = try await score(dialogues, scorer) }
         for dialogue in judged {
-            if let unknown = dialogue.unknown { throw WhetError("a judgment failed: \(unknown)", at: url.withoutSecrets) }
+            if let unknown = dialogue.unknown {
+                throw WhetError("a judgment failed: \(unknown)", at: url.withoutSecrets)
+            }
         }
         let calls = server.votesAsked
         let again = try await clock.measure { _ = try await score(dialogues, scorer) }
@@ -69,9 +71,13 @@ public enum JudgeBenchmark {
     private static func dialogue(_ index: Int) throws -> Dialogue {
         var messages = [Message(.user, "Errand \(index): see to it that the parcel is sent, and tell me its number.")]
         for step in 0..<4 {
-            let words = "Errand \(index), step \(step). " + String(repeating: "The parcel weighs two kilograms. ", count: 20)
-            let call = Message.ToolCall(name: "post_office", arguments: ["errand": .integer(index), "step": .integer(step)])
-            messages.append(Message(.assistant, step == 3 ? "It is sent." : "", reasoning: words, toolCalls: step == 3 ? [] : [call]))
+            let words =
+                "Errand \(index), step \(step). " + String(repeating: "The parcel weighs two kilograms. ", count: 20)
+            let call = Message.ToolCall(
+                name: "post_office", arguments: ["errand": .integer(index), "step": .integer(step)])
+            messages.append(
+                Message(
+                    .assistant, step == 3 ? "It is sent." : "", reasoning: words, toolCalls: step == 3 ? [] : [call]))
             if step < 3 { messages.append(Message(.tool, #"{"status": "noted", "step": \#(step)}"#)) }
         }
         return try Dialogue(messages)
@@ -81,7 +87,8 @@ public enum JudgeBenchmark {
     ///
     /// - Parameter isMet: what it finds, given what the judge was told.
     /// - Throws: `WhetError` for a body that is no such request.
-    public static func cannedReply(to body: [UInt8], isMet: (_ prompt: String) -> Bool = { _ in true }) throws -> String {
+    public static func cannedReply(to body: [UInt8], isMet: (_ prompt: String) -> Bool = { _ in true }) throws -> String
+    {
         guard let prompt = try JSONDocument(parsing: body).root["messages"]?.elements?.last?["content"]?.string,
             let start = prompt.firstRange(of: #"{"code": ""#)?.upperBound
         else { throw WhetError("this is no question for a judge") }

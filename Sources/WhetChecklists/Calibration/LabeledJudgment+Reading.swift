@@ -28,7 +28,8 @@ extension LabeledJudgment {
         try mistakes.throwIfAny()
         guard !labels.isEmpty else {
             throw ChecklistError([
-                WhetError("there are no judgments", at: file, expected: "lines of {\"messages\": …, \"item\": …, \"met\": …}")
+                WhetError(
+                    "there are no judgments", at: file, expected: "lines of {\"messages\": …, \"item\": …, \"met\": …}")
             ])
         }
         return labels
@@ -44,7 +45,8 @@ extension LabeledJudgment {
         do {
             let dialogue = try Dialogue(messages.map { try Message(json: $0.value) })
             guard let turn = dialogue.turns.last, let step = turn.steps.indices.last else {
-                throw WhetError("the assistant has not answered", expected: "a message of the assistant in the last turn")
+                throw WhetError(
+                    "the assistant has not answered", expected: "a message of the assistant in the last turn")
             }
             let earlier = dialogue.opening + dialogue.turns.dropLast().flatMap(\.messages)
             return LabeledJudgment(

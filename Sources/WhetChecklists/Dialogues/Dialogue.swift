@@ -47,7 +47,9 @@ public struct Dialogue: Hashable, Sendable {
             case .user: turns.append(Turn(opening: [message]))
             case .system where turns.isEmpty: opening.append(message)
             case .assistant:
-                guard !turns.isEmpty else { throw Self.misplaced(message, index, expected: "a message of the user first") }
+                guard !turns.isEmpty else {
+                    throw Self.misplaced(message, index, expected: "a message of the user first")
+                }
                 turns[turns.count - 1].steps.append(Step(assistant: message.withThoughtsApart))
             case .tool, .system:
                 guard let last = turns.indices.last, !turns[last].steps.isEmpty else {
@@ -65,7 +67,8 @@ public struct Dialogue: Hashable, Sendable {
     }
 
     private static func misplaced(_ message: Message, _ index: Int, expected: String) -> WhetError {
-        WhetError("a message of the \(message.role.rawValue) is out of place", at: "message \(index)", expected: expected)
+        WhetError(
+            "a message of the \(message.role.rawValue) is out of place", at: "message \(index)", expected: expected)
     }
 }
 

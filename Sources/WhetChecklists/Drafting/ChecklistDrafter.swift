@@ -64,7 +64,9 @@ public struct ChecklistDrafter: Sendable {
     /// Models cannot add: weights of at least 0 that do not sum to 1 are divided by their sum.
     static func read(_ text: String, turns: Int) throws(ChecklistError) -> Checklist {
         let tree: YAMLTree
-        do { tree = YAMLTree(try JSONValue(parsing: text).withWeightsMadeWhole, at: YAMLPlace(outsideFile: "draft")) } catch {
+        do {
+            tree = YAMLTree(try JSONValue(parsing: text).withWeightsMadeWhole, at: YAMLPlace(outsideFile: "draft"))
+        } catch {
             throw ChecklistError([WhetError("the draft is not JSON", at: "draft")])
         }
         let mistakes = ChecklistMistakes()
@@ -74,7 +76,8 @@ public struct ChecklistDrafter: Sendable {
         let written = section.required("turns", section.list("turns"), expected: "an entry for each turn") ?? []
         if written.count != turns, mistakes.isEmpty {
             mistakes.note(
-                "there are \(written.count) turns", "turns", at: tree.place, expected: "\(turns), as the user has messages")
+                "there are \(written.count) turns", "turns", at: tree.place,
+                expected: "\(turns), as the user has messages")
         }
         let reader = ChecklistReader(mistakes: mistakes, style: .complete)
         let lists = written.enumerated().compactMap { index, turn -> (tree: YAMLTree, path: String)? in

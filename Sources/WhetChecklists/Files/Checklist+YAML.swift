@@ -8,7 +8,8 @@ extension YAMLFormat {
         maximumValues: 100_000, maximumBrackets: 128, hasNonFiniteNumbers: false, namesKeys: true,
         words: Words(
             kind: "checklist", whole: "this",
-            size: (expected: "at most \(maximumBytes)", remedy: "give each dialogue a checklist of its own"), text: "YAML",
+            size: (expected: "at most \(maximumBytes)", remedy: "give each dialogue a checklist of its own"),
+            text: "YAML",
             emptiness: (problem: "the file is empty", expected: "a checklist: turns, each with items"),
             indentation: "spaces"))
 }
@@ -41,7 +42,8 @@ extension Checklist {
         let name = section.text("name")
         let tools = section.texts("tools")
         let reader = ChecklistReader(mistakes: mistakes, style: .handwritten, tools: tools)
-        let written = section.required("turns", section.list("turns"), expected: "a list with an entry for each user turn")
+        let written = section.required(
+            "turns", section.list("turns"), expected: "a list with an entry for each user turn")
         if let written, written.isEmpty {
             mistakes.note("there are no turns", "turns", at: section.tree.place(of: "turns"), expected: "at least one")
         }
@@ -88,7 +90,9 @@ extension ChecklistItem {
             lines.append("evidence:")
             lines += evidence.map { "  - \($0.json.yamlFlow)" }
         }
-        if !dependences.isEmpty { lines.append("dependence: \(JSONValue.array(dependences.map(JSONValue.string)).yamlFlow)") }
+        if !dependences.isEmpty {
+            lines.append("dependence: \(JSONValue.array(dependences.map(JSONValue.string)).yamlFlow)")
+        }
         lines.append("required_for_next_turn: \(isRequiredForNextTurn)")
         lines.append("weight: \(JSONValue.number(weight).text())")
         if let check { lines.append("check: \(JSONValue.object(check.json).yamlFlow)") }

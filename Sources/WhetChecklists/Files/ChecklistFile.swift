@@ -27,7 +27,8 @@ public enum ChecklistFile: Hashable, Sendable {
         default:
             throw ChecklistError([
                 WhetError(
-                    "nobody can tell what kind of file this is", at: file, expected: "a name that ends in .yaml, .json or .jsonl")
+                    "nobody can tell what kind of file this is", at: file,
+                    expected: "a name that ends in .yaml, .json or .jsonl")
             ])
         }
     }

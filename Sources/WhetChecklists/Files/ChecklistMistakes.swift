@@ -26,8 +26,10 @@ final class ChecklistMistakes {
         var seen: Set<WhetError> = []
         // Sorting keeps the order of those in one place.
         return noted.enumerated()
-            .sorted { $0.element.place.isBefore($1.element.place) || (
-                !$1.element.place.isBefore($0.element.place) && $0.offset < $1.offset) }
+            .sorted {
+                $0.element.place.isBefore($1.element.place)
+                    || (!$1.element.place.isBefore($0.element.place) && $0.offset < $1.offset)
+            }
             .map(\.element.error).filter { seen.insert($0).inserted }
     }
 

@@ -96,7 +96,9 @@ extension ChecklistReader {
 
     private func numberEquals(_ tree: YAMLTree, _ path: String) -> ItemCheck? {
         let key = ItemCheck.Kind.numberEquals.rawValue
-        guard let section = ChecklistSection(tree, path, keys: [key, "tolerance", "place"], mistakes) else { return nil }
+        guard let section = ChecklistSection(tree, path, keys: [key, "tolerance", "place"], mistakes) else {
+            return nil
+        }
         let before = mistakes.count
         let all = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
         let number = section.required(key, section.number(key, in: all, "a number"), expected: "a number")

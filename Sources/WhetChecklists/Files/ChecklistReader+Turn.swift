@@ -61,7 +61,8 @@ extension ChecklistReader {
                 let others = byID.keys.filter { $0 != written.item.id }.sorted()
                 mistakes.note(
                     "there is no item \"\(name)\" in this turn to depend on", "\(path).dependence", at: place,
-                    expected: others.isEmpty ? "nothing: it is the turn's only item" : "one of \(others.joined(separator: ", "))",
+                    expected: others.isEmpty
+                        ? "nothing: it is the turn's only item" : "one of \(others.joined(separator: ", "))",
                     suggestion: name.nearest(among: others))
                 continue
             }

@@ -62,7 +62,9 @@ struct ChecklistReader {
             "focus_on", section.choice("focus_on", ChecklistItem.Focus.self), expected: "one of \(focuses)")
         let check = section["check"].flatMap { self.check($0, section.path(of: "check"), focus: focus) }
         let condition = section.text("pass_condition")
-        if condition == nil, check == nil { _ = section.required("pass_condition", condition, expected: "what has to be so") }
+        if condition == nil, check == nil {
+            _ = section.required("pass_condition", condition, expected: "what has to be so")
+        }
         let weight = section.number("weight", in: 0...1, "a number from 0 to 1")
         if style == .complete { _ = section.required("weight", weight, expected: "a number from 0 to 1") }
         let isRequired = section.flag("required_for_next_turn")

@@ -74,7 +74,8 @@ extension ChecklistRecord {
             return [(single, section.path(of: "checklist"))]
         }
         let list = section.required(
-            "checklists", section.list("checklists"), expected: "a list of checklists, each with a list of items a turn")
+            "checklists", section.list("checklists"), expected: "a list of checklists, each with a list of items a turn"
+        )
         if let list, list.isEmpty, let place = section["checklists"]?.place {
             section.mistakes.note(
                 "the dialogue has no checklist", section.path(of: "checklists"), at: place, expected: "at least one")

@@ -55,7 +55,8 @@ struct LocatedJSON {
         let first = try next()
         let start = place
         guard depth < Self.maximumDepth else {
-            throw WhetError("this is nested too deep", at: start.description, expected: "at most \(Self.maximumDepth) levels")
+            throw WhetError(
+                "this is nested too deep", at: start.description, expected: "at most \(Self.maximumDepth) levels")
         }
         switch first {
         case UInt8(ascii: "{"): return YAMLTree(.mapping(try members(depth)), at: start)

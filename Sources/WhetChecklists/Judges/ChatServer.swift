@@ -32,7 +32,8 @@ final class ChatServer: Sendable {
     ///   - read: reads the reply; if it throws, the reply is asked for again.
     /// - Throws: `HTTPError`, or what `read` threw last.
     func reply<Value: Sendable>(
-        to messages: [Message], schema: (name: String, value: JSONValue), seed: @escaping @Sendable (_ try: Int) -> UInt64,
+        to messages: [Message], schema: (name: String, value: JSONValue),
+        seed: @escaping @Sendable (_ try: Int) -> UInt64,
         reading read: @escaping @Sendable (String) throws -> Value
     ) async throws -> Value {
         let prompt = JSONValue.array(messages.map(\.json))

@@ -58,13 +58,15 @@ extension String {
         let bytes = Array(utf8)
         func isDigit(_ index: Int) -> Bool { bytes.indices.contains(index) && 0x30...0x39 ~= bytes[index] }
         func isWord(_ index: Int) -> Bool {
-            bytes.indices.contains(index) && (isDigit(index) || bytes[index] | 0x20 >= 0x61 && bytes[index] | 0x20 <= 0x7A
-                || bytes[index] == UInt8(ascii: "_"))
+            bytes.indices.contains(index)
+                && (isDigit(index) || bytes[index] | 0x20 >= 0x61 && bytes[index] | 0x20 <= 0x7A
+                    || bytes[index] == UInt8(ascii: "_"))
         }
         var numbers: [Double] = []
         var index = 0
         while index < bytes.count {
-            guard isDigit(index) || (bytes[index] == UInt8(ascii: ".") && isDigit(index + 1) && !isDigit(index - 1)) else {
+            guard isDigit(index) || (bytes[index] == UInt8(ascii: ".") && isDigit(index + 1) && !isDigit(index - 1))
+            else {
                 index += 1
                 continue
             }
@@ -75,7 +77,8 @@ extension String {
                 text.unicodeScalars.append(Unicode.Scalar(bytes[index]))
                 index += 1
                 let isThousands =
-                    index < bytes.count && bytes[index] == UInt8(ascii: ",") && (1...3).allSatisfy { isDigit(index + $0) }
+                    index < bytes.count && bytes[index] == UInt8(ascii: ",")
+                    && (1...3).allSatisfy { isDigit(index + $0) }
                     && !isDigit(index + 4)
                 if isThousands { index += 1 }
             }

@@ -5,7 +5,8 @@ enum SHA256 {
         fileprivate let words: SIMD8<UInt32>
 
         var bytes: [UInt8] {
-            (0..<8).flatMap { index in (0..<4).map { UInt8(truncatingIfNeeded: words[index] >> (24 - 8 * UInt32($0))) } }
+            (0..<8).flatMap { index in (0..<4).map { UInt8(truncatingIfNeeded: words[index] >> (24 - 8 * UInt32($0))) }
+            }
         }
     }
 
@@ -35,7 +36,9 @@ enum SHA256 {
                     for start in stride(from: 0, to: whole, by: 64) { mix(&state, bytes, start, schedule, constants) }
                 }
                 tail.withUnsafeBufferPointer { bytes in
-                    for start in stride(from: 0, to: bytes.count, by: 64) { mix(&state, bytes, start, schedule, constants) }
+                    for start in stride(from: 0, to: bytes.count, by: 64) {
+                        mix(&state, bytes, start, schedule, constants)
+                    }
                 }
             }
         }
@@ -51,7 +54,8 @@ enum SHA256 {
         for index in 0..<16 {
             let at = start + 4 * index
             w[index] =
-                UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8 | UInt32(bytes[at + 3])
+                UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8
+                | UInt32(bytes[at + 3])
         }
         for index in 16..<64 {
             let (early, late) = (w[index - 15], w[index - 2])

@@ -50,18 +50,22 @@ extension Calibration {
         var result = object(counts)
         result["unknown"] = .integer(unknown)
         result["flip_rate"] = number(flipRate)
-        let focuses = byFocus.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key.rawValue, JSONValue.object(object($0.value))) }
+        let focuses = byFocus.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+            ($0.key.rawValue, JSONValue.object(object($0.value)))
+        }
         result["by_focus"] = .object(JSONObject(focuses, uniquingKeysWith: { $1 }))
         return .object(result)
     }
 
     fileprivate var text: String {
         var table = Table(
-            ("focus", .left), ("cases", .right), ("accuracy", .right), ("kappa", .right), ("only the judge says yes", .right),
+            ("focus", .left), ("cases", .right), ("accuracy", .right), ("kappa", .right),
+            ("only the judge says yes", .right),
             ("only the person", .right))
         func add(_ name: String, _ counts: Counts) {
             table.add(
-                name, "\(counts.count)", counts.accuracy?.percent ?? "–", counts.kappa?.fixed(2) ?? "–", "\(counts.onlyJudge)",
+                name, "\(counts.count)", counts.accuracy?.percent ?? "–", counts.kappa?.fixed(2) ?? "–",
+                "\(counts.onlyJudge)",
                 "\(counts.onlyPerson)")
         }
         for (focus, counts) in byFocus.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { add(focus.rawValue, counts) }

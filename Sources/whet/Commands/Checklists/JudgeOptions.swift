@@ -32,7 +32,9 @@ struct JudgeOptions: ParsableArguments {
     /// - Throws: `WhetError` where the server lists none.
     func modelName(client: HTTPClient) async throws -> String {
         if let model { return model }
-        guard let first = try await ServerJudge.models(url: judge, client: client, settings: settings(maximumTokens: 1)).first
+        guard
+            let first = try await ServerJudge.models(url: judge, client: client, settings: settings(maximumTokens: 1))
+                .first
         else { throw WhetError("the server lists no model", at: judge, remedy: "name one with --model") }
         return first
     }
