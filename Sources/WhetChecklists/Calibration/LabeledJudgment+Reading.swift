@@ -7,8 +7,8 @@ extension LabeledJudgment {
     ///
     ///     {"messages": […], "item": {…}, "met": true}
     ///
-    /// `messages` is a dialogue in OpenAI's form; the item (in CM2's form; weight and the like may be left out) is judged
-    /// after its last message, about its last turn.
+    /// `messages` is a dialogue in OpenAI's form; the item (in CM2's form; weight and the like may be left out) is
+    /// judged after its last message, about its last turn.
     ///
     /// - Parameter file: what errors call it.
     /// - Throws: `ChecklistError` with every mistake.

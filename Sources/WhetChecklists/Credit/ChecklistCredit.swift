@@ -79,7 +79,7 @@ public struct ChecklistCredit: Hashable, Sendable {
         let share = 1 / Double(rollout.count)
         let reward = share * rollout.reduce(0) { $0 + self.reward(of: $1) }
         let steps = first.turns.indices.flatMap { index in
-            steps(of: rollout.map { $0.turns[index] }, turn: index)
+            self.steps(of: rollout.map { $0.turns[index] }, turn: index)
         }
         return .credited(reward: reward, steps: steps)
     }

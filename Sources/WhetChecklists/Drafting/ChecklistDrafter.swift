@@ -41,7 +41,7 @@ public struct ChecklistDrafter: Sendable {
             let text = try await reply(to: messages, seed: RandomStream.key(seed: seed, purpose: "draft", [attempt]))
             do {
                 return try Self.read(text, turns: dialogue.turns.count)
-            } catch let error as ChecklistError {
+            } catch {
                 guard attempt < Self.corrections else { throw error }
                 messages += [Message(.assistant, text), Message(.user, DraftPrompt.correction(error))]
             }

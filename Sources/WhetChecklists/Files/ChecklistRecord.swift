@@ -18,7 +18,7 @@ public struct ChecklistRecord: Hashable, Sendable {
     public var others: JSONObject
 
     public init(
-        id: String, messages: [JSONValue], tools: JSONValue, checklists: [Checklist], others: JSONObject = [:]
+        id: String, messages: [JSONValue], tools: JSONValue, checklists: [Checklist], others: JSONObject
     ) {
         self.id = id
         self.messages = messages

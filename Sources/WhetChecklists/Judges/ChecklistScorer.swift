@@ -15,7 +15,8 @@ public struct ChecklistScorer: Sendable {
     public func judged(_ dialogue: Dialogue, by checklist: Checklist) async throws -> JudgedDialogue {
         guard dialogue.turns.count <= checklist.turns.count else {
             throw WhetError(
-                "the dialogue has \(dialogue.turns.count) messages of the user, the checklist \(checklist.turns.count) turns",
+                "the dialogue has \(dialogue.turns.count) messages of the user, "
+                    + "the checklist \(checklist.turns.count) turns",
                 at: checklist.name.map { "checklist \($0)" }, expected: "a checklist for each message of the user")
         }
         let turns = try await withThrowingTaskGroup(of: (Int, JudgedTurn).self) { group in

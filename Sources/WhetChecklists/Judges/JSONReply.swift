@@ -5,8 +5,8 @@ enum JSONReply {
     /// One object, after any thoughts, in a code block or not.
     ///
     /// - Parameter subject: what errors call the reply.
-    /// - Throws: `WhetError` for everything else. An object somewhere in other words is none: it may be quoted from what
-    ///   the model was shown.
+    /// - Throws: `WhetError` for everything else. An object somewhere in other words is none: it may be quoted from
+    ///   what the model was shown.
     static func object(in text: String, of subject: String) throws -> JSONValue {
         var body = Message(.assistant, text).withThoughtsApart.content.trimmedWhitespace
         if body.hasPrefix("```"), body.hasSuffix("```"), body.count >= 6, let line = body.firstIndex(of: "\n") {

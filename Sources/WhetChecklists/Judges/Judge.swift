@@ -2,8 +2,8 @@ import Synchronization
 
 /// Anybody who can say whether an item is met.
 ///
-/// Keeps: a judgment that could not be made is `unknown`, with the reason; only cancellation (and a cache that is broken)
-/// throws. The same question may get another answer from another judge, never from another `identity`'s cache.
+/// Keeps: a judgment that could not be made is `unknown`, with the reason; only cancellation (and a cache that is
+/// broken) throws. A kept judgment is given only for the `identity` that made it.
 public protocol Judge: Sendable {
     /// What its answers depend on beside the question: kind, model, prompt, sampling, votes. Part of a cache's key.
     var identity: String { get }

@@ -10,7 +10,8 @@ struct JudgeReply: Hashable {
         "failure_shown",
     ]
 
-    /// Met only if the part is there, the condition is fulfilled, and nothing that counts as failure happened: CM2's rule.
+    /// Met only if the part is there, the condition is fulfilled, and nothing that counts as failure happened: CM2's
+    /// rule.
     var judgment: Judgment {
         if !isFocusPresent { return .notMet(focusAnalysis) }
         if !isConditionMet { return .notMet(conditionAnalysis) }

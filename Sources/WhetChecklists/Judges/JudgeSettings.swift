@@ -19,7 +19,7 @@ public struct JudgeSettings: Sendable {
     public var topP = 0.8
     /// A reply that is longer is unknown.
     public var maximumTokens = 2048
-    /// Questions that are answered once each; odd. The majority of all votes decides, and unknown ones count for nobody.
+    /// How often each question is put at most; odd. More than half of these decide; unknown votes are for nobody.
     public var votes = 1
     /// Requests under way at a time; the others wait.
     public var concurrency = 256

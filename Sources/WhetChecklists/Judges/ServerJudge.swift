@@ -5,8 +5,8 @@ import WhetHTTP
 /// A model behind an OpenAI-compatible server as judge: one call a question and vote.
 ///
 /// Keeps: at most `concurrency` calls are under way; whatever the judged text says, it cannot speak as the judge (see
-/// `JudgePrompt` and `JudgeReply`); a call that fails is an unknown vote. The judge's seed follows from the question, so
-/// a server that honors seeds answers the same twice.
+/// `JudgePrompt` and `JudgeReply`); a call that fails is an unknown vote. The judge's seed follows from the question,
+/// so a server that honors seeds answers the same twice.
 public final class ServerJudge: Judge {
     public let identity: String
     private let server: ChatServer

@@ -8,9 +8,9 @@ struct ChecklistCalibrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibrate", abstract: "Measure how far a judge agrees with people, and with itself.",
         discussion: """
-            Each line of the labels is {"messages": [...], "item": {...}, "met": true or false}: a dialogue in OpenAI's \
-            form, an item as checklists have it, and what a person says of it after the last message. The items' checks \
-            by code are not used: it is the judge who is measured.
+            Each line of the labels is {"messages": [...], "item": {...}, "met": true or false}: a dialogue in \
+            OpenAI's form, an item as checklists have it, and what a person says of it after the last message. The \
+            items' checks by code are not used: it is the judge who is measured.
             """)
 
     @Argument(help: "People's judgments, a JSON object a line.") var labels: String

@@ -43,8 +43,8 @@ struct ChecklistCheckCommand: ParsableCommand {
                 let items = checklists.flatMap(\.turns).flatMap(\.items)
                 let checked = items.count { $0.check != nil }
                 Output.line(
-                    "\(path): right: checklists \(checklists.count), turns \(turns), items \(items.count), of these "
-                        + "checked by code \(checked)")
+                    "\(path): right: checklists \(checklists.count), turns \(turns), items \(items.count), "
+                        + "of these checked by code \(checked)")
             } catch {
                 isRight = false
                 Output.complain("\(error)")

@@ -69,7 +69,7 @@ struct ChecklistDraftCommand: AsyncParsableCommand {
                 }
                 let record = ChecklistRecord(
                     id: json["uuid"]?.string ?? "dialogue \(index + 1)", messages: messages, tools: json["tools"] ?? [],
-                    checklists: [])
+                    checklists: [], others: [:])
                 _ = try record.dialogue()
                 return record
             } catch var error as WhetError {
