@@ -12,7 +12,8 @@ struct CalibrationTests {
         // 0.5 · 0.6 + 0.5 · 0.4 = 0.5; kappa 0.2 / 0.5 = 0.4.
         let counts = Calibration.Counts(bothMet: 20, bothNotMet: 15, onlyJudge: 10, onlyPerson: 5)
         #expect(counts.accuracy == 0.7)
-        #expect(abs(try #require(counts.kappa) - 0.4) < 1e-12)
+        let kappa = try #require(counts.kappa)
+        #expect(abs(kappa - 0.4) < 1e-12)
         #expect(Calibration.Counts(bothMet: 3).kappa == nil && Calibration.Counts().accuracy == nil)
         #expect(Calibration.Counts(onlyJudge: 1, onlyPerson: 1).kappa == -1)
     }
@@ -62,12 +63,12 @@ struct LabelTests {
     @Test(
         "are refused with file and line",
         arguments: [
-            (#""met": true"#, #""met": "true""#, "l.jsonl:1:197: met: this is the text \"true\""),
+            (#""met": true"#, #""met": "true""#, "l.jsonl:1:209: met: this is the text \"true\""),
             (#", "met": true"#, "", "l.jsonl:1:1: met: the key is missing"),
             (#""id": "x", "#, "", "item.id: the key is missing"),
             (#""role": "assistant""#, #""role": "user""#, "has not answered"),
             (#""pass_condition""#, #""pas_condition""#, "did you mean \"pass_condition\""),
-            ("}", "", "l.jsonl:1: this is not JSON"),
+            ("}", "", "l.jsonl:1:1: this is not JSON"),
         ])
     func mistakes(written: String, wrong: String, words: String) {
         do {

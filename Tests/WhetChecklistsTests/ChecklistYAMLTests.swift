@@ -76,7 +76,7 @@ struct ChecklistYAMLTests {
         var checklist = try read(Self.hours)
         #expect(try read(checklist.yaml) == checklist)
         checklist.name = nil
-        checklist.turns[0].items[0].question = "\"quoted\": #no {comment} \\ \u{85}\u{2028}\u{0}\u{7F}\n\tgrüezi 🙂 - x"
+        checklist.turns[0].items[0].question = "\"quoted\": #no {comment} \\ \u{85}\u{2028}\u{1}\u{7F}\n\tgrüezi 🙂 - x"
         checklist.turns[0].items[0].check = .textMatches(#"^\d+ "x"$"#)
         checklist.turns[0].items[0].focus = .thinking
         checklist.turns[0].items[0].extraInformation = ["price": 0.1, "tags": ["a: b", nil, true]]
@@ -90,7 +90,6 @@ struct ChecklistYAMLTests {
     @Test(
         "is refused with the place of what is wrong and what to do",
         arguments: [
-            ("{id: looks", "{id: lo oks", nil),
             (
                 "weight: 0.5\n", "weight: 0.4\n",
                 "c.yaml:5:7: turns.0.items: the weights of this turn's items sum to 0.9"
@@ -105,16 +104,16 @@ struct ChecklistYAMLTests {
             ),
             (
                 "name: opening_hours,", "name: opening_hour,",
-                "c.yaml:9:39: turns.0.items.0.check.tool_called.name: there is no tool"
+                "c.yaml:9:31: turns.0.items.0.check.tool_called.name: there is no tool"
             ),
             (
                 "focus_on: tool.content", "focus_on: tool",
                 "c.yaml:14:19: turns.0.items.1.focus_on: this is the text \"tool\""
             ),
-            ("question: Is the", "qestion: Is the", "c.yaml:32:9: turns.1.items.1.qestion: there is no such key"),
+            ("question: Is the", "qestion: Is the", "c.yaml:31:9: turns.1.items.1.qestion: there is no such key"),
             (
                 "number_equals: 10", "number_equal: 10",
-                "c.yaml:34:16: turns.1.items.1.check: this names no kind of check"
+                "c.yaml:33:16: turns.1.items.1.check: this names no kind of check"
             ),
             ("number_equals: 10", "text_matches: (", "turns.1.items.1.check"),
             (
@@ -128,10 +127,9 @@ struct ChecklistYAMLTests {
             ("from: tool.content", "from: tool.contents", "turns.0.items.1.evidence.0.from: this is the text"),
             ("step: 2", "step: -2", "turns.0.items.1.evidence.0.step: this is the number -2"),
             ("turns:\n", "turns: []\nx:\n", "c.yaml:4:1: x: there is no such key"),
-        ] as [(String, String, String?)])
-    func mistakes(written: String, wrong: String, words: String?) {
+        ] as [(String, String, String)])
+    func mistakes(written: String, wrong: String, words: String) {
         let text = Self.hours.replacingOccurrences(of: written, with: wrong)
-        guard let words else { return #expect(text == Self.hours) }
         #expect(text != Self.hours)
         let found = mistakes(text).map(\.description).joined(separator: "\n")
         #expect(found.contains(words), "\(found)")
@@ -160,7 +158,7 @@ struct ChecklistYAMLTests {
                 "turns.0.items.0.dependence: items depend on each other in a circle: a → c → b → a",
                 "turns.0.items.3.dependence: \"d\" can never be met: it waits for items that depend on each other in a circle",
             ])
-        #expect(found.map(\.place) == ["c.yaml:3:94", "c.yaml:6:94"])
+        #expect(found.map(\.place) == ["c.yaml:3:85", "c.yaml:6:85"])
     }
 
     @Test("finds what waits for the reply that ends the turn")
@@ -168,7 +166,7 @@ struct ChecklistYAMLTests {
         let found = mistakes(
             Self.hours.replacingOccurrences(
                 of: "id: found\n", with: "id: found\n        dependence: [tells]\n"
-            ).replacingOccurrences(of: "dependence: [found]\n", with: ""))
+            ).replacingOccurrences(of: "        dependence: [found]\n", with: ""))
         #expect(found.count == 1)
         #expect(found.first?.problem.contains("\"found\" can never be met: \"tells\" is met by the reply") == true)
     }

@@ -84,6 +84,7 @@ public final class ServerJudge: Judge {
     private func vote(_ prompt: Prompt, seed: UInt64, number: Int) async throws -> Judgment {
         try await slots.enter()
         defer { slots.leave() }
+        try Task.checkCancellation()
         asked.withLock { $0 += 1 }
         let code = prompt.code
         do {
