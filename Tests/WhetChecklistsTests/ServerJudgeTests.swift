@@ -96,7 +96,7 @@ struct ServerJudgeTests {
             (.json(JudgeBenchmark.completion(of: "{", finish: "length")), "maximum_tokens", 3),
             (.json("{}"), "no reply", 3), (.json("not JSON"), "not JSON", 3),
             (.json(#"{"choices": [{"message": {"content": null}}]}"#), "no text", 3),
-        ])
+        ] as [(CannedReply, String, Int)])
     func failures(reply: CannedReply, words: String, tries: Int) async throws {
         let server = try CannedServer { _ in reply }
         let judgment = try await judge(server).judge(.example())
@@ -191,18 +191,18 @@ struct ServerJudgeTests {
         #expect(count.wanted == nil)
     }
 
-    @Test(
-        "settings that are not possible are refused",
-        arguments: [
+    @Test("settings that are not possible are refused")
+    func impossibleSettings() throws {
+        let changes: [(inout JudgeSettings) -> Void] = [
             { $0.votes = 2 }, { $0.votes = 0 }, { $0.concurrency = 0 }, { $0.maximumTokens = 0 },
-            { $0.temperature = -1 },
-            { $0.topP = 0 },
-        ] as [@Sendable (inout JudgeSettings) -> Void])
-    func settings(change: @Sendable (inout JudgeSettings) -> Void) throws {
-        var settings = JudgeSettings()
-        change(&settings)
-        #expect(throws: WhetError.self) {
-            try ServerJudge(url: "http://127.0.0.1:1", model: "m", client: HTTPClient(), settings: settings)
+            { $0.temperature = -1 }, { $0.topP = 0 },
+        ]
+        for change in changes {
+            var settings = JudgeSettings()
+            change(&settings)
+            #expect(throws: WhetError.self) {
+                try ServerJudge(url: "http://127.0.0.1:1", model: "m", client: HTTPClient(), settings: settings)
+            }
         }
     }
 }
