@@ -4,7 +4,7 @@ import WhetCore
 ///
 /// Keeps: its words differ from the reference's; the same reference and stream give the same answers.
 public struct AlteredAnswer: Hashable, Sendable {
-    public enum Alteration: String, Sendable, CaseIterable {
+    enum Alteration: String, Sendable, CaseIterable {
         case numberChanged = "number_changed"
         case characterChanged = "character_changed"
         case wordDropped = "word_dropped"
@@ -18,7 +18,7 @@ public struct AlteredAnswer: Hashable, Sendable {
 
         /// False where only the order changed, of which nobody can tell from outside whether it matters: places, edges
         /// or items may come in any.
-        public var changesSubstance: Bool {
+        var changesSubstance: Bool {
             switch self {
             case .wordsSwapped, .reversed, .linesSwapped: false
             default: true
@@ -26,7 +26,7 @@ public struct AlteredAnswer: Hashable, Sendable {
         }
     }
 
-    public let alteration: Alteration
+    let alteration: Alteration
     public let text: String
 
     /// Every alteration that is possible with `reference`.

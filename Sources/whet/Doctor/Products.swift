@@ -5,11 +5,12 @@ import WhetEngine
 enum Products {
     static func findings() -> [Finding] {
         Precision.allCases.map { precision in
-            let benchmark = EngineBenchmark(threads: ProcessInfo.processInfo.activeProcessorCount)
+            let benchmark = WhetEngine.EngineBenchmark(threads: ProcessInfo.processInfo.activeProcessorCount)
             do {
                 let speed = try benchmark.products(precision)
                 return Finding(
-                    "products", precision.rawValue, .good, "\(Int(speed.rounded())) GFLOP/s on \(benchmark.threads) threads",
+                    "products", precision.rawValue, .good,
+                    "\(Int(speed.rounded())) GFLOP/s on \(benchmark.threads) threads",
                     figure: speed)
             } catch {
                 return Finding(
