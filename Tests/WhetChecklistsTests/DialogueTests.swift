@@ -52,7 +52,7 @@ struct DialogueTests {
 struct ItemCheckTests {
     private func isMet(_ check: ItemCheck, _ focus: ChecklistItem.Focus, _ messages: [Message]) async throws -> Bool {
         let turn = try Dialogue([Message(.user, "u")] + messages).turns[0]
-        let judgment = try await check.judgment(of: TurnSoFar(turn: turn, step: turn.steps.count - 1), focus: focus)
+        let judgment = try check.judgment(of: TurnSoFar(turn: turn, step: turn.steps.count - 1), focus: focus)
         #expect(judgment.isKnown)
         return judgment.isMet
     }

@@ -1,6 +1,5 @@
 import Testing
 import WhetCore
-import WhetEnvironments
 
 @testable import WhetChecklists
 
@@ -71,8 +70,8 @@ struct ScorerTests {
     }
 }
 
-@Suite("A checklist in a rubric")
-struct ChecklistVerifierTests {
+@Suite("A score by checklists")
+struct ChecklistRubricTests {
     private let messages = [Message(.user, "u"), Message(.assistant, "it is 4")]
     private let checklist = Checklist(turns: [
         .init(items: [
@@ -81,39 +80,50 @@ struct ChecklistVerifierTests {
         ])
     ])
 
-    private func rubric(_ judgment: Judgment, _ source: ChecklistVerifier.Source) -> Rubric {
-        let verifier = ChecklistVerifier(source, scorer: ChecklistScorer(judge: ScriptedJudge { _ in judgment }))
-        return Rubric([
-            Rubric.Criterion("checklist", verifier: verifier),
-            Rubric.Criterion("short", verifier: ComparingVerifier(expected: ExpectedAnswer("it is 4")) { $0 == $1 }),
-        ])
+    private func rubric(_ judgment: Judgment, _ source: ChecklistRubric.Source) -> ChecklistRubric {
+        ChecklistRubric(source, scorer: ChecklistScorer(judge: ScriptedJudge { _ in judgment }))
     }
 
-    @Test("is one criterion beside verifiers")
+    @Test("has a part an item")
+    func parts() async throws {
+        let score = try await rubric(.notMet("rude"), .fixed([checklist])).score(messages, problem: .null)
+        #expect(score.reward == 0.25 && !score.isSolved)
+        #expect(score.parts.map(\.name) == ["0.0.four", "0.0.kind"])
+        #expect(score.parts.map(\.value) == [1, 0] && score.parts.map(\.weight) == [0.25, 0.75])
+        #expect(score.reason == "not met: 0.0.kind")
+        let longer = Checklist(turns: checklist.turns + checklist.turns)
+        let early = try await rubric(.met(""), .fixed([longer])).score(messages, problem: .null)
+        #expect(early.reward == 0.5 && !early.isSolved && early.reason == "turns not reached: 1")
+        #expect(try await rubric(.met(""), .fixed([checklist])).score(messages, problem: .null).isSolved)
+    }
+
+    @Test("combines with what verifiers say")
     func combined() async throws {
-        let response = Response(messages: messages, answer: "it is 4", problem: .null)
-        let score = try await rubric(.notMet("rude"), .fixed([checklist])).score(response)
-        #expect(score.reward == (0.25 + 1) / 2)
-        #expect(score.parts.map(\.value) == [0.25, 1])
-        #expect(score.parts[0].reason == "not met: 0.kind")
-        #expect(try await rubric(.met(""), .fixed([checklist])).score(response).isSolved)
-    }
-
-    @Test("fails the scoring where a judgment is unknown")
-    func unknown() async throws {
-        let response = Response(messages: messages, answer: "it is 4", problem: .null)
+        let rubric = rubric(.notMet("rude"), .fixed([checklist]))
+        let other = Score(reward: 1, isSolved: true, parts: [Score.Part("exact", value: 1)], reason: "passed")
+        let score = try await rubric.score(messages, problem: .null, beside: other, share: 0.5)
+        #expect(score.reward == (0.25 + 1) / 2 && !score.isSolved)
+        #expect(score.parts.map(\.name) == ["0.0.four", "0.0.kind", "exact"])
         await #expect(throws: WhetError.self) {
-            _ = try await rubric(.unknown("time-out"), .fixed([checklist])).score(response)
+            _ = try await rubric.score(messages, problem: .null, beside: other, share: 2)
         }
     }
 
-    @Test("may stand in the task's private data")
+    @Test("is none where a judgment is unknown")
+    func unknown() async throws {
+        await #expect(throws: WhetError.self) {
+            _ = try await rubric(.unknown("time-out"), .fixed([checklist])).score(messages, problem: .null)
+        }
+    }
+
+    @Test("may go by checklists in the task's private data")
     func field() async throws {
-        let problem: JSONValue = ["checklists": .array([checklist.json, checklist.json])]
-        let response = Response(messages: messages, answer: "it is 4", problem: problem)
-        #expect(try await rubric(.notMet("rude"), .field("checklists")).score(response).parts[0].value == 0.25)
-        await #expect(throws: (any Error).self) {
-            _ = try await rubric(.met(""), .field("checklist")).score(response)
+        let problem: JSONValue = ["row": ["checklists": .array([checklist.json, checklist.json])]]
+        #expect(
+            try await rubric(.notMet("rude"), .field("row.checklists")).score(messages, problem: problem).reward == 0.25
+        )
+        await #expect(throws: WhetError.self) {
+            _ = try await rubric(.met(""), .field("row.checklist")).score(messages, problem: problem)
         }
     }
 }

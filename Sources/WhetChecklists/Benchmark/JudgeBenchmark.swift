@@ -33,28 +33,21 @@ public enum JudgeBenchmark {
         let dialogues = try (0..<rollouts).map(dialogue)
         let clock = ContinuousClock()
         var judged: [JudgedDialogue] = []
-        let first = try await clock.measure { judged = try await score(dialogues, scorer) }
+        let first = try await clock.measure {
+            judged = try await dialogues.concurrentMap { try await scorer.judged($0, by: checklist) }
+        }
         for dialogue in judged {
             if let unknown = dialogue.unknown {
                 throw WhetError("a judgment failed: \(unknown)", at: url.withoutSecrets)
             }
         }
         let calls = server.votesAsked
-        let again = try await clock.measure { _ = try await score(dialogues, scorer) }
+        let again = try await clock.measure {
+            _ = try await dialogues.concurrentMap { try await scorer.judged($0, by: checklist) }
+        }
         return Figures(
             judgments: judged.reduce(0) { $0 + $1.turns.reduce(0) { $0 + $1.stepCount * $1.items.count } },
             seconds: first / .seconds(1), secondsAgain: again / .seconds(1), callsAgain: server.votesAsked - calls)
-    }
-
-    private static func score(_ dialogues: [Dialogue], _ scorer: ChecklistScorer) async throws -> [JudgedDialogue] {
-        try await withThrowingTaskGroup(of: (Int, JudgedDialogue).self) { group in
-            for (index, dialogue) in dialogues.enumerated() {
-                group.addTask { (index, try await scorer.judged(dialogue, by: checklist)) }
-            }
-            var judged = [JudgedDialogue?](repeating: nil, count: dialogues.count)
-            for try await (index, dialogue) in group { judged[index] = dialogue }
-            return judged.compactMap(\.self)
-        }
     }
 
     private static let checklist = Checklist(turns: [

@@ -9,7 +9,7 @@ public struct ChecklistDrafter: Sendable {
     /// How often a draft with mistakes is handed back.
     public static let corrections = 2
     private let server: ChatServer
-    private let slots: JudgmentSlots
+    private let turnstile: Turnstile
 
     /// - Parameters:
     ///   - url: with or without `/v1`.
@@ -17,7 +17,7 @@ public struct ChecklistDrafter: Sendable {
     /// - Throws: `WhetError` for settings that are not possible.
     public init(url: String, model: String, client: HTTPClient, settings: JudgeSettings) throws {
         server = try ChatServer(url: url, model: model, client: client, settings: settings)
-        slots = JudgmentSlots(settings.concurrency)
+        turnstile = Turnstile(places: settings.concurrency)
     }
 
     /// - Parameters:
@@ -29,8 +29,10 @@ public struct ChecklistDrafter: Sendable {
         guard !dialogue.turns.isEmpty else {
             throw WhetError("there is no message of the user", at: "dialogue", expected: "a dialogue with turns")
         }
-        try await slots.enter()
-        defer { slots.leave() }
+        return try await turnstile.pass { try await attempt(dialogue, tools, seed) }
+    }
+
+    private func attempt(_ dialogue: Dialogue, _ tools: JSONValue, _ seed: UInt64) async throws -> Checklist {
         let fence = "=====" + String(UInt64.random(in: .min ... .max), radix: 36) + "====="
         var messages = [
             Message(.system, DraftPrompt.system),

@@ -1,5 +1,4 @@
 import WhetCore
-import WhetEnvironments
 import WhetYAML
 
 // What code looks at: read here, and what it cannot look at is refused.
@@ -84,7 +83,7 @@ extension ChecklistReader {
             let pattern = section.required(key, section.text(key), expected: "a regular expression")
         else { return nil }
         do {
-            _ = try ItemCheck.verifier(matching: pattern)
+            _ = try TextPattern(pattern)
         } catch {
             mistakes.note(
                 error as? WhetError ?? WhetError("\(error)"), section.path(of: key),

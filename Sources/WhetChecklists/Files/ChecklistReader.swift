@@ -1,5 +1,4 @@
 import WhetCore
-import WhetEnvironments
 import WhetYAML
 
 /// Reads the turns of a checklist; what is wrong is noted, and nil takes its place.

@@ -19,13 +19,8 @@ public struct ChecklistScorer: Sendable {
                     + "the checklist \(checklist.turns.count) turns",
                 at: checklist.name.map { "checklist \($0)" }, expected: "a checklist for each message of the user")
         }
-        let turns = try await withThrowingTaskGroup(of: (Int, JudgedTurn).self) { group in
-            for index in dialogue.turns.indices {
-                group.addTask { (index, try await self.judged(turn: index, of: dialogue, by: checklist)) }
-            }
-            var turns = [JudgedTurn?](repeating: nil, count: dialogue.turns.count)
-            for try await (index, turn) in group { turns[index] = turn }
-            return turns.compactMap(\.self)
+        let turns = try await dialogue.turns.indices.concurrentMap { index in
+            try await judged(turn: index, of: dialogue, by: checklist)
         }
         return JudgedDialogue(checklist: checklist, turns: turns)
     }
@@ -45,7 +40,7 @@ public struct ChecklistScorer: Sendable {
                 var recording: Recording?
                 for (number, item) in items.enumerated() {
                     if item.check != nil || turnSoFar.isSpoilt(for: item.focus) || !turnSoFar.has(item.focus) {
-                        group.addTask { (step, number, try await Self.judgment(of: item, by: turnSoFar)) }
+                        group.addTask { (step, number, Self.judgment(of: item, by: turnSoFar)) }
                         continue
                     }
                     let written = recording ?? Recording(earlier: earlier, current: turn.messages(through: step))
@@ -64,12 +59,10 @@ public struct ChecklistScorer: Sendable {
     }
 
     /// What is clear without a judge.
-    private static func judgment(of item: ChecklistItem, by turn: TurnSoFar) async throws -> Judgment {
+    private static func judgment(of item: ChecklistItem, by turn: TurnSoFar) -> Judgment {
         if turn.isSpoilt(for: item.focus) { return .notMet("the last call was refused") }
         if !turn.has(item.focus) { return .notMet("there is no \(item.focus.rawValue) yet") }
         guard let check = item.check else { return .unknown("nobody was asked") }
-        do { return try await check.judgment(of: turn, focus: item.focus) } catch let error as WhetError {
-            return .unknown(error.description)
-        }
+        do { return try check.judgment(of: turn, focus: item.focus) } catch { return .unknown("\(error)") }
     }
 }

@@ -1,11 +1,10 @@
 import WhetCore
-import WhetEnvironments
 
 extension ItemCheck {
     /// What code says of the turn so far.
     ///
     /// - Throws: where it cannot say, such as a pattern that takes too long.
-    func judgment(of turn: TurnSoFar, focus: ChecklistItem.Focus) async throws -> Judgment {
+    func judgment(of turn: TurnSoFar, focus: ChecklistItem.Focus) throws -> Judgment {
         switch self {
         case .toolCalled(let name, let arguments):
             let calls = turn.calls.filter { $0.name == name }
@@ -20,10 +19,8 @@ extension ItemCheck {
             }
             return missing.map { .notMet("\"\($0)\" is not there") } ?? .met("all texts are there")
         case .textMatches(let pattern):
-            let text = turn.text(of: focus)
-            let response = Response(messages: [], answer: text, problem: .null)
-            let verdict = try await Self.verifier(matching: pattern).verify(response)
-            return verdict.value == 1 ? .met(verdict.reason) : .notMet(verdict.reason)
+            return try TextPattern(pattern).matches(turn.text(of: focus))
+                ? .met("the pattern matches") : .notMet("the pattern does not match")
         case .numberEquals(let number, let tolerance, let place):
             let numbers = turn.text(of: focus).numbers
             let counted = place == .last ? numbers.suffix(1) : numbers[...]
@@ -31,12 +28,6 @@ extension ItemCheck {
             return counted.contains { abs($0 - number) <= tolerance }
                 ? .met("\(number) is there") : .notMet("\(counted.last ?? .nan) is not \(number)")
         }
-    }
-
-    /// - Throws: `WhetError` where it is no regular expression.
-    static func verifier(matching pattern: String) throws -> any Verifier {
-        try VerifierCatalog.verifier(
-            kind: "regular_expression", settings: ["pattern": .string(pattern)], at: "text_matches")
     }
 }
 

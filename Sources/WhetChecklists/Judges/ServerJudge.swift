@@ -10,7 +10,7 @@ import WhetHTTP
 public final class ServerJudge: Judge {
     public let identity: String
     private let server: ChatServer
-    private let slots: JudgmentSlots
+    private let turnstile: Turnstile
     /// What no policy can know: fences and codes are made from it.
     private let secret: @Sendable () -> UInt64
     private let fence: String
@@ -25,7 +25,7 @@ public final class ServerJudge: Judge {
         random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
     ) throws {
         server = try ChatServer(url: url, model: model, client: client, settings: settings)
-        slots = JudgmentSlots(settings.concurrency)
+        turnstile = Turnstile(places: settings.concurrency)
         secret = random
         fence = Self.fence(random)
         var sampling: JSONObject = [
@@ -82,10 +82,14 @@ public final class ServerJudge: Judge {
 
     /// - Throws: `CancellationError` alone.
     private func vote(_ prompt: Prompt, seed: UInt64, number: Int) async throws -> Judgment {
-        try await slots.enter()
-        defer { slots.leave() }
-        try Task.checkCancellation()
-        asked.withLock { $0 += 1 }
+        try await turnstile.pass {
+            try Task.checkCancellation()
+            self.asked.withLock { $0 += 1 }
+            return try await self.answer(prompt, seed: seed, number: number)
+        }
+    }
+
+    private func answer(_ prompt: Prompt, seed: UInt64, number: Int) async throws -> Judgment {
         let code = prompt.code
         do {
             return try await server.reply(
