@@ -28,7 +28,7 @@ struct TextPattern: Sendable {
         let range = NSRange(location: 0, length: (text as NSString).length)
         expression.enumerateMatches(in: text, options: .reportProgress, range: range) { result, flags, stop in
             reports += 1
-            isFound = result != nil
+            if result != nil { isFound = true }
             hasGivenUp = !isFound && (reports > range.length + Self.reportLimit || flags.contains(.internalError))
             if isFound || hasGivenUp { stop.pointee = true }
         }
