@@ -110,10 +110,10 @@ struct ChecklistYAMLTests {
                 "focus_on: tool.content", "focus_on: tool",
                 "c.yaml:14:19: turns.0.items.1.focus_on: this is the text \"tool\""
             ),
-            ("question: Is the", "qestion: Is the", "c.yaml:31:9: turns.1.items.1.qestion: there is no such key"),
+            ("question: Is the", "qestion: Is the", "c.yaml:32:9: turns.1.items.1.qestion: there is no such key"),
             (
                 "number_equals: 10", "number_equal: 10",
-                "c.yaml:33:16: turns.1.items.1.check: this names no kind of check"
+                "c.yaml:34:16: turns.1.items.1.check: this names no kind of check"
             ),
             ("number_equals: 10", "text_matches: (", "turns.1.items.1.check"),
             (

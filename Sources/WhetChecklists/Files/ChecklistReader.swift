@@ -61,7 +61,7 @@ struct ChecklistReader {
             "focus_on", section.choice("focus_on", ChecklistItem.Focus.self), expected: "one of \(focuses)")
         let check = section["check"].flatMap { self.check($0, section.path(of: "check"), focus: focus) }
         let condition = section.text("pass_condition")
-        if condition == nil, check == nil {
+        if condition == nil, section["check"] == nil {
             _ = section.required("pass_condition", condition, expected: "what has to be so")
         }
         let weight = section.number("weight", in: 0...1, "a number from 0 to 1")
