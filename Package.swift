@@ -60,12 +60,12 @@ let package = Package(
         library("WhetEnvironments", ["CWhetProcess", "WhetCore", "WhetHTTP", "WhetText", "WhetYAML", sqlite]),
         library("WhetGym", ["WhetCore", "WhetEnvironments"]),
         library("WhetInference", ["WhetCore", "WhetHTTP"]),
-        library("WhetStore", ["WhetCore", grdb]),
+        library("WhetStore", ["WhetCore", grdb, sqlite]),
         library("WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetText", deque, heap]),
         library("WhetBackends", ["WhetCore", "WhetAlgorithms"]),
         library(
             "WhetTraining",
-            ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetInference", "WhetRollouts", "WhetStore", "WhetText", "WhetYAML"]),
+            ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetInference", "WhetRollouts", "WhetStore", "WhetYAML"]),
         library("WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "CWhetKernels"]),
         library("WhetServing", ["WhetCore", "WhetText", hummingbird]),
         library("WhetServer", ["WhetCore", "WhetText", "WhetEngine", "WhetServing", hummingbird]),
@@ -74,7 +74,7 @@ let package = Package(
             [
                 "WhetCore", "WhetEnvironments", "WhetInference", "WhetRollouts", "WhetServing", "WhetText", hummingbird,
             ]),
-        library("WhetTestSupport", ["WhetCore", "WhetHTTP"]),
+        library("WhetTestSupport", ["WhetCore", "WhetHTTP", "WhetInference"]),
         .executableTarget(
             name: "whet",
             dependencies: [
@@ -86,35 +86,34 @@ let package = Package(
 
         tests(of: "WhetCore"),
         tests(of: "WhetHTTP", ["WhetCore", "WhetTestSupport"]),
-        tests(of: "WhetText", ["WhetCore"], exclude: ["jinja.jsonl"]),
-        tests(of: "WhetAlgorithms", ["WhetCore"]),
+        tests(of: "WhetText", ["WhetCore", "WhetTestSupport"], exclude: ["jinja.jsonl"]),
+        tests(of: "WhetAlgorithms", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetYAML", ["WhetCore"]),
         tests(
-            of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetText", "WhetTestSupport", sqlite],
+            of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetTestSupport", sqlite],
             exclude: ["OpenEnv/Servers", "Processes/Workers"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
         tests(of: "WhetInference", ["WhetCore", "WhetHTTP", "WhetTestSupport"]),
         tests(of: "WhetStore", ["WhetCore", "WhetTestSupport", grdb]),
-        tests(of: "WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetGym", "WhetInference", "WhetText"]),
-        tests(of: "WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "CWhetKernels"]),
-        tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetHTTP", "WhetText", "WhetTestSupport", hummingbird]),
+        tests(of: "WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetTestSupport", "WhetText"]),
+        tests(of: "WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetTestSupport", "CWhetKernels"]),
+        tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetHTTP", "WhetText", "WhetTestSupport"]),
         tests(
             of: "WhetAgents",
             [
                 "WhetCore", "WhetEngine", "WhetEnvironments", "WhetHTTP", "WhetInference", "WhetRollouts", "WhetServer",
-                "WhetText",
+                "WhetText", "WhetTestSupport",
             ]),
         tests(
             of: "WhetTraining",
             [
-                "WhetCore", "WhetAlgorithms", "WhetBackends", "WhetEngine", "WhetEnvironments", "WhetGym", "WhetInference",
-                "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTestSupport", "WhetYAML",
+                "WhetCore", "WhetAlgorithms", "WhetBackends", "WhetEngine", "WhetEnvironments", "WhetGym", "WhetHTTP",
+                "WhetInference", "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTestSupport", "WhetYAML",
             ]),
         .testTarget(
             name: "WhetCommandTests",
             dependencies: [
                 "whet", "WhetCore", "WhetEnvironments", "WhetGym", "WhetTraining", "WhetStore", "WhetTestSupport",
-                argumentParser,
             ], swiftSettings: settings),
     ],
     cxxLanguageStandard: .cxx17

@@ -31,9 +31,9 @@ public final class AgentPlayer: AgentHost {
     ///
     /// - Throws: `WhetError` when no port can be had; what `body` throws.
     public static func withPlayer<Result: Sendable>(
-        _ settings: RecordingProxy.Settings = RecordingProxy.Settings(), _ body: (AgentPlayer) async throws -> Result
+        _ body: (AgentPlayer) async throws -> Result
     ) async throws -> Result {
-        try await RecordingProxy.withProxy(settings) { proxy in
+        try await RecordingProxy.withProxy { proxy in
             let (sessions, begun) = AsyncStream<AgentSession>.makeStream()
             let player = AgentPlayer(proxy, begun: begun)
             // Left by cancelling it, which kills the programs, and waiting for them.

@@ -1,4 +1,3 @@
-import Foundation
 import WhetCore
 import WhetRollouts
 
@@ -99,19 +98,17 @@ extension ChatFormat {
                 extra: conversation.variables))
     }
 
-    /// The ids between the policy's last words in `earlier` and its next turn in `later`: `continuation`'s way, for
-    /// messages with whatever keys they have.
+    /// The ids between the policy's last words in `earlier` and its next turn in `later`, whose messages may have
+    /// whatever keys.
     ///
     /// - Parameter earlier: ends with the policy's words.
     /// - Returns: nil where the template does not show those words when what is said in `later` follows them.
     func continuation(from earlier: Conversation, sampled: [Int32], to later: Conversation) throws -> [Int32]? {
-        let marker = "\u{2402}whet-turn\u{2403}"
-        var messages = later.messages
-        messages[earlier.messages.count - 1] = Message(.assistant, marker).json
-        let text = try template.render(
-            messages, tools: later.tools, addGenerationPrompt: true, extra: later.variables)
-        guard let end = text.range(of: marker, options: .backwards)?.upperBound else { return nil }
-        let ids = tokenizer.encode(String(text[end...]))
-        return sampled.last == ids.first ? Array(ids.dropFirst()) : ids
+        try continuation(after: sampled) { words in
+            var messages = later.messages
+            messages[earlier.messages.count - 1] = Message(.assistant, words).json
+            return try template.render(
+                messages, tools: later.tools, addGenerationPrompt: true, extra: later.variables)
+        }
     }
 }

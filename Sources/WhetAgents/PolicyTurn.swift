@@ -1,6 +1,7 @@
 import Foundation
 import WhetCore
 import WhetInference
+import WhetRollouts
 
 /// What the policy answered to one call, over as many interruptions as there were.
 ///
@@ -42,16 +43,7 @@ struct PolicyTurn: Sendable {
         finish = generation.finish
         if spans.isEmpty { cachedTokens = generation.cachedTokens }
         guard !generation.tokens.isEmpty else { return }
-        guard let version = generation.version ?? expected else {
-            throw WhetError("the server does not say which policy version sampled", at: request.id)
-        }
-        if let expected, version != expected {
-            throw WhetError("the server answered with policy version \(version), not \(expected)", at: request.id)
-        }
-        let policy = TokenSpan.Policy(
-            behaviorLogProbabilities: generation.logProbabilities, version: version, sampling: request.sampling,
-            requestID: request.id, server: generation.server ?? server)
-        spans.append(TokenSpan(.policy(policy), tokens: generation.tokens))
+        spans.append(try TokenSpan(generation, to: request, from: expected, server: server))
         times.append(startedAt...max(startedAt, Date().timeIntervalSince1970))
     }
 }

@@ -8,26 +8,12 @@ import WhetServing
 /// An OpenAI server for agents, one for all episodes of a run: each has an address of its own.
 ///
 ///     try await RecordingProxy.withProxy { proxy in
-///         let player = AgentPlayer(agent: agent, proxy: proxy, server: server, …)
-///         …
+///         try await proxy.withEpisode(episode) { url, token in … }
 ///     }
 ///
-/// Keeps: only who knows an episode's token reaches it; when `withProxy` ends, nothing of it runs on.
-public final class RecordingProxy: Sendable {
-    public struct Settings: Hashable, Sendable {
-        /// Agents on this machine reach it by loopback.
-        public var host: String
-        /// 0 takes any that is free.
-        public var port: Int
-        public var maximumBodyBytes: Int
-
-        public init(host: String = "127.0.0.1", port: Int = 0, maximumBodyBytes: Int = 32 << 20) {
-            self.host = host
-            self.port = port
-            self.maximumBodyBytes = maximumBodyBytes
-        }
-    }
-
+/// Keeps: only this machine reaches it, and an episode only who knows its token; when `withProxy` ends, nothing of it
+/// runs on.
+final class RecordingProxy: Sendable {
     private let episodes = Mutex<[String: RecordedEpisode]>([:])
     private let address: URL
 
@@ -35,15 +21,12 @@ public final class RecordingProxy: Sendable {
 
     /// Serves while `body` runs.
     ///
-    /// - Throws: `WhetError` when the port cannot be had; what `body` throws.
-    public static func withProxy<Result>(
-        _ settings: Settings = Settings(), _ body: (RecordingProxy) async throws -> Result
-    ) async throws -> Result {
+    /// - Throws: `WhetError` when no port can be had; what `body` throws.
+    static func withProxy<Result>(_ body: (RecordingProxy) async throws -> Result) async throws -> Result {
         let watch = ConnectionWatch()
-        let routes = ProxyRoutes(
-            watch: watch, maximumBodyBytes: settings.maximumBodyBytes, started: Int(Date().timeIntervalSince1970))
+        let routes = ProxyRoutes(watch: watch, started: Int(Date().timeIntervalSince1970))
         let service = HTTPService(
-            routes, watch: watch, address: .init(host: settings.host, port: settings.port, gracePeriod: .seconds(5)),
+            routes, watch: watch, address: .init(host: "127.0.0.1", port: 0, gracePeriod: .seconds(5)),
             stop: { await routes.stop() })
         return try await service.withServer { url in
             let proxy = RecordingProxy(address: url)
@@ -80,12 +63,13 @@ private final class ProxyRoutes: HTTPResponder {
 
     let proxy = Mutex<RecordingProxy?>(nil)
     private let watch: ConnectionWatch
-    private let maximumBodyBytes: Int
     private let started: Int
+    /// Of one call: 32 MiB.
+    private static let maximumBodyBytes = 32 << 20
 
-    init(watch: ConnectionWatch, maximumBodyBytes: Int, started: Int) {
+    /// - Parameter started: seconds since 1970.
+    init(watch: ConnectionWatch, started: Int) {
         self.watch = watch
-        self.maximumBodyBytes = maximumBodyBytes
         self.started = started
     }
 
@@ -116,7 +100,7 @@ private final class ProxyRoutes: HTTPResponder {
                     "/v1/" + path, among: ["/v1/chat/completions", "/v1/completions", "/v1/models"])
             }
             try request.require(.post)
-            let fields = try RequestFields(parsing: try await request.wholeBody(upTo: maximumBodyBytes))
+            let fields = try RequestFields(parsing: try await request.wholeBody(upTo: Self.maximumBodyBytes))
             let (sampling, authority) = (episode.setting.limits.sampling, episode.setting.authority)
             let read = path == "completions"
                 ? try AgentRequest(completion: fields, sampling: sampling, authority: authority)
@@ -137,10 +121,10 @@ private final class ProxyRoutes: HTTPResponder {
     private static func response(_ reply: AgentReply) -> Response {
         guard reply.request.streams else { return Response(text: reply.whole()) }
         return Response(
-            status: .ok, headers: ServerSentEvents.headers,
+            status: .ok, headers: EventStreamText.headers,
             body: ResponseBody { writer in
-                for piece in reply.pieces() { try await writer.write(ServerSentEvents.buffer([piece])) }
-                try await writer.write(ServerSentEvents.buffer([], isLast: true))
+                for piece in reply.pieces() { try await writer.write(EventStreamText.buffer([piece])) }
+                try await writer.write(EventStreamText.buffer([], isLast: true))
                 try await writer.finish(nil)
             })
     }

@@ -45,6 +45,8 @@ final class TurnScheduling: Sendable {
         while let request = turn.request(first, attempt: attempt, drawsByPlace: server.capabilities.drawsByPlace) {
             let before = turn.spans.count
             let startedAt = Date().timeIntervalSince1970
+            // Not before what came is kept: whoever waits in `pause` looks at it next.
+            defer { state.withLock { $0.sent[order] = nil } }
             if let (generation, version) = try await send(request, order: order) {
                 try turn.append(generation, to: request, from: version, server: server.name, since: startedAt)
                 guard generation.finish == .abort else { return turn }
@@ -65,7 +67,6 @@ final class TurnScheduling: Sendable {
     /// - Returns: nil when the server did not give it back.
     private func send(_ request: GenerationRequest, order: Int) async throws -> (Generation, PolicyVersion?)? {
         let version = try await admit(request.id, order: order)
-        defer { state.withLock { $0.sent[order] = nil } }
         // In a task of its own, so that a server that ignores an abort can be left alone without ending the call.
         let sending = Task { [server] in try await server.generate(request) }
         state.withLock { $0.sent[order]?.giveUp = { sending.cancel() } }

@@ -20,7 +20,7 @@ public enum Aggregation: String, Sendable, Codable, CaseIterable {
     ///   - masks: of the whole batch, all micro-batches together. `[sequences][tokens]`
     ///   - length: what `seq-mean-token-sum-norm` divides by; the longest mask if nil. A constant
     ///     keeps the size of steps the same all through a run.
-    public func shares(masks: [[Bool]], length: Int? = nil) -> [[Double]] {
+    func shares(masks: [[Bool]], length: Int? = nil) -> [[Double]] {
         let counts = masks.map { mask in mask.count { $0 } }
         let tokens = Double(max(1, counts.reduce(0, +)))
         let sequences = Double(max(1, counts.count { $0 > 0 }))

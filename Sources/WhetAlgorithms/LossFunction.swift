@@ -6,20 +6,20 @@
 /// Keeps: pure; shares come from the whole batch, so micro-batches add up to it; importance weights touch the
 /// objective, never the penalties.
 public struct LossFunction: Sendable {
-    public var objective: any Objective
+    var objective: any Objective
     /// How tokens are averaged, unless the objective requires a way of its own.
     public var aggregation: Aggregation
     /// Adds this much of the mean entropy to what is maximized; 0 adds nothing.
     public var entropyBonus: Double
     /// Keeps the policy near a reference; nil adds nothing.
-    public var klPenalty: KLPenalty?
+    var klPenalty: KLPenalty?
     /// What `seq-mean-token-sum-norm` divides by; the batch's longest sequence if nil.
-    public var normalizationLength: Int?
+    var normalizationLength: Int?
     /// Other losses that sequences of the same batch may name: cross entropy on demonstrations, distillation, … . Each
     /// is averaged over its own sequences alone; entropy bonus and KL penalty stand beside the objective only.
     public var components: [String: LossComponent]
 
-    public init(
+    init(
         objective: any Objective, aggregation: Aggregation = .tokenMean, entropyBonus: Double = 0,
         klPenalty: KLPenalty? = nil, normalizationLength: Int? = nil, components: [String: LossComponent] = [:]
     ) {
@@ -101,12 +101,12 @@ public struct LossFunction: Sendable {
 
 /// A loss beside the policy objective, for sequences of the batch that name it.
 public struct LossComponent: Sendable {
-    public var objective: any Objective
-    public var aggregation: Aggregation
+    var objective: any Objective
+    var aggregation: Aggregation
     /// Multiplies the component's loss.
-    public var weight: Double
+    var weight: Double
 
-    public init(objective: any Objective, aggregation: Aggregation = .tokenMean, weight: Double = 1) {
+    init(objective: any Objective, aggregation: Aggregation = .tokenMean, weight: Double = 1) {
         self.objective = objective
         self.aggregation = aggregation
         self.weight = weight
@@ -115,6 +115,7 @@ public struct LossComponent: Sendable {
 
 /// What a loss makes of one sequence.
 public struct LossResult: Sendable {
+    /// What is minimized: Σ share · loss over the tokens, and the penalties.
     public var loss: Double
     /// ∂loss / ∂logProbabilities. `[tokens]`
     public var gradient: [Double]

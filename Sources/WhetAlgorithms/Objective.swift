@@ -1,10 +1,10 @@
 /// What a batch is trained under: per-token losses of one sequence and their slope.
 ///
-/// A trainer backend knows these, never the algorithm that chose advantages and weights (DESIGN.md, law 6).
+/// A trainer backend knows these, never the algorithm that chose advantages and weights (docs/design.md, law 6).
 ///
 /// Keeps: pure; a token outside the mask has no loss and no gradient; nothing depends on the other sequences of a
 /// batch, so micro-batches add up to the batch.
-public protocol Objective: Sendable {
+protocol Objective: Sendable {
     /// What a recipe calls it.
     static var name: String { get }
     /// The only way of averaging under which the objective is what its paper says; nil if any will do.
@@ -18,8 +18,8 @@ public protocol Objective: Sendable {
 }
 
 extension Objective {
-    public static var requiredAggregation: Aggregation? { nil }
-    public static var needsReference: Bool { false }
+    static var requiredAggregation: Aggregation? { nil }
+    static var needsReference: Bool { false }
 }
 
 /// One sequence as an objective sees it. Every array is `[tokens]`, over the tokens after the prompt.
@@ -28,6 +28,7 @@ public struct ObjectiveSequence: Sendable {
     public var logProbabilities: [Double]
     /// What the server said when it sampled.
     public var behaviorLogProbabilities: [Double]
+    /// The algorithm's credit; 0 where the mask is off.
     public var advantages: [Double]
     /// True where the policy chose the token and it is trained.
     public var mask: [Bool]
@@ -58,15 +59,15 @@ public struct ObjectiveSequence: Sendable {
 }
 
 /// What an objective makes of one sequence.
-public struct ObjectiveResult: Sendable {
+struct ObjectiveResult: Sendable {
     /// Σ share · loss over the tokens.
-    public var loss: Double
+    var loss: Double
     /// ∂loss / ∂logProbabilities. `[tokens]`
-    public var gradient: [Double]
+    var gradient: [Double]
     /// Named sums over tokens, such as how many were clipped; a trainer adds them up and divides by the tokens.
-    public var sums: [String: Double]
+    var sums: [String: Double]
 
-    public init(loss: Double, gradient: [Double], sums: [String: Double] = [:]) {
+    init(loss: Double, gradient: [Double], sums: [String: Double] = [:]) {
         self.loss = loss
         self.gradient = gradient
         self.sums = sums

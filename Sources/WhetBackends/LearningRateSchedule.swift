@@ -2,12 +2,14 @@ import Foundation
 
 /// The learning rate of each optimizer step: up in a line, then held or down.
 public struct LearningRateSchedule: Sendable, Hashable {
+    /// What follows the way up.
     public enum Shape: String, Sendable, CaseIterable, Codable {
         case constant, linear, cosine
     }
 
     /// The highest rate.
     public var peak: Double
+    /// What follows the way up.
     public var shape: Shape
     /// Steps of the way up; the first has peak / warmupSteps.
     public var warmupSteps: Int

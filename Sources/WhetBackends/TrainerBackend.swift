@@ -33,6 +33,7 @@ extension TrainerBackend {
 
 /// What the loss of a batch was made of.
 public struct LossReport: Sendable {
+    /// The number that was minimized.
     public var loss: Double
     /// How many tokens were trained.
     public var tokens: Int

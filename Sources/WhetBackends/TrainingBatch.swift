@@ -2,9 +2,11 @@
 ///
 /// Keeps: all arrays are equally long; place 0 is never trained, because nothing predicts it.
 public struct TrainingSequence: Sendable {
+    /// The prompt's and all that follow.
     public let tokens: [Int32]
     /// True where the token is trained: the policy chose it and nothing masked it.
     public let mask: [Bool]
+    /// The algorithm's credit; 0 where the token is not trained.
     public let advantages: [Float]
     /// Multiplies the token's loss: importance weights, weights of a dataset; 1 changes nothing.
     public let weights: [Float]
@@ -22,8 +24,10 @@ public struct TrainingSequence: Sendable {
         referenceLogProbabilities: [Float]? = nil, component: String? = nil, temperature: Float = 1
     ) {
         precondition(
-            [mask.count, advantages.count, weights.count, behaviorLogProbabilities.count].allSatisfy { $0 == tokens.count }
-                && (referenceLogProbabilities?.count ?? tokens.count) == tokens.count,
+            [
+                mask.count, advantages.count, weights.count, behaviorLogProbabilities.count,
+                referenceLogProbabilities?.count ?? tokens.count,
+            ].allSatisfy { $0 == tokens.count },
             "every array of a training sequence has one element a token")
         precondition(mask.first != true, "nothing predicts the first token")
         precondition(temperature > 0, "a temperature is above 0")
@@ -42,6 +46,7 @@ public struct TrainingSequence: Sendable {
 public struct TrainingBatch: Sendable {
     /// The same for the same batch after a resume, so that a backend can refuse to apply it twice.
     public let id: String
+    /// In no particular order; gradients add up.
     public let sequences: [TrainingSequence]
 
     public init(id: String, sequences: [TrainingSequence]) {

@@ -9,7 +9,7 @@ public final class JSONDocument: @unchecked Sendable {
     fileprivate let nodes: UnsafeBufferPointer<whet_json_node>
 
     /// - Throws: `WhetError` with simdjson's words when the bytes are not JSON.
-    public init(parsing bytes: some ContiguousBytesSequence) throws {
+    public init(parsing bytes: some JSONSource) throws {
         var problem: UnsafePointer<CChar>?
         let handle = bytes.withContiguousBytes { buffer in
             whet_json_parse(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count, &problem)
@@ -25,6 +25,7 @@ public final class JSONDocument: @unchecked Sendable {
 
     deinit { whet_json_free(handle) }
 
+    /// The value that the whole text is.
     public var root: JSONView { JSONView(document: self, index: 0) }
 }
 
@@ -71,6 +72,11 @@ public struct JSONView: Sendable {
         }
     }
 
+    /// Whether it is an object.
+    public var isObject: Bool { node.kind == UInt32(WHET_JSON_OBJECT) }
+
+    // The value as what it is asked for; nil for anything else.
+
     public var string: String? { node.kind == UInt32(WHET_JSON_STRING) ? document.text(at: index) : nil }
     public var integer: Int? { node.kind == UInt32(WHET_JSON_INTEGER) ? Int(node.integer) : nil }
 
@@ -82,6 +88,7 @@ public struct JSONView: Sendable {
         }
     }
 
+    /// An integer or a number, as a number.
     public var double: Double? {
         switch node.kind {
         case UInt32(WHET_JSON_INTEGER): Double(node.integer)
@@ -107,7 +114,9 @@ public struct JSONView: Sendable {
         tokens.reserveCapacity(Int(node.count))
         for position in index + 1..<Int(node.end) {
             let element = document.nodes[position]
-            guard element.kind == UInt32(WHET_JSON_INTEGER), let token = Int32(exactly: element.integer) else { return nil }
+            guard element.kind == UInt32(WHET_JSON_INTEGER), let token = Int32(exactly: element.integer) else {
+                return nil
+            }
             tokens.append(token)
         }
         return tokens
@@ -156,7 +165,7 @@ extension JSONDocument {
 
 extension JSONValue {
     /// - Throws: `WhetError` when the bytes are not JSON.
-    public init(parsing bytes: some ContiguousBytesSequence) throws {
+    public init(parsing bytes: some JSONSource) throws {
         self = try JSONDocument(parsing: bytes).root.value
     }
 }

@@ -1,17 +1,21 @@
 /// Writes JSON text. The one writer of whet: replies, requests, the store and `--json` lines go through it.
 ///
-/// Keeps: keys in their order; a number reads back as the same number; no number that JSON lacks (they are written null).
+/// Keeps: keys in their order; a number reads back as the same number; no number that JSON lacks (it is written null).
 public struct JSONText {
     /// What stands between elements, and after a key. Compact by default.
     public struct Style: Sendable {
+        /// Between elements, and between members.
         public var separator: String
+        /// Between a key and its value.
         public var colon: String
 
+        /// Without any spaces.
         public static let compact = Style(separator: ",", colon: ":")
         /// As Python's `json.dumps` and the templates' `tojson` write it.
         public static let spaced = Style(separator: ", ", colon: ": ")
     }
 
+    /// What was written so far, as UTF-8.
     public private(set) var bytes: [UInt8] = []
     private let style: Style
 
@@ -21,8 +25,16 @@ public struct JSONText {
         bytes.reserveCapacity(capacity)
     }
 
+    /// The text of a value.
+    public init(_ value: JSONValue, style: Style = .compact) {
+        self.init(style: style)
+        append(value)
+    }
+
+    /// What was written so far.
     public var string: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// Any value.
     public mutating func append(_ value: JSONValue) {
         switch value {
         case .null: append(raw: "null")
@@ -74,6 +86,7 @@ public struct JSONText {
         bytes[start...].reverse()
     }
 
+    /// A string, with its quotes.
     public mutating func append(quoted text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
@@ -104,9 +117,5 @@ public struct JSONText {
 
 extension JSONValue {
     /// The value as JSON text.
-    public func text(style: JSONText.Style = .compact) -> String {
-        var writer = JSONText(style: style)
-        writer.append(self)
-        return writer.string
-    }
+    public func text(style: JSONText.Style = .compact) -> String { JSONText(self, style: style).string }
 }

@@ -31,6 +31,7 @@ extension JSONValue {
     public var integer: Int? { if case .integer(let value) = self { value } else { nil } }
     public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
     public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+    /// Whether it is null, which is not the same as a member that is missing.
     public var isNull: Bool { self == .null }
 
     /// An integer or a number, as a number.

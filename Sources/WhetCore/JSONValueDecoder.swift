@@ -3,8 +3,9 @@ import OrderedCollections
 
 /// Reads `Decodable` types out of a `JSONValue` where it lies, without writing its text and parsing that again.
 ///
-/// Keeps: gives what Foundation's `JSONDecoder` gives of the same value's text, with the same kinds of errors; only types
-/// that Foundation writes in ways of its own (`Date`, `Data`, `URL`, `Decimal`) are read by their own `init(from:)`.
+/// Keeps: gives what Foundation's `JSONDecoder` gives of the same value's text, with the same kinds of errors; only
+/// types that Foundation writes in ways of its own (`Date`, `Data`, `URL`, `Decimal`) are read by their own
+/// `init(from:)`.
 struct JSONValueDecoder: Decoder {
     let value: JSONValue
     /// Where it stands: its container's path, and its place there, put together when somebody asks.

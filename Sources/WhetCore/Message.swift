@@ -1,12 +1,15 @@
 /// One message of a conversation, as chat templates and OpenAI-compatible servers know it.
 public struct Message: Hashable, Sendable {
+    /// Who says it.
     public enum Role: String, Hashable, Sendable, CaseIterable {
         case system, user, assistant, tool
     }
 
     /// A tool that the assistant asked to be run.
     public struct ToolCall: Hashable, Sendable {
+        /// What the tool's answer refers to; nil where a template has none.
         public var id: String?
+        /// Of the tool.
         public var name: String
         /// An object; what the tool is called with.
         public var arguments: JSONValue
@@ -18,10 +21,13 @@ public struct Message: Hashable, Sendable {
         }
     }
 
+    /// Who says it.
     public var role: Role
+    /// What is said; parts of other kinds than text are refused when a message is read.
     public var content: String
     /// What the assistant thought before it answered, where a template keeps it apart.
     public var reasoning: String?
+    /// What the assistant asks to be run, in its order.
     public var toolCalls: [ToolCall]
     /// For `role == .tool`: the call that this answers.
     public var toolCallID: String?
@@ -62,7 +68,8 @@ extension Message {
     /// - Throws: `WhetError` that names the missing or wrong key.
     public init(json: JSONValue) throws {
         guard let name = json["role"]?.string else {
-            throw WhetError("a message has no role", expected: "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw WhetError(
+                "a message has no role", expected: "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         guard let role = Role(rawValue: name) else {
             throw WhetError.unknownName(name, kind: "role", among: Role.allCases.map(\.rawValue))

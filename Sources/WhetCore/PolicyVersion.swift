@@ -2,12 +2,15 @@
 ///
 /// The trainer owns the number and stamps it on servers; every sampled token carries the one that sampled it.
 public struct PolicyVersion: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// How many updates the weights have had.
     public let number: Int
 
     public init(_ number: Int) { self.number = number }
 
+    /// The weights that a run started from.
     public static let initial = PolicyVersion(0)
 
+    /// The version after one more update.
     public var next: PolicyVersion { PolicyVersion(number + 1) }
 
     public static func < (left: PolicyVersion, right: PolicyVersion) -> Bool { left.number < right.number }

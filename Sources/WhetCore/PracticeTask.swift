@@ -1,6 +1,6 @@
 /// One thing to solve: where it comes from, how it opens, and what only its environment may know.
 ///
-/// (DESIGN.md calls it a task; Swift's own `Task` has taken that name in code.)
+/// (docs/design.md calls it a task; Swift's own `Task` has taken that name in code.)
 public struct PracticeTask: Hashable, Sendable {
     /// The environment that made it and will score it.
     public var environment: String

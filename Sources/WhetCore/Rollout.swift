@@ -1,5 +1,5 @@
-/// Names a group within a run: what it was played for, and the how-manieth task the run drew for that. The same after a
-/// resume.
+/// Names a group within a run: what it was played for, and which of the tasks that the run drew for that. The same
+/// after a resume.
 public struct GroupID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     /// What the rollouts of a group are played for. Each counts its groups from 0.
     public enum Purpose: String, Hashable, Sendable, Codable, CaseIterable {
@@ -12,7 +12,9 @@ public struct GroupID: Hashable, Comparable, Sendable, Codable, CustomStringConv
         case baseline
     }
 
+    /// What the group is played for.
     public let purpose: Purpose
+    /// From 0, among the groups of one purpose.
     public let index: Int
 
     public init(_ index: Int, purpose: Purpose = .training) {
@@ -30,7 +32,9 @@ public struct GroupID: Hashable, Comparable, Sendable, Codable, CustomStringConv
 
 /// Names a rollout within a run: its group and which member of it.
 public struct RolloutID: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+    /// The group that it is a member of.
     public let group: GroupID
+    /// From 0.
     public let member: Int
 
     public init(group: GroupID, member: Int) {
@@ -48,7 +52,7 @@ public struct RolloutID: Hashable, Comparable, Sendable, Codable, CustomStringCo
 
 /// The record of one play of a task, whole: what was said, which tokens, by which versions, how it ended, its score.
 ///
-/// Keeps: a score is there exactly when the status is `completed` or `truncated`.
+/// Keeps: a score is there exactly when the status is `completed`, `truncated` or `filtered`.
 public struct Rollout: Hashable, Sendable {
     /// How a rollout ended. Anything but `completed` has a reason beside it.
     public enum Status: String, Hashable, Sendable, Codable, CaseIterable {
@@ -72,22 +76,28 @@ public struct Rollout: Hashable, Sendable {
         }
     }
 
+    /// Its name within the run.
     public var id: RolloutID
+    /// What was played.
     public var task: PracticeTask
+    /// How it ended.
     public var status: Status
     /// Why the status is what it is, for a person; nil for `completed`.
     public var reason: String?
     /// The conversation, opening messages included.
     public var messages: [Message]
+    /// What is trained on: the tokens of the conversation, with who sampled them.
     public var trajectory: TokenTrajectory
     /// Further training samples of the same play: conversations that an agent led beside the one in `messages`. They
     /// share its score, and all of them together have one vote in a group's baseline.
     public var siblings: [TokenTrajectory]
+    /// The environment's verdict; nil where there is none, which is not a score of 0.
     public var score: Score?
     /// What the sampling of this rollout was seeded with.
     public var seed: UInt64
     /// Seconds since 1970, for people; nothing is computed from them.
     public var startedAt: Double
+    /// Seconds since 1970, as `startedAt`.
     public var finishedAt: Double
     /// How often it was interrupted by the scheduler and went on.
     public var resumes: Int

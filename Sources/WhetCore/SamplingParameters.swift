@@ -10,6 +10,7 @@ public struct SamplingParameters: Hashable, Sendable, Codable {
     public var topP: Double
     /// Draw from this many likeliest tokens; nil cuts nothing.
     public var topK: Int?
+    /// At least 1.
     public var maximumNewTokens: Int
     /// Generation ends once the new text contains one of these; what was generated stays whole.
     public var stopStrings: [String]

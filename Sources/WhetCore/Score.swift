@@ -4,8 +4,11 @@
 public struct Score: Hashable, Sendable {
     /// One criterion of the rubric, reported for itself.
     public struct Part: Hashable, Sendable {
+        /// What was judged.
         public var name: String
+        /// How well it was met: mostly 0…1, or whatever the environment gives.
         public var value: Double
+        /// Its share of the reward, relative to the other parts.
         public var weight: Double
         /// Why, for a person.
         public var reason: String?
@@ -22,6 +25,7 @@ public struct Score: Hashable, Sendable {
     public var reward: Double
     /// Whether the task counts as solved.
     public var isSolved: Bool
+    /// What the reward is made of, where it has parts.
     public var parts: [Part]
     /// Why, for a person.
     public var reason: String?

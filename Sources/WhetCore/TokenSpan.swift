@@ -4,10 +4,13 @@ public struct TokenSpan: Hashable, Sendable {
     public struct Policy: Hashable, Sendable {
         /// Of each token, under `sampling`. `[tokens]`
         public var behaviorLogProbabilities: [Float]
+        /// Which weights sampled all of the span.
         public var version: PolicyVersion
+        /// How they were sampled; without it the log-probabilities mean nothing.
         public var sampling: SamplingParameters
         /// The request that the span came from, and the server that answered it.
         public var requestID: String
+        /// The server that answered, by its name.
         public var server: String
 
         public init(
@@ -22,6 +25,7 @@ public struct TokenSpan: Hashable, Sendable {
         }
     }
 
+    /// Where the tokens of a span come from.
     public enum Origin: Hashable, Sendable {
         case prompt
         case policy(Policy)
@@ -30,6 +34,7 @@ public struct TokenSpan: Hashable, Sendable {
     }
 
     public let origin: Origin
+    /// `[tokens]`
     public let tokens: [Int32]
 
     public init(_ origin: Origin, tokens: [Int32]) {
@@ -47,8 +52,10 @@ public struct TokenSpan: Hashable, Sendable {
 ///
 /// Keeps: one prompt, first; every policy token has a finite log-probability of at most 0; `append` is the only way in.
 public struct TokenTrajectory: Hashable, Sendable {
+    /// In their order; none is empty.
     public private(set) var spans: [TokenSpan] = []
 
+    /// Nothing yet.
     public init() {}
 
     /// - Throws: `WhetError` when the span would break what this type keeps.
@@ -57,12 +64,15 @@ public struct TokenTrajectory: Hashable, Sendable {
         case .prompt:
             guard spans.isEmpty else { throw WhetError("a rollout has a second prompt") }
         case .environment:
-            guard !spans.isEmpty else { throw WhetError("a rollout starts with the environment's reply, not with a prompt") }
+            guard !spans.isEmpty else {
+                throw WhetError("a rollout starts with the environment's reply, not with a prompt")
+            }
         case .policy(let policy):
             guard !spans.isEmpty else { throw WhetError("a rollout starts with policy tokens, not with a prompt") }
             let count = policy.behaviorLogProbabilities.count
             guard count == span.tokens.count else {
-                throw WhetError("a server gave \(span.tokens.count) tokens and \(count) log-probabilities", at: policy.requestID)
+                throw WhetError(
+                    "a server gave \(span.tokens.count) tokens and \(count) log-probabilities", at: policy.requestID)
             }
             if let wrong = policy.behaviorLogProbabilities.firstIndex(where: { !($0 <= 0 && $0.isFinite) }) {
                 throw WhetError(
@@ -77,6 +87,7 @@ public struct TokenTrajectory: Hashable, Sendable {
     /// All token ids. `[tokens]`
     public var tokens: [Int32] { spans.flatMap(\.tokens) }
 
+    /// How many tokens there are, whoever they are of.
     public var count: Int { spans.reduce(0) { $0 + $1.tokens.count } }
 
     /// How many tokens the policy sampled.

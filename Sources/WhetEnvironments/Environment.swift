@@ -3,7 +3,8 @@ import WhetCore
 /// Something that sets tasks and can tell how well they were done.
 ///
 /// Keeps: the same level and seed give the same task. What an episode's state is follows from the task and the messages
-/// alone, so an episode can be taken up again anywhere. A failure throws; it is never a low score (DESIGN.md, law 4).
+/// alone, so an episode can be taken up again anywhere. A failure throws; it is never a low score (docs/design.md, law
+/// 4).
 public protocol Environment: Sendable {
     /// What recipes and the store call it.
     var name: String { get }

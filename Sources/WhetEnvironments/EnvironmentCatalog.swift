@@ -97,12 +97,15 @@ public struct EnvironmentCatalog: Sendable {
 
     /// - Throws: `WhetError` with the nearest name when there is none of that name.
     public func entry(named name: String) throws -> Entry {
-        guard let entry = entries.first(where: { $0.name == name }) else {
-            var error = WhetError.unknownName(name, kind: "environment", among: names)
-            if entries.count > 20 { error.expected = "one of the \(entries.count) that `whet env list` shows" }
-            throw error
-        }
+        guard let entry = entries.first(where: { $0.name == name }) else { throw unknown(name) }
         return entry
+    }
+
+    /// What to say where there is none of that name: the nearest, or how to see which there are.
+    public func unknown(_ name: String) -> WhetError {
+        var error = WhetError.unknownName(name, kind: "environment", among: names)
+        if entries.count > 20 { error.expected = "one of the \(entries.count) that `whet env list` shows" }
+        return error
     }
 
     /// - Throws: `WhetError` for an unknown name or option, with the nearest, and for wrong values.

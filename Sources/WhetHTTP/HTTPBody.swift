@@ -2,8 +2,11 @@ import Synchronization
 
 /// An answer whose body is read while it comes.
 public struct HTTPStream: Sendable {
+    /// Of the answer, such as 200.
     public let status: Int
+    /// Of the answer.
     public let headers: HTTPHeaders
+    /// What follows the head.
     public let body: HTTPBody
 
     /// 200 to 299.
@@ -17,6 +20,7 @@ public struct HTTPStream: Sendable {
 public struct HTTPBody: AsyncSequence, Sendable {
     let channel: BodyChannel
 
+    /// Reads the body piece by piece.
     public struct AsyncIterator: AsyncIteratorProtocol {
         let channel: BodyChannel
 

@@ -10,15 +10,16 @@ import WhetCore
 ///     let response = try await client.send(HTTPRequest(.get, "http://127.0.0.1:8000/health"))
 ///     print(response.status)
 public final class HTTPClient: Sendable {
+    /// The bounds of a client.
     public struct Configuration: Sendable {
         /// Requests to a host beyond this wait for their turn; the system's limit of open files is raised to fit.
-        public var maximumConnectionsPerHost = 16_384
+        var maximumConnectionsPerHost = 16_384
         /// How many may be connecting to a host at a time: servers keep a queue of a few hundred, and a name that must
         /// be looked up costs a thread while it is.
-        public var maximumConnectingPerHost = 64
+        var maximumConnectingPerHost = 64
         /// An answer with more bytes fails; streams have no limit.
-        public var maximumReplyBytes = 1 << 28
-        public var userAgent = "whet"
+        var maximumReplyBytes = 1 << 28
+        var userAgent = "whet"
 
         public init() {}
     }

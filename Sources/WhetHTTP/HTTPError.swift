@@ -4,6 +4,7 @@ import WhetCore
 ///
 /// Keeps: no secret: no header value, user, password or query of a URL.
 public struct HTTPError: Error, Sendable, Hashable {
+    /// What went wrong.
     public enum Reason: Error, Sendable, Hashable {
         /// No name, no route, nobody listening, or not within `HTTPTimeouts.connect`; in curl's words.
         case couldNotConnect(String)
@@ -31,6 +32,7 @@ public struct HTTPError: Error, Sendable, Hashable {
         case clientClosed
     }
 
+    /// What went wrong, at the last try.
     public var reason: Reason
     /// Method and URL without secrets.
     public var request: String
@@ -88,6 +90,7 @@ extension HTTPError.Reason {
 extension HTTPError: CustomStringConvertible {
     public var description: String { whetError.description }
 
+    /// The error in words for a person, with what to do.
     public var whetError: WhetError {
         WhetError(
             reason.words + (tries > 1 ? " (tried \(tries) times)" : ""), at: request, remedy: reason.remedy)

@@ -1,15 +1,19 @@
 /// Header fields in their order. Names compare without regard to case; a name may come more than once.
 public struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral {
+    /// A name and its value.
     public struct Field: Hashable, Sendable {
+        /// As it is sent; compared without regard to case.
         public var name: String
+        /// Without line breaks.
         public var value: String
 
-        public init(_ name: String, _ value: String) {
+        init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
         }
     }
 
+    /// In the order in which they are sent, or came.
     public var fields: [Field]
 
     public init(_ fields: [Field] = []) { self.fields = fields }

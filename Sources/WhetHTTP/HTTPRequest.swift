@@ -2,6 +2,7 @@ import WhetCore
 
 /// What is asked of a server. The body is sent as it is, with its length.
 public struct HTTPRequest: Hashable, Sendable, CustomStringConvertible {
+    /// What is to be done at the URL.
     public enum Method: String, Hashable, Sendable {
         case get = "GET"
         case post = "POST"
@@ -10,10 +11,13 @@ public struct HTTPRequest: Hashable, Sendable, CustomStringConvertible {
         case head = "HEAD"
     }
 
+    /// What is to be done.
     public var method: Method
     /// `http://` or `https://`, percent-encoded already.
     public var url: String
+    /// Besides those that the client adds: length, host, agent.
     public var headers: HTTPHeaders
+    /// Empty for none.
     public var body: [UInt8]
 
     public init(_ method: Method, _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = []) {
@@ -32,9 +36,7 @@ public struct HTTPRequest: Hashable, Sendable, CustomStringConvertible {
 
     /// A POST of a JSON value.
     public static func post(_ url: String, json: JSONValue, headers: HTTPHeaders = [:]) -> HTTPRequest {
-        var text = JSONText()
-        text.append(json)
-        return post(url, json: text.bytes, headers: headers)
+        post(url, json: JSONText(json).bytes, headers: headers)
     }
 
     /// Method and URL for messages, without what may be secret: user, password, query.

@@ -1,8 +1,10 @@
 /// A server's whole answer, whatever its status.
 public struct HTTPResponse: Hashable, Sendable {
+    /// Such as 200.
     public var status: Int
     /// Status line and header fields as they came; read when somebody asks.
     private var head: [UInt8]
+    /// All of it; empty for none.
     public var body: [UInt8]
 
     init(status: Int, head: [UInt8], body: [UInt8]) {
@@ -17,11 +19,13 @@ public struct HTTPResponse: Hashable, Sendable {
         self.init(status: status, head: Array("HTTP/1.1 \(status)\n\(lines)".utf8), body: body)
     }
 
+    /// The fields of its head.
     public var headers: HTTPHeaders { HTTPHeaders(head: head) }
 
     /// 200 to 299.
     public var isSuccess: Bool { 200..<300 ~= status }
 
+    /// The body as UTF-8; what is not UTF-8 is shown as replacement characters.
     public var text: String { String(decoding: body, as: UTF8.self) }
 
     /// The start of the body for a message: one line, at most `limit` characters.

@@ -14,6 +14,7 @@ public struct HTTPTimeouts: Hashable, Sendable {
         self.total = total
     }
 
+    /// 10 s to connect, 600 s of silence, no bound on the whole.
     public static let standard = HTTPTimeouts()
 
     /// The same, with no more time in all than `remaining`, if that is given.

@@ -7,7 +7,7 @@ public struct RetryPolicy: Hashable, Sendable {
     public var maximumTries: Int
     /// The longest wait after the first failure; it doubles with each.
     public var firstDelay: Duration
-    public var maximumDelay: Duration
+    var maximumDelay: Duration
     /// For all tries and waits together; nil for no bound.
     public var deadline: Duration?
 
@@ -21,12 +21,14 @@ public struct RetryPolicy: Hashable, Sendable {
         self.deadline = deadline
     }
 
+    /// Six tries, with 4 to 8 s of waiting between them in all.
     public static let standard = RetryPolicy()
+    /// One try.
     public static let never = RetryPolicy(maximumTries: 1)
 
     /// How long to wait after the `tries`-th try failed: between half and the whole of `firstDelay · 2^(tries − 1)`,
     /// at most `maximumDelay`, but never less than what the server asked for.
-    public func delay(
+    func delay(
         afterTry tries: Int, retryAfter: Duration? = nil, random: inout some RandomNumberGenerator
     ) -> Duration {
         var longest = firstDelay

@@ -4,9 +4,10 @@ import WhetCore
 public struct ServerSentEvent: Hashable, Sendable {
     /// "message" unless the server said otherwise.
     public var name: String
+    /// Its lines, joined.
     public var data: String
 
-    public init(name: String = "message", data: String) {
+    init(name: String = "message", data: String) {
         self.name = name
         self.data = data
     }
@@ -18,9 +19,9 @@ public struct ServerSentEvent: Hashable, Sendable {
 /// reported; no more than `limit` bytes are held.
 ///
 /// Source: HTML standard, section 9.2.6. Ids and reconnection times are skipped: nobody here reconnects.
-public struct ServerSentEventParser: Sendable {
+struct ServerSentEventParser: Sendable {
     /// The most bytes of one event.
-    public let limit: Int
+    let limit: Int
     private var line: [UInt8] = []
     private var data: [UInt8] = []
     private var hasData = false
@@ -28,11 +29,11 @@ public struct ServerSentEventParser: Sendable {
     private var lastWasCarriageReturn = false
     private var isFirstLine = true
 
-    public init(limit: Int = 1 << 26) { self.limit = limit }
+    init(limit: Int = 1 << 26) { self.limit = limit }
 
     /// - Returns: the events that these bytes complete.
     /// - Throws: `WhetError` when an event is larger than the limit.
-    public mutating func push(_ bytes: some Sequence<UInt8>) throws -> [ServerSentEvent] {
+    mutating func push(_ bytes: some Sequence<UInt8>) throws -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
         for byte in bytes {
             let followsCarriageReturn = lastWasCarriageReturn
@@ -91,6 +92,7 @@ extension HTTPBody {
 public struct ServerSentEvents: AsyncSequence, Sendable {
     let body: HTTPBody
 
+    /// Reads event by event.
     public struct AsyncIterator: AsyncIteratorProtocol {
         var bytes: HTTPBody.AsyncIterator
         var parser = ServerSentEventParser()

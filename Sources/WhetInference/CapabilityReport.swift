@@ -1,8 +1,10 @@
 /// A server's capabilities for a person: what each is, and what training does without it.
 public struct CapabilityReport: Hashable, Sendable {
+    /// One capability.
     public struct Line: Hashable, Sendable {
         /// A name for programs, such as `partial_output`.
         public let name: String
+        /// Whether the server has it.
         public let isThere: Bool
         /// What was found, in words.
         public let found: String
@@ -10,6 +12,7 @@ public struct CapabilityReport: Hashable, Sendable {
         public let meaning: String?
     }
 
+    /// One for each capability, always in the same order.
     public let lines: [Line]
 
     public init(_ capabilities: InferenceCapabilities) {

@@ -7,21 +7,24 @@
 ///
 /// Keeps: `minimum` ≤ `cap` ≤ `maximum`.
 public struct ConcurrencyController: Hashable, Sendable {
+    /// Its bounds, and how it moves between them.
     public struct Settings: Hashable, Sendable {
+        /// The least cap, at least 1.
         public var minimum: Int
+        /// The largest cap.
         public var maximum: Int
         /// Where it begins.
         public var initial: Int
         /// What a clear sample adds.
         public var step: Int
         /// What is left of the cap after it was too high, 0…1.
-        public var decrease: Double
+        var decrease: Double
         /// Above this share of the cache the cap falls.
-        public var fullCache: Double
+        var fullCache: Double
         /// The cap rises only if the cache would stay below this share.
-        public var clearCache: Double
+        var clearCache: Double
         /// Queued requests, as a share of those that run, that are too many if they are seen twice in a row.
-        public var queueShare: Double
+        var queueShare: Double
         /// After a fall, samples in which requests that are in flight still may end before it falls again.
         public var patience: Int
 
@@ -48,8 +51,11 @@ public struct ConcurrencyController: Hashable, Sendable {
         case limited
     }
 
+    /// Its bounds.
     public let settings: Settings
+    /// How many requests may be in flight now.
     public private(set) var cap: Int
+    /// Why the cap is what it is.
     public private(set) var reason = Reason.initial
     private var preemptions: Int?
     /// Share of the cache that a running request takes, smoothed: those that have just begun take less than they will.

@@ -1,6 +1,8 @@
 /// Has the cap on requests in flight follow what the servers say.
 public struct ConcurrencyFollower: Sendable {
+    /// Whose load is followed.
     public let server: any InferenceServer
+    /// Of the controller.
     public let settings: ConcurrencyController.Settings
     /// Between two questions.
     public let interval: Duration

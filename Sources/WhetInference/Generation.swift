@@ -6,11 +6,12 @@ public struct GenerationRequest: Hashable, Sendable {
     public var id: String
     /// The prompt, and all that was generated before. `[tokens]`
     public var tokens: [Int32]
+    /// How tokens are chosen, and what ends it.
     public var sampling: SamplingParameters
     /// Servers take 63 bits of it.
     public var seed: UInt64
-    /// Names the rollout, so that a pool sends all of its requests to the server whose cache has its beginning; nil lets
-    /// any server have it.
+    /// Names the rollout, so that a pool sends all of its requests to the server whose cache has its beginning; nil
+    /// lets any server have it.
     public var affinity: String?
 
     public init(
@@ -51,24 +52,26 @@ public struct Generation: Hashable, Sendable {
     public let tokens: [Int32]
     /// Of each token, as the server reports it (see `InferenceCapabilities.logProbabilities`). `[tokens]`
     public let logProbabilities: [Float]
+    /// Why it ended.
     public let finish: FinishReason
     /// Which weights sampled it; nil where a server does not tell.
     public let version: PolicyVersion?
+    /// As the server counts them.
     public let promptTokens: Int
     /// How many tokens of the prompt the server had in its cache.
     public let cachedTokens: Int
     /// Which of a pool's servers sampled it, by name; nil where there was but one to ask.
     public internal(set) var server: String?
-    /// It was aborted, and not by `InferenceServer.abort`: the connection was cut, the server was taken out of its pool,
-    /// or somebody else aborted it. Go on from what it holds.
-    public internal(set) var wasInterrupted = false
+    /// It was aborted, and not by `InferenceServer.abort`: the connection was cut, the server was taken out of its
+    /// pool, or somebody else aborted it. Go on from what it holds.
+    internal(set) var wasInterrupted = false
 
     /// Rounding lets a server report a log-probability a hair above 0; up to this it counts as 0, beyond it is an
     /// error.
     static let roundingSlack: Float = 1e-5
 
     /// - Throws: `WhetError` for what no honest server says.
-    init(
+    package init(
         tokens: [Int32], logProbabilities: [Float], finish: FinishReason, version: PolicyVersion?, promptTokens: Int,
         cachedTokens: Int, request: GenerationRequest, vocabularySize: Int?
     ) throws {

@@ -14,6 +14,7 @@ public struct InferenceCapabilities: Hashable, Sendable {
         case none
     }
 
+    /// How a request is ended early.
     public enum Abort: String, Hashable, Sendable {
         /// The server ends it and answers with what it has.
         case byRequestID
@@ -38,26 +39,31 @@ public struct InferenceCapabilities: Hashable, Sendable {
         case never
     }
 
+    /// What the server is.
     public var kind: InferenceServerKind
     /// Whether a prompt may be token ids.
-    public var takesTokens: Bool
+    var takesTokens: Bool
     /// Whether the ids that were sampled come back.
-    public var returnsTokens: Bool
+    var returnsTokens: Bool
+    /// What the log-probabilities that it reports are of.
     public var logProbabilities: LogProbabilities
+    /// How a request is ended early.
     public var abort: Abort
     /// Whether what an aborted request had generated comes back.
-    public var keepsPartialOutput: Bool
+    var keepsPartialOutput: Bool
+    /// How it takes up new weights while it runs; empty if it does not.
     public var publications: Set<Publication>
+    /// How it says which weights it has.
     public var version: VersionReport
     /// Whether it tells how many requests run and wait (`InferenceServer.load`).
-    public var reportsLoad: Bool
+    var reportsLoad: Bool
     /// Whether it can hold requests back while its weights change.
     var pauses = false
     /// Whether a draw follows from the seed and the token's place alone, so that a request that goes on where another
     /// stopped, with its seed, draws what that one would have.
     public var drawsByPlace = false
 
-    public init(
+    init(
         kind: InferenceServerKind, takesTokens: Bool = true, returnsTokens: Bool = true,
         logProbabilities: LogProbabilities, abort: Abort, keepsPartialOutput: Bool = true,
         publications: Set<Publication> = [], version: VersionReport = .never, reportsLoad: Bool = false
@@ -73,10 +79,12 @@ public struct InferenceCapabilities: Hashable, Sendable {
         self.reportsLoad = reportsLoad
     }
 
+    /// SGLang, as far as it does not depend on how it was started.
     public static let sglang: InferenceCapabilities = .init(
         kind: .sglang, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
         version: .perAnswer)
 
+    /// whet's own server.
     public static let whet: InferenceCapabilities = {
         var whet = InferenceCapabilities(
             kind: .whet, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],

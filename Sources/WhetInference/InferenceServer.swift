@@ -20,8 +20,8 @@ public protocol InferenceServer: Sendable {
     /// Has a request that is under way end soon, with what it has: its `generate` returns with `finish == .abort`.
     /// Returns once it has returned. Does nothing if no request of that id is under way.
     ///
-    /// - Throws: `WhetError` when the server goes on regardless; its `generate` returns then all the same, with what had
-    ///   been streamed.
+    /// - Throws: `WhetError` when the server goes on regardless; its `generate` returns then all the same, with what
+    ///   had been streamed.
     func abort(requestID: String) async throws
 
     /// Ends every `generate` under way at once, without asking the server: each returns as interrupted, with what had
@@ -38,7 +38,8 @@ public protocol InferenceServer: Sendable {
     func load() async throws -> ServerLoad?
 
     /// Has the server take up the weights in a directory that it can read. Waits for the generations under way (abort
-    /// those that are not to hold it up), and holds back new ones; returns once the server says that it has that version.
+    /// those that are not to hold it up), and holds back new ones; returns once the server says that it has that
+    /// version.
     ///
     /// - Throws: when it does not.
     func publish(directory: URL, version: PolicyVersion) async throws
@@ -61,17 +62,18 @@ extension InferenceServer {
 public struct InferenceSettings: Sendable {
     /// Of one try of a generation.
     public var timeouts: HTTPTimeouts
+    /// Which failures are tried again, and when.
     public var retry: RetryPolicy
     /// Ids at or beyond it are refused; nil checks for negative ones only.
     public var vocabularySize: Int?
     /// Sent as a bearer token; never shown.
-    public var apiKey: String?
+    var apiKey: String?
     /// How long taking up new weights may take.
-    public var publicationTimeout: Duration
+    var publicationTimeout: Duration
     /// How long an aborted request may go on; it is aborted again and again within it.
-    public var abortTimeout: Duration
+    var abortTimeout: Duration
     /// How long a question about health or version may take.
-    public var questionTimeout: Duration
+    var questionTimeout: Duration
     /// Whether answers are streamed where they need not be: a server that dies leaves what it had streamed, and
     /// `HTTPTimeouts.idle` is then the longest wait for a token rather than for the whole answer. Costs the server an
     /// event a token.
@@ -92,6 +94,7 @@ public struct InferenceSettings: Sendable {
         self.streams = streams
     }
 
+    /// Six tries, 600 s of silence.
     public static let standard = InferenceSettings()
 
     var headers: HTTPHeaders {

@@ -21,6 +21,7 @@ public struct InferenceServerKind: Sendable {
     /// Every kind, in the order in which a server is asked whether it is one.
     public static let all: [InferenceServerKind] = [.sglang, .whet, .vllm, .llamaCpp, .openAI]
 
+    /// What recipes call them.
     public static var names: [String] { all.map(\.name) }
 
     /// - Throws: `WhetError` for an unknown name, with the nearest valid one.
@@ -49,7 +50,7 @@ extension InferenceServerKind {
     public static func detect(
         _ url: String, client: HTTPClient, settings: InferenceSettings = .standard
     ) async throws -> InferenceServerKind {
-        try await ServerProbe(url: url, client: client, settings: settings).kind()
+        try await ServerProbe(server: ServerConnection(url: url, client: client, settings: settings)).kind()
     }
 
     /// A client for the server at `url`, with the capabilities that it was found to have.
@@ -62,12 +63,12 @@ extension InferenceServerKind {
         _ url: String, kind expected: InferenceServerKind? = nil, model: String? = nil, client: HTTPClient,
         settings: InferenceSettings = .standard
     ) async throws -> any InferenceServer {
-        let probe = ServerProbe(url: url, client: client, settings: settings)
+        let probe = ServerProbe(server: ServerConnection(url: url, client: client, settings: settings))
         let kind = expected == .openAI ? .openAI : try await probe.kind()
         // whet's own server speaks SGLang's language.
         guard expected == nil || expected == kind || (expected == .sglang && kind == .whet) else {
             throw WhetError(
-                "the server is of kind \(kind.name)", at: probe.url.withoutSecrets,
+                "the server is of kind \(kind.name)", at: probe.server.name,
                 expected: expected?.name, remedy: "inference.kind: \(kind.name), or auto")
         }
         return try await kind.client(probe, model)

@@ -7,15 +7,14 @@ import WhetHTTP
 /// Keeps: other users' requests are waited for and held back meanwhile, never aborted; whatever happens, the server is
 /// not left paused; a version counts as published only once the server has said that it has it.
 extension OpenAIServer {
-    public func policyVersion() async throws -> PolicyVersion? {
+    func policyVersion() async throws -> PolicyVersion? {
         let published = publications.published
-        if let adapter = published.adapter { return try await lists(adapter) ? published.version : nil }
+        if let adapter = published.adapter { return try await server.lists(adapter) ? published.version : nil }
         guard capabilities.publications.contains(.directory) else { return nil }
-        let response = try await ask(HTTPRequest(.get, url + "/weight_info", headers: settings.headers))
-        return PolicyVersion(weightVersion: try JSONDocument(parsing: response.body).root["weight_version"]?.string)
+        return try await server.policyVersion(at: "/weight_info")
     }
 
-    public func publish(directory: URL, version: PolicyVersion) async throws {
+    func publish(directory: URL, version: PolicyVersion) async throws {
         if let refusal = capabilities.refusal(of: .directory) { throw refusal }
         try OpenAIServer.checkWeights(in: directory)
         try await publications.publishing(.init(version: version), answersTell: false) { _ in
@@ -27,12 +26,10 @@ extension OpenAIServer {
                 try await order("/collective_rpc", reload, retrying: .never)
                 try await flushCache()
                 try await order("/update_weight_version", ["new_version": .string("\(version)")])
-                let response = try await ask(HTTPRequest(.get, url + "/weight_info", headers: settings.headers))
-                let reported = try JSONDocument(parsing: response.body).root["weight_version"]?.string
-                try version.confirm(PolicyVersion(weightVersion: reported), by: name)
+                try version.confirm(try await server.policyVersion(at: "/weight_info"), by: name)
             } catch {
-                // A task of its own, because this one may be cancelled, and a paused server serves nobody. It has failed
-                // already; that it cannot be resumed either shows in its health.
+                // A task of its own, because this one may be cancelled, and a paused server serves nobody. It has
+                // failed already; that it cannot be resumed either shows in its health.
                 if capabilities.pauses { await Task { _ = try? await order("/resume") }.value }
                 throw error
             }
@@ -41,15 +38,15 @@ extension OpenAIServer {
     }
 
     /// Each version is an adapter of its own name, so that no cache of another version's can serve it.
-    public func publish(adapter: URL, version: PolicyVersion) async throws {
+    func publish(adapter: URL, version: PolicyVersion) async throws {
         if let refusal = capabilities.refusal(of: .adapter) { throw refusal }
         let name = "whet-\(version)"
         try await publications.publishing(.init(version: version, adapter: name), answersTell: false) { before in
             let path = JSONValue.string(adapter.path(percentEncoded: false))
-            if try await !lists(name) {
+            if try await !server.lists(name) {
                 try await order("/v1/load_lora_adapter", ["lora_name": .string(name), "lora_path": path])
             }
-            guard try await lists(name) else {
+            guard try await server.lists(name) else {
                 throw WhetError(
                     "adapter \(name) was loaded, and the server does not list it", at: self.name,
                     expected: "it among /v1/models", remedy: "serve with --enable-lora")
@@ -61,15 +58,9 @@ extension OpenAIServer {
         }
     }
 
-    private func lists(_ model: String) async throws -> Bool {
-        let response = try await ask(HTTPRequest(.get, url + "/v1/models", headers: settings.headers))
-        let models = try JSONDocument(parsing: response.body).root["data"]?.elements ?? []
-        return models.contains { $0["id"]?.string == model }
-    }
-
     /// What the old weights have cached must serve no new request. The server refuses while anybody's blocks are held.
     private func flushCache() async throws {
-        try await retrying(settings.retry, clock: ContinuousClock()) { count, _ in
+        try await retrying(server.settings.retry, clock: ContinuousClock()) { count, _ in
             let reply = try? JSONDocument(parsing: try await order("/reset_prefix_cache").body).root
             guard reply?["success"]?.bool == false else { return }
             throw GarbledAnswer(
@@ -82,7 +73,8 @@ extension OpenAIServer {
 
     /// vLLM reads every safetensors file of a directory that has no index, and one with other tensors than the model's
     /// ends its engine; and where the output layer is the embedding, it keeps the old output layer (0.32, seen by its
-    /// log-probabilities after a reload that it called a success). A directory that cannot be seen from here is the server's own business.
+    /// log-probabilities after a reload that it called a success). A directory that cannot be seen from here is the
+    /// server's own business.
     static func checkWeights(in directory: URL) throws {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path(percentEncoded: false))) ?? []
         let weights = names.filter { $0.hasSuffix(".safetensors") }
@@ -112,10 +104,12 @@ extension OpenAIServer {
     private func order(
         _ path: String, _ body: JSONValue? = nil, retrying policy: RetryPolicy? = nil
     ) async throws -> HTTPResponse {
-        let timeouts = HTTPTimeouts(idle: nil, total: settings.publicationTimeout)
-        return try await client.send(retrying: policy ?? settings.retry, timeouts: timeouts) { _ in
-            body.map { .post(url + path, json: $0, headers: settings.headers) }
-                ?? HTTPRequest(.post, url + path, headers: settings.headers)
+        let timeouts = HTTPTimeouts(idle: nil, total: server.settings.publicationTimeout)
+        let request =
+            body.map { server.post(path, $0) }
+            ?? HTTPRequest(.post, server.url + path, headers: server.settings.headers)
+        return try await server.client.send(retrying: policy ?? server.settings.retry, timeouts: timeouts) { _ in
+            request
         }
     }
 }

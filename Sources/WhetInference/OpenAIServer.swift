@@ -12,14 +12,11 @@ import WhetHTTP
 ///
 /// Keeps: no generation straddles two versions: while weights are published, no request of this client is under way;
 /// after a connection broke, no answer is believed to be of the published version before the server has said so again.
-public final class OpenAIServer: InferenceServer {
-    public let name: String
-    public let capabilities: InferenceCapabilities
+final class OpenAIServer: InferenceServer {
+    let capabilities: InferenceCapabilities
     /// What the server calls the model.
-    public let model: String
-    let url: String
-    let client: HTTPClient
-    let settings: InferenceSettings
+    let model: String
+    let server: ServerConnection
     let publications: PublicationGate
     private let outstanding = OutstandingRequests()
     private let doubts = RestartDoubts()
@@ -27,22 +24,19 @@ public final class OpenAIServer: InferenceServer {
     private let losesTokens = Mutex(false)
 
     /// - Parameters:
-    ///   - url: without `/v1`.
+    ///   - server: its URL is without `/v1`.
     ///   - capabilities: see `InferenceServerKind.connect`, which finds them out.
-    public init(
-        url: String, model: String, client: HTTPClient, settings: InferenceSettings = .standard,
-        capabilities: InferenceCapabilities
-    ) {
-        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
-        name = self.url.withoutSecrets
+    init(_ server: ServerConnection, model: String, capabilities: InferenceCapabilities) {
+        self.server = server
         self.model = model
-        self.client = client
-        self.settings = settings
         self.capabilities = capabilities
-        publications = PublicationGate(server: name)
+        publications = PublicationGate(server: server.name)
     }
 
-    public func generate(_ request: GenerationRequest) async throws -> Generation {
+    var name: String { server.name }
+    private var settings: InferenceSettings { server.settings }
+
+    func generate(_ request: GenerationRequest) async throws -> Generation {
         try request.validate()
         if let refusal = capabilities.refusal(of: request.sampling) { throw refusal }
         return try await outstanding.running(request, vocabularySize: settings.vocabularySize) { entry in
@@ -54,34 +48,24 @@ public final class OpenAIServer: InferenceServer {
         }
     }
 
-    public func abort(requestID: String) async throws {
+    func abort(requestID: String) async throws {
         guard capabilities.abort == .byRequestID else { return await outstanding.close(requestID) }
         try await outstanding.abort(requestID, timeout: settings.abortTimeout) { wireID in
             // vLLM knows the request by this name; any other id is answered with success too, and stops nothing.
             let body: JSONValue = ["request_ids": [.string("cmpl-\(wireID)-0")]]
-            _ = try await ask(.post(url + "/abort_requests", json: body, headers: settings.headers))
+            _ = try await server.ask(server.post("/abort_requests", body))
         }
     }
 
-    public func abandon() { outstanding.giveUpAll() }
+    func abandon() { outstanding.giveUpAll() }
 
-    public func health() async throws {
+    func health() async throws {
         // Others need not have /health.
         let hasHealth = capabilities.kind == .vllm || capabilities.kind == .llamaCpp
-        let path = hasHealth ? "/health" : "/v1/models"
-        _ = try await ask(HTTPRequest(.get, url + path, headers: settings.headers))
+        _ = try await server.ask(server.get(hasHealth ? "/health" : "/v1/models"))
     }
 
-    public func load() async throws -> ServerLoad? {
-        guard capabilities.reportsLoad else { return nil }
-        return ServerLoad(metrics: try await ask(HTTPRequest(.get, url + "/metrics", headers: settings.headers)).text)
-    }
-
-    func ask(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let timeouts = HTTPTimeouts(connect: settings.questionTimeout, idle: nil, total: settings.questionTimeout)
-        let policy = RetryPolicy(maximumTries: 2, firstDelay: .milliseconds(50), deadline: settings.questionTimeout)
-        return try await client.send(retrying: policy, timeouts: timeouts) { _ in request }
-    }
+    func load() async throws -> ServerLoad? { capabilities.reportsLoad ? try await server.load() : nil }
 }
 
 // MARK: Whole and streamed
@@ -93,7 +77,7 @@ extension OpenAIServer {
         (settings.streams || capabilities.abort == .byClosing) && !losesTokens.withLock { $0 }
     }
 
-    private var reader: any PartialCompletion { isLlama ? LlamaCompletion() : CompletionReader() }
+    private var completion: any PartialCompletion { isLlama ? LlamaCompletion() : OpenAICompletion() }
 
     private func post(
         _ request: GenerationRequest, try count: Int, _ entry: OutstandingRequests.Entry,
@@ -101,15 +85,16 @@ extension OpenAIServer {
     ) throws -> HTTPRequest {
         let wireID = request.wireID(try: count)
         try entry.willSend(wireID, filling: held)
-        var headers = settings.headers
-        headers["X-Request-Id"] = wireID
-        if isLlama {
-            let body = LlamaCompletion.body(of: request, streams: held != nil)
-            return .post(url + "/completion", json: body, headers: headers)
-        }
-        let body = CompletionBody.bytes(
-            of: request, model: published.adapter ?? model, isVLLM: capabilities.kind == .vllm, streams: held != nil)
-        return .post(url + "/v1/completions", json: body, headers: headers)
+        var post =
+            isLlama
+            ? server.post("/completion", LlamaCompletion.body(of: request, streams: held != nil))
+            : server.post(
+                "/v1/completions",
+                OpenAICompletion.body(
+                    of: request, model: published.adapter ?? model, isVLLM: capabilities.kind == .vllm,
+                    streams: held != nil))
+        post.headers["X-Request-Id"] = wireID
+        return post
     }
 
     private func generateWhole(
@@ -118,12 +103,12 @@ extension OpenAIServer {
         try await retrying(settings.retry, clock: ContinuousClock()) { count, remaining in
             let post = try post(request, try: count, entry, published)
             return try await confirming(published) {
-                let response = try await client.send(post, timeouts: settings.timeouts.bounded(by: remaining))
+                let response = try await server.client.send(post, timeouts: settings.timeouts.bounded(by: remaining))
                 guard response.isSuccess else { throw HTTPError(.status(response), request: post.description) }
                 do {
-                    var reader = reader
-                    try reader.read(JSONDocument(parsing: response.body).root)
-                    return try reader.generation(
+                    var completion = completion
+                    try completion.read(JSONDocument(parsing: response.body).root)
+                    return try completion.generation(
                         request, isWhole: true, version: published.version, vocabularySize: settings.vocabularySize)
                 } catch {
                     throw GarbledAnswer(error: error)
@@ -132,7 +117,8 @@ extension OpenAIServer {
         }
     }
 
-    /// One try. Where it began after a connection broke, the server has to say afterwards that it has the version still.
+    /// One try. Where it began after a connection broke, the server has to say afterwards that it has the version
+    /// still.
     ///
     /// - Throws: `UnknownWeights` when it has not; what `attempt` throws.
     private func confirming(
@@ -157,7 +143,7 @@ extension OpenAIServer {
     ) async throws -> Generation {
         do {
             return try await retrying(settings.retry, clock: ContinuousClock()) { count, remaining in
-                let held = HeldCompletion(reader, version: published.version)
+                let held = HeldCompletion(completion, version: published.version)
                 let post = try post(request, try: count, entry, published, filling: held)
                 return try await confirming(published) {
                     try await receive(post, timeouts: settings.timeouts.bounded(by: remaining), into: held)
@@ -175,7 +161,7 @@ extension OpenAIServer {
     }
 
     private func receive(_ request: HTTPRequest, timeouts: HTTPTimeouts, into held: HeldCompletion) async throws {
-        let stream = try await client.stream(request, timeouts: timeouts)
+        let stream = try await server.client.stream(request, timeouts: timeouts)
         guard stream.isSuccess else {
             throw HTTPError(.status(try await stream.response(limit: 1 << 16)), request: request.description)
         }

@@ -3,8 +3,8 @@ import WhetCore
 
 /// Lets many generations or one publication of weights through, never both: every generation has one version.
 ///
-/// Keeps: a publication that waits holds back new generations, so it is not put off for ever; after one that failed on a
-/// server that does not say which weights it has, nothing is generated until one succeeds.
+/// Keeps: a publication that waits holds back new generations, so it is not put off for ever; after one that failed on
+/// a server that does not say which weights it has, nothing is generated until one succeeds.
 final class PublicationGate: Sendable {
     /// What generations sample from.
     struct Published: Sendable {

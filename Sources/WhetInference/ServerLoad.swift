@@ -9,7 +9,7 @@ public struct ServerLoad: Hashable, Sendable {
     /// How many requests have lost their place in the cache since the server began; nil where it is not told.
     public var preemptions: Int?
 
-    public init(running: Int, waiting: Int, cacheUsage: Double? = nil, preemptions: Int? = nil) {
+    init(running: Int, waiting: Int, cacheUsage: Double? = nil, preemptions: Int? = nil) {
         self.running = running
         self.waiting = waiting
         self.cacheUsage = cacheUsage
@@ -19,7 +19,7 @@ public struct ServerLoad: Hashable, Sendable {
     /// Several servers as one: the fullest cache counts, because it is the first to thrash.
     ///
     /// - Returns: nil of none.
-    public init?(_ loads: [ServerLoad]) {
+    init?(_ loads: [ServerLoad]) {
         guard !loads.isEmpty else { return nil }
         running = loads.reduce(0) { $0 + $1.running }
         waiting = loads.reduce(0) { $0 + $1.waiting }
@@ -52,7 +52,7 @@ extension ServerLoad {
     /// - Parameter text: of `/metrics`. Engines of one server (data parallel) are added up; ranks that repeat what the
     ///   first says are not.
     /// - Returns: nil when it does not tell how many requests run.
-    public init?(metrics text: String) {
+    init?(metrics text: String) {
         var running: Double?
         var waiting: Double?
         var cache: Double?

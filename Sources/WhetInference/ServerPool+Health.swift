@@ -6,8 +6,8 @@ import WhetHTTP
 ///
 /// Keeps: a server is taken back only once it has said that it has the version that was published last.
 extension ServerPool {
-    /// Checks each server's health again and again, until the task is cancelled: one that takes long, because it is sick
-    /// or gets weights that it missed, holds up the checks of no other.
+    /// Checks each server's health again and again, until the task is cancelled: one that takes long, because it is
+    /// sick or gets weights that it missed, holds up the checks of no other.
     public func run(every interval: Duration = .seconds(5)) async {
         await withTaskGroup(of: Void.self) { group in
             for index in members.indices {
@@ -69,9 +69,14 @@ extension ServerPool {
         if members.allSatisfy({ $0.fault != nil }) { throw nobodyLeft() }
     }
 
+    /// The first line of what went wrong: what to do stands below the whole.
+    static func sentence(of error: any Error, within place: String) -> String {
+        (error as? WhetError)?.sentence(within: place) ?? "\("\(error)".prefix { !$0.isNewline })"
+    }
+
     private func words(of error: any Error, from index: Int, about published: Published) -> String {
-        let words = (error as? WhetError)?.sentence(within: members[index].server.name) ?? "\(error)"
-        return "version \(published.version) could not be published: \(words)"
+        "version \(published.version) could not be published: "
+            + ServerPool.sentence(of: error, within: members[index].server.name)
     }
 
     private func publish(_ published: Published, to index: Int) async throws {
@@ -90,7 +95,7 @@ extension ServerPool {
 
     /// Asks every server how it is and which weights it has; takes out those that are not well or have others, and
     /// takes back those that are well again, after publishing to them what they missed.
-    public func checkHealth() async {
+    func checkHealth() async {
         await withTaskGroup(of: Void.self) { group in
             for index in members.indices { group.addTask { await self.check(index) } }
         }
@@ -111,7 +116,9 @@ extension ServerPool {
                 return state.members[index].failedChecks
             }
             // A server under load may miss one; nobody listening is an answer.
-            if member.fault != nil || isUnreachable || failedChecks >= 2 { takeOut(index, because: "\(error)") }
+            if member.fault != nil || isUnreachable || failedChecks >= 2 {
+                takeOut(index, because: ServerPool.sentence(of: error, within: member.server.name))
+            }
         }
     }
 

@@ -4,7 +4,7 @@ import WhetHTTP
 /// What shows only by trying: the questions that several kinds of servers are asked.
 extension ServerProbe {
     func reportsLoad() async throws -> Bool {
-        let response = try await send(get("/metrics"))
+        let response = try await send(server.get("/metrics"))
         return response.isSuccess && ServerLoad(metrics: response.text) != nil
     }
 
@@ -12,8 +12,8 @@ extension ServerProbe {
     func sampleOne(model: String, isVLLM: Bool) async throws -> (takes: Bool, returns: Bool, reports: Bool) {
         let request = GenerationRequest(
             id: "whet-probe", tokens: [1], sampling: SamplingParameters(maximumNewTokens: 1), seed: 1)
-        let body = CompletionBody.bytes(of: request, model: model, isVLLM: isVLLM, streams: false)
-        let response = try await send(post("/v1/completions", body))
+        let body = OpenAICompletion.body(of: request, model: model, isVLLM: isVLLM, streams: false)
+        let response = try await send(server.post("/v1/completions", body))
         guard response.isSuccess, let document = try? JSONDocument(parsing: response.body) else {
             return (false, false, false)
         }
@@ -31,7 +31,7 @@ extension ServerProbe {
                 "model": .string(model), "prompt": [1], "max_tokens": 1, "temperature": .number(temperature),
                 "logprobs": 1,
             ]
-            let answer = try await json(post("/v1/completions", Array(body.text().utf8)))
+            let answer = try await json(server.post("/v1/completions", body))
             let logProbabilities = answer?["choices"]?[0]?["logprobs"]
             let alternatives =
                 logProbabilities?["top_logprobs"]?[0]?.object?.values.compactMap(\.double)

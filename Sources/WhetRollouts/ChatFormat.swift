@@ -5,7 +5,7 @@ import WhetText
 /// How a policy's conversations become token ids, and its tokens text: a tokenizer and a chat template that belong
 /// together.
 ///
-/// Keeps: what the policy sampled is never rendered or tokenized again (DESIGN.md, law 1).
+/// Keeps: what the policy sampled is never rendered or tokenized again (docs/design.md, law 1).
 public struct ChatFormat: Sendable {
     public let tokenizer: Tokenizer
     public let template: ChatTemplate
@@ -28,7 +28,7 @@ public struct ChatFormat: Sendable {
     /// The ids between a policy's turn and its next: what closes the turn, if the policy has not closed it itself, the
     /// environment's `reply`, and the opening of the next turn.
     ///
-    /// Found by rendering a conversation in which a marker stands for the policy's words, and reading on after the
+    /// Found by rendering the conversation with a marker in the place of the policy's words, and reading on after the
     /// marker; so templates that rewrite or drop earlier turns do no harm.
     ///
     /// - Parameters:
@@ -38,12 +38,28 @@ public struct ChatFormat: Sendable {
     public func continuation(
         of messages: [Message], sampled: [Int32], with reply: [Message], tools: JSONValue? = nil
     ) throws -> [Int32] {
-        let marker = "\u{2402}whet-turn\u{2403}"
-        let marked = messages.dropLast() + [Message(.assistant, marker)] + reply
-        let text = try template.render(messages: Array(marked), tools: tools, addGenerationPrompt: true)
-        guard let end = text.range(of: marker, options: .backwards)?.upperBound else {
+        let ids = try continuation(after: sampled) { words in
+            let conversation = messages.dropLast() + [Message(.assistant, words)] + reply
+            return try template.render(messages: Array(conversation), tools: tools, addGenerationPrompt: true)
+        }
+        guard let ids else {
             throw WhetError("the chat template does not show the assistant's words, so a second turn cannot be written")
         }
+        return ids
+    }
+
+    /// The ids between a policy's turn and its next, in a conversation that `render` writes.
+    ///
+    /// - Parameters:
+    ///   - sampled: the turn as it was sampled.
+    ///   - render: writes the conversation, with the words it is given in the place of that turn's.
+    /// - Returns: nil where those words are not shown.
+    public func continuation(
+        after sampled: [Int32], rendering render: (_ words: String) throws -> String
+    ) rethrows -> [Int32]? {
+        let marker = "\u{2402}whet-turn\u{2403}"
+        let text = try render(marker)
+        guard let end = text.range(of: marker, options: .backwards)?.upperBound else { return nil }
         let ids = tokenizer.encode(String(text[end...]))
         return sampled.last == ids.first ? Array(ids.dropFirst()) : ids
     }

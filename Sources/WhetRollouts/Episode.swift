@@ -45,7 +45,7 @@ public final class Episode: Sendable {
     var trajectory: TokenTrajectory { state.withLock { $0.trajectory } }
     /// How often it was interrupted before and goes on now.
     public var resumes: Int { state.withLock { $0.resumes } }
-    public var isStopRequested: Bool { state.withLock { $0.isStopRequested } }
+    var isStopRequested: Bool { state.withLock { $0.isStopRequested } }
 
     func append(_ span: TokenSpan, times: ClosedRange<Double>? = nil) throws {
         try state.withLock { state in

@@ -185,17 +185,8 @@ extension EpisodePlayer {
         guard let generation = try await send(request, of: episode) else { return .abort }
         // Aborted before its first token: there is nothing whose version matters.
         if generation.finish == .abort, generation.tokens.isEmpty { return .abort }
-        guard let sampledBy = generation.version ?? version else {
-            throw WhetError("the server does not say which policy version sampled", at: request.id)
-        }
-        if let version, sampledBy != version {
-            throw WhetError("the server answered with policy version \(sampledBy), not \(version)", at: request.id)
-        }
-        let policy = TokenSpan.Policy(
-            behaviorLogProbabilities: generation.logProbabilities, version: sampledBy, sampling: sampling,
-            requestID: request.id, server: generation.server ?? server.name)
         try episode.append(
-            TokenSpan(.policy(policy), tokens: generation.tokens),
+            TokenSpan(generation, to: request, from: version, server: server.name),
             times: startedAt...max(startedAt, Date().timeIntervalSince1970))
         return generation.finish
     }

@@ -9,13 +9,11 @@ extension ServerRoutes {
     func abortRequest(_ call: Call) async throws -> Response {
         let fields = try RequestFields(parsing: call.body)
         let all = try fields.bool("abort_all") ?? false
-        guard let id = try fields.string("rid"), !id.isEmpty || all else {
-            guard all else {
-                throw RequestProblem.badValue(
-                    "neither rid nor abort_all is there; expected the id of a request, or \"abort_all\": true",
-                    parameter: "rid", code: "missing_parameter")
-            }
-            return Response(json: ["aborted": .integer(await model.engine.abort(.all))])
+        let id = try fields.string("rid") ?? ""
+        guard all || !id.isEmpty else {
+            throw RequestProblem.badValue(
+                "neither rid nor abort_all is there; expected the id of a request, or \"abort_all\": true",
+                parameter: "rid", code: "missing_parameter")
         }
         return Response(json: ["aborted": .integer(await model.engine.abort(all ? .all : .id(id)))])
     }

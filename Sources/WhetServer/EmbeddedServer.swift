@@ -11,10 +11,13 @@ import WhetServing
 /// Keeps: serves once; when it has ended, nothing of it runs on. Requests that are running when it ends return what
 /// they have, as aborted.
 public struct EmbeddedServer: Sendable {
+    /// Where it listens, and what it takes.
     public struct Settings: Hashable, Sendable {
+        /// A name or an address of this machine.
         public var host: String
         /// 0 takes any that is free.
         public var port: Int
+        /// Larger requests are refused.
         public var maximumBodyBytes: Int
         /// How long connections may take to end before they are cut.
         public var gracePeriod: Duration
@@ -30,7 +33,9 @@ public struct EmbeddedServer: Sendable {
         }
     }
 
+    /// What it serves.
     public let model: ServedModel
+    /// Where it listens, and what it takes.
     public let settings: Settings
 
     public init(_ model: ServedModel, settings: Settings = Settings()) {

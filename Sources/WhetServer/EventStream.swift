@@ -3,7 +3,7 @@ import WhetCore
 import WhetEngine
 import WhetServing
 
-/// A reply of server-sent events, each a line `data: …`, the last `data: [DONE]`.
+/// A reply that is written while it is sampled, as server-sent events.
 enum EventStream {
     /// - Parameters:
     ///   - stream: what is being sampled.
@@ -22,7 +22,7 @@ enum EventStream {
             throw error
         }
         return Response(
-            status: .ok, headers: ServerSentEvents.headers,
+            status: .ok, headers: EventStreamText.headers,
             body: ResponseBody { writer in
                 defer { ended() }
                 var progress = progress
@@ -30,14 +30,14 @@ enum EventStream {
                 do {
                     while let news = next {
                         let texts = news.flatMap { events(&progress, $0) }
-                        if !texts.isEmpty { try await writer.write(ServerSentEvents.buffer(texts)) }
+                        if !texts.isEmpty { try await writer.write(EventStreamText.buffer(texts)) }
                         next = try await stream.next()
                     }
                 } catch let error as WhetError {
-                    try await writer.write(ServerSentEvents.buffer([RequestProblem(error).text]))
+                    try await writer.write(EventStreamText.buffer([JSONText(RequestProblem(error).json)]))
                     return try await writer.finish(nil)
                 }
-                try await writer.write(ServerSentEvents.buffer(closing(progress), isLast: true))
+                try await writer.write(EventStreamText.buffer(closing(progress), isLast: true))
                 try await writer.finish(nil)
             })
     }
@@ -55,13 +55,5 @@ enum EventStream {
 
         var choices: [Choice]
         var outputs: [GenerationEngine.Output] = []
-    }
-}
-
-extension RequestProblem {
-    var text: JSONText {
-        var text = JSONText()
-        text.append(json)
-        return text
     }
 }

@@ -123,7 +123,8 @@ extension ServerRoutes {
         let prompts = view.elements?.map { element in element.string.map(encode) ?? element.tokens }
         guard let prompts, !prompts.contains(nil) else {
             throw RequestProblem.badValue(
-                "prompt is \(view.value.excerpt); expected a text, a list of texts, a list of token ids or a list of those",
+                "prompt is \(view.value.excerpt); "
+                    + "expected a text, a list of texts, a list of token ids or a list of those",
                 parameter: "prompt", code: "invalid_type")
         }
         guard prompts.count <= SampleLimits.prompts else {

@@ -5,7 +5,9 @@ import WhetText
 
 /// What a server answers with: an engine, and what turns text into its tokens and back.
 public struct ServedModel: Sendable {
+    /// What samples.
     public let engine: GenerationEngine
+    /// What turns text into ids and back.
     public let tokenizer: Tokenizer
     /// Nil for a model that has none; chats are then refused.
     public let template: ChatTemplate?
@@ -43,17 +45,8 @@ public struct ServedModel: Sendable {
             endTokens: try ServedModel.endTokens(in: directory) + (tokenizer.endOfSequence.map { [$0] } ?? []),
             threads: threads, bytes: { tokenizer.bytes(of: $0) })
         self.init(
-            engine: engine, tokenizer: tokenizer, template: try ServedModel.template(in: directory),
+            engine: engine, tokenizer: tokenizer, template: try ChatTemplate.ifAny(in: directory),
             name: name ?? directory.standardizedFileURL.lastPathComponent, directory: directory)
-    }
-
-    /// Nil when the directory has none. One that is there and wrong is an error.
-    private static func template(in directory: URL) throws -> ChatTemplate? {
-        let file = directory.appending(path: "tokenizer_config.json")
-        let configuration = (try? Data(contentsOf: file)).flatMap { try? JSONValue(parsing: $0) }
-        let hasFile = FileManager.default.fileExists(atPath: directory.appending(path: "chat_template.jinja").path)
-        guard hasFile || !(configuration?["chat_template"]?.isNull ?? true) else { return nil }
-        return try ChatTemplate(directory: directory)
     }
 
     /// The end tokens that generation_config.json names; it may name more than config.json does.

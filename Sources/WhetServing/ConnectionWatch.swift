@@ -12,7 +12,7 @@ package final class ConnectionWatch: Sendable {
     private let connections = Mutex<[ObjectIdentifier: (@Sendable () -> Void)?]>([:])
 
     /// Goes into the pipeline of every connection.
-    package func handler() -> any RemovableChannelHandler { ClosingHandler(watch: self) }
+    func handler() -> any RemovableChannelHandler { ClosingHandler(watch: self) }
 
     /// Runs `body`, and `gone` should the client leave meanwhile; at once if it has left already.
     package func watching<Result>(

@@ -31,7 +31,7 @@ extension RequestProblem {
     }
 }
 
-extension ByteBuffer: ContiguousBytesSequence {
+extension ByteBuffer: JSONSource {
     public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeReadableBytes(body)
     }

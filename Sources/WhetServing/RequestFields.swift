@@ -8,7 +8,7 @@ package struct RequestFields: Sendable {
     private let prefix: String
 
     /// - Throws: `RequestProblem` when the bytes are not a JSON object.
-    package init(parsing bytes: some ContiguousBytesSequence) throws {
+    package init(parsing bytes: some JSONSource) throws {
         let document: JSONDocument
         do {
             document = try JSONDocument(parsing: bytes)
@@ -16,7 +16,7 @@ package struct RequestFields: Sendable {
             throw RequestProblem.badValue(
                 "the body cannot be read: \(error.problem)", parameter: nil, code: "invalid_json")
         }
-        guard bytes.beginsAnObject else {
+        guard document.root.isObject else {
             throw RequestProblem.badValue("the body is not a JSON object", parameter: nil, code: "invalid_json")
         }
         self.init(document.root, prefix: "")
@@ -97,22 +97,6 @@ package struct RequestFields: Sendable {
         if value.isNull { return nil }
         throw RequestProblem.badValue(
             "\(name(key)) is \(value.excerpt); expected \(expected)", parameter: name(key), code: "invalid_type")
-    }
-}
-
-extension ContiguousBytesSequence {
-    /// Whether JSON text is an object, without a look at what it holds.
-    fileprivate var beginsAnObject: Bool {
-        withContiguousBytes { $0.first { !" \t\r\n".utf8.contains($0) } == UInt8(ascii: "{") }
-    }
-}
-
-extension JSONView {
-    /// Whether it is an object; copies one to find out, so ask it of small ones only.
-    package var isObject: Bool {
-        if string != nil || double != nil || bool != nil { return false }
-        if elements != nil { return false }
-        return value.object != nil
     }
 }
 

@@ -77,9 +77,7 @@ extension WhetError {
 
 extension Response {
     package init(status: HTTPResponse.Status = .ok, json: JSONValue) {
-        var text = JSONText()
-        text.append(json)
-        self.init(status: status, text: text)
+        self.init(status: status, text: JSONText(json))
     }
 
     package init(status: HTTPResponse.Status = .ok, text: JSONText) {

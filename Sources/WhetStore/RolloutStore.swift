@@ -67,12 +67,6 @@ public final class RolloutStore: Sendable {
         let pool = try DatabasePool(path: path, configuration: configuration)
         let migrator = Schema.migrator
         try pool.read { database in
-            if try migrator.hasBeenSuperseded(database) {
-                throw WhetError(
-                    "the store was written by a newer whet", at: path,
-                    expected: "a schema of at most \"\(migrator.migrations.last ?? "")\"",
-                    remedy: "use that whet, or set WHET_HOME to another folder")
-            }
             let identifier = try Int32.fetchOne(database, sql: "PRAGMA application_id")
             if readOnly, identifier == 0 {
                 throw WhetError(
@@ -94,7 +88,11 @@ public final class RolloutStore: Sendable {
     /// - Returns: whether it had to be.
     /// - Throws: `WhetError` when the file is no store, of a newer whet, damaged, or may not be written.
     public static func bringUpToDate(path: String) throws -> Bool {
-        guard FileManager.default.fileExists(atPath: path) else { return false }
+        var isDirectory: ObjCBool = false
+        // Opening it says what is wrong with a folder.
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
+            return false
+        }
         return try explaining(path) {
             try checkOrigin(path, busyTimeout: busyTimeout)
             var configuration = Configuration()
@@ -102,9 +100,7 @@ public final class RolloutStore: Sendable {
             configuration.busyMode = .timeout(busyTimeout)
             let isOlder = try DatabasePool(path: path, configuration: configuration).read { database in
                 let applied = try Schema.migrator.appliedIdentifiers(database)
-                // One of a newer whet has some that are unknown here, and is refused when it is opened.
                 return try !applied.isEmpty && !Schema.migrator.hasCompletedMigrations(database)
-                    && !Schema.migrator.hasBeenSuperseded(database)
             }
             if isOlder { try open(path, readOnly: false, busyTimeout: busyTimeout).close() }
             return isOlder
@@ -118,14 +114,22 @@ public final class RolloutStore: Sendable {
         }
     }
 
-    /// A database of another program is left alone; opening it as ours would already change its journal.
+    /// A database of another program, or of a newer whet, is left alone; opening it as ours would already change it.
     private static func checkOrigin(_ path: String, busyTimeout: TimeInterval) throws {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(busyTimeout)
         let isOurs = try DatabaseQueue(path: path, configuration: configuration).read { database in
             let identifier = try Int32.fetchOne(database, sql: "PRAGMA application_id")
-            if identifier == Schema.applicationID { return true }
+            if identifier == Schema.applicationID {
+                guard try !Schema.migrator.hasBeenSuperseded(database) else {
+                    throw WhetError(
+                        "the store was written by a newer whet", at: path,
+                        expected: "a schema of at most \"\(Schema.migrator.migrations.last ?? "")\"",
+                        remedy: "use that whet, or set WHET_HOME to another folder")
+                }
+                return true
+            }
             // A store that another program is just making has no tables yet but that of migrations.
             let tables = try Int.fetchOne(
                 database, sql: "SELECT count(*) FROM sqlite_master WHERE tbl_name <> 'grdb_migrations'")

@@ -3,7 +3,8 @@ import WhetCore
 
 /// Held by the program that trains a run, so that no second one trains it at the same time.
 ///
-/// Keeps: it ends with the program that holds it, however that ends: it is the kernel's lock on a file, and not the file.
+/// Keeps: it ends with the program that holds it, however that ends: it is the kernel's lock on a file, and not the
+/// file.
 struct RunLock: ~Copyable {
     private let descriptor: Int32
 

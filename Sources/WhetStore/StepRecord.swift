@@ -52,12 +52,6 @@ public struct PolicyVersionRecord: Hashable, Sendable {
     public var createdAt: Double
 }
 
-/// A metric at a step.
-public struct MetricPoint: Hashable, Sendable {
-    public var step: Int
-    public var value: Double
-}
-
 extension RolloutStore {
     /// Commits a step, with its metrics, policy version, checkpoint, state and prompt values, in one transaction, after
     /// every rollout that was recorded before. Write the checkpoint's files first: a step that is in the store has
@@ -115,27 +109,6 @@ extension RolloutStore {
         }
     }
 
-    /// A metric through all steps of a run, in order.
-    public func metrics(run: String, name: String) async throws -> [MetricPoint] {
-        try await read { database in
-            var statement = try PreparedStatement(
-                "SELECT step, value FROM metrics WHERE run = ? AND name = ? ORDER BY step", in: database)
-            try statement.bind(run)
-            try statement.bind(name)
-            return try statement.rows { MetricPoint(step: $0.integer(), value: $0.double()) }
-        }
-    }
-
-    /// The names of a run's metrics, in alphabetical order.
-    public func metricNames(run: String) async throws -> [String] {
-        try await read { database in
-            var statement = try PreparedStatement(
-                "SELECT DISTINCT name FROM metrics WHERE run = ? ORDER BY name", in: database)
-            try statement.bind(run)
-            return try statement.rows { try $0.text() }
-        }
-    }
-
     /// Enters a policy version outside a step, such as version 0. Entered again, the later entry counts.
     public func record(_ version: PolicyVersionRecord, run: String) async throws {
         try await knownRuns.check(run) { try await self.run(run) }
@@ -190,7 +163,7 @@ extension StepRecord {
         try statement.bind(version?.number)
         try statement.bind(startedAt)
         try statement.bind(finishedAt)
-        try statement.bind(state.map { try $0.text() })
+        try statement.bind(state.map { $0.text() })
         try statement.run()
         var metric = try PreparedStatement(
             "INSERT INTO metrics (run, step, name, value) VALUES (?, ?, ?, ?)", in: database)

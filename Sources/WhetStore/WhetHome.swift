@@ -86,6 +86,7 @@ public struct WhetHome: Hashable, Sendable {
             remedy: code == ENOSPC
                 ? "free some space, or set WHET_HOME to another disk" : "set WHET_HOME to a folder that you may write")
     }
+
     private static func isFolder(_ url: URL) -> Bool {
         var isDirectory: ObjCBool = false
         return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) && isDirectory.boolValue

@@ -149,8 +149,8 @@ extension CannedInference.Shared {
         if let fault = faults?.fault(ofRequest: index) {
             return fault.reply(insteadOf: String(decoding: text, as: UTF8.self))
         }
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(text.count)\r\n\r\n"
-        let send = CannedReply.Step.send(Array(head.utf8) + text)
+        let head = CannedReply.head(200, ["Content-Type: application/json", "Content-Length: \(text.count)"])
+        let send = CannedReply.Step.send(head + text)
         guard answer.waitsForAbort else {
             return CannedReply(answer.gate.map { $0.isOpen ? [send] : [.hold($0), send] } ?? [send])
         }

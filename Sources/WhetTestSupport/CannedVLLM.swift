@@ -1,8 +1,8 @@
 import Synchronization
 import WhetCore
 
-/// A vLLM without a model, as version 0.32 was seen to behave: knows a request by `cmpl-NAME-0` only and answers an abort
-/// of any other name with success; refuses to flush its cache when told to; says what a script makes it say.
+/// A vLLM without a model, as version 0.32 was seen to behave: knows a request by `cmpl-NAME-0` only and answers an
+/// abort of any other name with success; refuses to flush its cache when told to; says what a script makes it say.
 ///
 /// The log-probability of a token is `CannedInference.logProbability(of:)`.
 public final class CannedVLLM: Sendable {
@@ -128,7 +128,8 @@ extension CannedVLLM.Shared {
         case "/metrics" where settings.hasMetrics: return .status(200, body: read { $0.metrics })
         case "/v1/models":
             let names = ["canned"] + read { $0.adapters }
-            return .json(#"{"data":["# + names.map { #"{"id":"\#($0)","owned_by":"vllm"}"# }.joined(separator: ",") + "]}")
+            let models = names.map { #"{"id":"\#($0)","owned_by":"vllm"}"# }.joined(separator: ",")
+            return .json(#"{"data":[\#(models)]}"#)
         case "/weight_info" where settings.isInDevelopmentMode:
             return .json(#"{"weight_version":"\#(read { $0.weightVersion })"}"#)
         case "/is_paused" where settings.isInDevelopmentMode:
@@ -190,7 +191,8 @@ extension CannedVLLM.Shared {
             steps += sent.map { .send(event(completion([$0], number, finish: nil))) }
             if answer.breaksAfter != nil { return CannedReply(steps + [.close]) }
             if answer.holdsAfter != nil { steps.append(.hold(gate(of: request))) }
-            steps.append(.send(event(completion([], number, finish: finish)) + event("[DONE]") + Array("0\r\n\r\n".utf8)))
+            let end = event(completion([], number, finish: finish)) + event("[DONE]")
+            steps.append(.send(end + Array("0\r\n\r\n".utf8)))
             return CannedReply(steps)
         }
         if answer.breaksAfter != nil { return CannedReply([.close]) }

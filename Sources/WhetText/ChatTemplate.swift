@@ -12,6 +12,11 @@ public struct ChatTemplate: Sendable {
     private let templates: [String: JinjaTemplate]
     private let namedTokens: [String: String]
 
+    private init(templates: [String: JinjaTemplate], namedTokens: [String: String]) {
+        self.templates = templates
+        self.namedTokens = namedTokens
+    }
+
     /// - Parameter namedTokens: what the template sees as `bos_token`, `eos_token` and so on.
     /// - Throws: `WhetError` with the line of what is not Jinja.
     public init(source: String, namedTokens: [String: String] = [:], name: String = "chat template") throws {
@@ -22,10 +27,22 @@ public struct ChatTemplate: Sendable {
     /// Reads chat_template.jinja or, where there is none, `chat_template` of tokenizer_config.json: a text, or a list
     /// of named ones of which "tool_use" is taken where there are tools.
     ///
-    /// - Throws: `WhetError` for a directory without a template.
+    /// - Throws: `WhetError` for a directory without a template, or one that is not Jinja.
     public init(directory: URL) throws {
+        guard let template = try ChatTemplate.ifAny(in: directory) else {
+            throw WhetError(
+                "there is no chat template", at: directory.path,
+                expected: "chat_template.jinja, or \"chat_template\" in tokenizer_config.json",
+                remedy: "use a model that was trained on conversations, or write a template into its directory")
+        }
+        self = template
+    }
+
+    /// The same; nil for a directory without a template.
+    ///
+    /// - Throws: `WhetError` for one that is there and is not Jinja.
+    public static func ifAny(in directory: URL) throws -> ChatTemplate? {
         let configuration = try TokenizerConfiguration.read(directory: directory)
-        namedTokens = TokenizerConfiguration.namedTokens(in: configuration)
         let configured = configuration?["chat_template"]
         let configurationPath = directory.appending(path: "tokenizer_config.json").path
         var templates: [String: JinjaTemplate] = [:]
@@ -42,13 +59,9 @@ public struct ChatTemplate: Sendable {
             let source = String(decoding: try Data(contentsOf: file), as: UTF8.self)
             templates[name] = try JinjaTemplate(source: source, name: file.path)
         }
-        guard !templates.isEmpty else {
-            throw WhetError(
-                "there is no chat template", at: directory.path,
-                expected: "chat_template.jinja, or \"chat_template\" in tokenizer_config.json",
-                remedy: "use a model that was trained on conversations, or write a template into its directory")
-        }
-        self.templates = templates
+        if templates.isEmpty { return nil }
+        return ChatTemplate(
+            templates: templates, namedTokens: TokenizerConfiguration.namedTokens(in: configuration))
     }
 
     private static func files(in directory: URL) -> [(name: String, file: URL)] {

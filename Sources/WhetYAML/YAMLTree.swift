@@ -2,10 +2,13 @@ import WhetCore
 
 /// A value of a YAML file with the place where it was written, before anything is known of what it should be.
 public struct YAMLTree: Sendable {
+    /// A key of a mapping, with its value.
     public struct Member: Sendable {
+        /// The key.
         public let name: String
         /// Of the key itself.
         public var place: YAMLPlace
+        /// What stands behind it.
         public var value: YAMLTree
 
         public init(name: String, place: YAMLPlace, value: YAMLTree) {
@@ -15,13 +18,16 @@ public struct YAMLTree: Sendable {
         }
     }
 
+    /// What a value is.
     public enum Content: Sendable {
         case scalar(JSONValue)
         case list([YAMLTree])
         case mapping([Member])
     }
 
+    /// What it is.
     public var content: Content
+    /// Where it was written.
     public let place: YAMLPlace
     /// Whether it is a text below `|` or `>`.
     private let isBlock: Bool
@@ -32,10 +38,14 @@ public struct YAMLTree: Sendable {
         self.isBlock = isBlock
     }
 
+    /// Of a mapping; nil of anything else.
     public var members: [Member]? { if case .mapping(let members) = content { members } else { nil } }
+    /// Of a list; nil of anything else.
     public var elements: [YAMLTree]? { if case .list(let elements) = content { elements } else { nil } }
+    /// Whether it is null, written or left out.
     public var isNull: Bool { if case .scalar(.null) = content { true } else { false } }
 
+    /// The value of a key; nil if the mapping has none, or it is no mapping.
     public subscript(name: String) -> YAMLTree? { members?.first { $0.name == name }?.value }
 
     /// The value without its places.

@@ -4,6 +4,7 @@ import WhetCore
 import WhetEnvironments
 import WhetInference
 import WhetRollouts
+import WhetTestSupport
 
 @testable import WhetAgents
 

@@ -2,26 +2,14 @@ import Foundation
 import Synchronization
 import WhetCore
 import WhetEnvironments
+import WhetInference
 import WhetRollouts
+import WhetTestSupport
 import WhetText
 
 @testable import WhetAgents
-@testable import WhetInference
 
-/// A server that answers from a script; what it was asked stays on record.
-final class ScriptedServer: InferenceServer {
-    typealias Answer = @Sendable (GenerationRequest) async throws -> Generation
-
-    let name = "scripted"
-    let capabilities = InferenceCapabilities.sglang
-    private let answer: Answer
-    private let asked = Mutex<[GenerationRequest]>([])
-    private let aborts = Mutex<[String]>([])
-
-    func isAborted(_ id: String) -> Bool { aborts.withLock { $0.contains(id) } }
-
-    init(answer: @escaping Answer) { self.answer = answer }
-
+extension ScriptedServer {
     /// Says these one after the other, and the last one from then on.
     convenience init(saying words: [String], finish: FinishReason = .stop) {
         let next = Mutex(0)
@@ -33,18 +21,6 @@ final class ScriptedServer: InferenceServer {
             return try Fixtures.generation(words[index], to: request, finish: finish)
         }
     }
-
-    var requests: [GenerationRequest] { asked.withLock { $0 } }
-
-    func generate(_ request: GenerationRequest) async throws -> Generation {
-        asked.withLock { $0.append(request) }
-        return try await answer(request)
-    }
-
-    func abort(requestID: String) async throws { aborts.withLock { $0.append(requestID) } }
-    func health() async throws {}
-    func policyVersion() async throws -> PolicyVersion? { .initial }
-    func publish(directory: URL, version: PolicyVersion) async throws {}
 }
 
 /// Solved when the last answer is "yes".
@@ -59,18 +35,20 @@ struct YesWanted: Environment {
 
     func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let isSolved = messages.last?.content == "yes"
-        return Score(reward: isSolved ? 1 : 0, isSolved: isSolved, reason: messages.map(\.content).joined(separator: "|"))
+        return Score(
+            reward: isSolved ? 1 : 0, isSolved: isSolved, reason: messages.map(\.content).joined(separator: "|"))
     }
 }
 
 enum Fixtures {
-    static let qwen3 = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Fixtures/models/qwen3")
+    static func format() throws -> ChatFormat { try loaded.get() }
 
-    static func format() throws -> ChatFormat {
-        let tokenizer = try Tokenizer(directory: qwen3)
+    /// Read once: every scripted answer needs it.
+    private static let loaded = Result<ChatFormat, any Error> {
+        let tokenizer = try Tokenizer(directory: FixtureFolders.qwen3)
         return ChatFormat(
-            tokenizer: tokenizer, template: try ChatTemplate(directory: qwen3), endOfTurn: tokenizer.endOfSequence ?? 0)
+            tokenizer: tokenizer, template: try ChatTemplate(directory: FixtureFolders.qwen3),
+            endOfTurn: tokenizer.endOfSequence ?? 0)
     }
 
     /// What an honest server answers: `text` as its policy would have sampled it, cut to what was asked for.
@@ -78,13 +56,8 @@ enum Fixtures {
         _ text: String, to request: GenerationRequest, finish: FinishReason = .stop, version: Int? = 0
     ) throws -> Generation {
         let format = try format()
-        var tokens = finish == .stop ? format.turn(saying: text) : format.tokenizer.encode(text)
-        let isCut = tokens.count > request.sampling.maximumNewTokens
-        tokens = Array(tokens.prefix(request.sampling.maximumNewTokens))
-        return try Generation(
-            tokens: tokens, logProbabilities: tokens.map { -0.25 * Float(1 + $0 % 7) }, finish: isCut ? .length : finish,
-            version: version.map { PolicyVersion($0) }, promptTokens: request.tokens.count, cachedTokens: 0,
-            request: request, vocabularySize: nil)
+        let tokens = finish == .stop ? format.turn(saying: text) : format.tokenizer.encode(text)
+        return try .honest(tokens, to: request, finish: finish, version: version)
     }
 
     static func plan() throws -> RolloutPlan {

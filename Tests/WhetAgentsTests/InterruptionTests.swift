@@ -4,6 +4,7 @@ import Testing
 import WhetCore
 import WhetEnvironments
 import WhetRollouts
+import WhetTestSupport
 
 @testable import WhetAgents
 @testable import WhetInference

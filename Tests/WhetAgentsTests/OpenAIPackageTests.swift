@@ -7,6 +7,7 @@ import WhetHTTP
 import WhetInference
 import WhetRollouts
 import WhetServer
+import WhetTestSupport
 
 @testable import WhetAgents
 
@@ -22,7 +23,7 @@ struct OpenAIPackageTests {
         let agent = AgentProgram([try #require(python), script.path], scoring: .rewardFile, totalTime: .seconds(240))
         let limits = EpisodeLimits(
             sampling: SamplingParameters(maximumNewTokens: 400), maximumTurns: 40, maximumContext: 256)
-        try await EmbeddedServer(try ServedModel(directory: Fixtures.qwen3, threads: 2)).withServer { url in
+        try await EmbeddedServer(try ServedModel(directory: FixtureFolders.qwen3, threads: 2)).withServer { url in
             let client = try HTTPClient()
             let server = try await InferenceServerKind.connect(url.absoluteString, client: client)
             let rollout = try await AgentPlayer.withPlayer { agents in

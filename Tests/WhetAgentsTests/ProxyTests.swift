@@ -3,33 +3,17 @@ import WhetCore
 import WhetEnvironments
 import WhetHTTP
 import WhetRollouts
+import WhetTestSupport
 
 @testable import WhetAgents
 
 @Suite("The recording proxy", .timeLimit(.minutes(2)))
 struct ProxyTests {
     /// An episode that is served, and a client of it.
-    private struct Served {
+    private struct Served: ServerUnderTest {
         let url: String
         let client: HTTPClient
         let episode: RecordedEpisode
-
-        func post(_ path: String, _ body: JSONValue) async throws -> (status: Int, json: JSONValue) {
-            try await post(path, raw: Array(body.text().utf8))
-        }
-
-        func post(_ path: String, raw: [UInt8]) async throws -> (status: Int, json: JSONValue) {
-            let response = try await client.send(HTTPRequest.post(url + path, json: raw))
-            return (response.status, try JSONValue(parsing: response.body))
-        }
-
-        func events(_ path: String, _ body: JSONValue) async throws -> [String] {
-            let stream = try await client.stream(.post(url + path, json: body))
-            var parser = ServerSentEventParser()
-            var events: [String] = []
-            for try await bytes in stream.body { events += try parser.push(bytes).map(\.data) }
-            return events
-        }
     }
 
     private func serving(

@@ -1,15 +1,15 @@
 import Foundation
 import Testing
-import WhetAlgorithms
 import WhetCore
+import WhetTestSupport
+
+@testable import WhetAlgorithms
 
 /// The cases of `algorithms.json`: the project's own, and those of the folder named in WHET_FIXTURES if there is one.
 enum Fixtures {
-    static let folders: [URL] = [
-        URL(filePath: #filePath).resolvingSymlinksInPath()
-            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures"),
-        ProcessInfo.processInfo.environment["WHET_FIXTURES"].map { URL(filePath: $0) },
-    ].compactMap { $0 }.filter { FileManager.default.fileExists(atPath: $0.appending(path: "algorithms.json").path) }
+    static let folders = FixtureFolders.all.filter {
+        FileManager.default.fileExists(atPath: $0.appending(path: "algorithms.json").path)
+    }
 
     static func cases(of kind: String) throws -> [PeerCase] { try cases().filter { $0.kind == kind } }
 

@@ -1,6 +1,7 @@
 import Testing
-import WhetAlgorithms
 import WhetCore
+
+@testable import WhetAlgorithms
 
 @Suite("Sequences of one rollout")
 struct VoteTests {
@@ -10,7 +11,9 @@ struct VoteTests {
             var random = RandomStream(seed: seed, purpose: "votes")
             let sequences = Int.random(in: 1...8, using: &random)
             let owners = (0..<sequences).map { _ in Int.random(in: 0..<4, using: &random) }
-            let masks = owners.map { _ in (0..<Int.random(in: 1...6, using: &random)).map { _ in Int.random(in: 0..<3, using: &random) > 0 } }
+            let masks = owners.map { _ in
+                (0..<Int.random(in: 1...6, using: &random)).map { _ in Int.random(in: 0..<3, using: &random) > 0 }
+            }
             let votes = aggregation.votes(owners: owners, counts: masks.map { $0.count { $0 } })
             let shares = zip(aggregation.shares(masks: masks, length: 50), votes).map { shares, vote in
                 shares.map { $0 * vote }

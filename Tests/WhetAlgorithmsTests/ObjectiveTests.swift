@@ -1,7 +1,8 @@
 import Foundation
 import Testing
-import WhetAlgorithms
 import WhetCore
+
+@testable import WhetAlgorithms
 
 @Suite("Every objective")
 struct ObjectiveTests {

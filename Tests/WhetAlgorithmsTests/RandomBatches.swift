@@ -1,5 +1,6 @@
-import WhetAlgorithms
 import WhetCore
+
+@testable import WhetAlgorithms
 
 /// Random batches that bring all that any estimator needs.
 enum RandomBatches {

@@ -1,6 +1,7 @@
 import Testing
-import WhetAlgorithms
 import WhetCore
+
+@testable import WhetAlgorithms
 
 @Suite("Shaping and filters")
 struct ShapingTests {

@@ -61,7 +61,7 @@ struct MistakeTests {
                 "/bin/sh", ["-c", "\"$0\" recipe explain \(redirection)", whet.executable.path], in: folder,
                 environment: ["PATH": "/usr/bin:/bin"])
             #expect(outcome.code == code)
-            #expect(outcome.complaints.contains(words))
+            #expect(words.isEmpty || outcome.complaints.contains(words))
             #expect(outcome.complaints.split(separator: "\n").count <= 2, "\(outcome.complaints)")
         }
     }

@@ -17,7 +17,9 @@ struct RandomStreamTests {
         #expect((0..<3).map { _ in stream.next() } == Self.reference)
     }
 
-    private static let reference: [UInt64] = [12_966_619_160_104_079_557, 9_600_361_134_598_540_522, 10_590_380_919_521_690_900]
+    private static let reference: [UInt64] = [
+        12_966_619_160_104_079_557, 9_600_361_134_598_540_522, 10_590_380_919_521_690_900,
+    ]
 
     @Test("seed, purpose and every index make a stream of its own")
     func keysDiffer() {

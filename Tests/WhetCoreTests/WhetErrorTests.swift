@@ -18,7 +18,8 @@ struct WhetErrorTests {
 
     @Test("a sentence, a place, what was expected, what to do")
     func describes() {
-        let error = WhetError("no such key", at: "r.yaml:3", expected: "a key", suggestion: "steps", remedy: "whet recipe explain")
+        let error = WhetError(
+            "no such key", at: "r.yaml:3", expected: "a key", suggestion: "steps", remedy: "whet recipe explain")
         #expect(
             error.description == """
                 r.yaml:3: no such key (did you mean "steps"?)
@@ -35,7 +36,8 @@ struct MessageTests {
         let messages = [
             Message(.system, "s"), Message(.user, "ü"),
             Message(
-                .assistant, "", reasoning: "hm", toolCalls: [.init(id: "1", name: "f", arguments: ["x": [1, 2.5, nil]])]),
+                .assistant, "", reasoning: "hm",
+                toolCalls: [.init(id: "1", name: "f", arguments: ["x": [1, 2.5, nil]])]),
             Message(.tool, "r", toolCallID: "1"),
         ]
         for message in messages { #expect(try Message(json: message.json) == message) }
@@ -44,12 +46,14 @@ struct MessageTests {
     @Test("arguments may come as text")
     func readsArgumentText() throws {
         let json = try JSONValue(
-            parsing: #"{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"f","arguments":"{\"a\":1}"}}]}"#)
+            parsing: #"{"role":"assistant","content":null,"#
+                + #""tool_calls":[{"function":{"name":"f","arguments":"{\"a\":1}"}}]}"#)
         #expect(try Message(json: json).toolCalls.first?.arguments == ["a": 1])
     }
 
     @Test("refused when they are none", arguments: [
-        "{}", #"{"role":"robot"}"#, #"{"role":"user","content":5}"#, #"{"role":"user","content":[{"type":"image_url"}]}"#,
+        "{}", #"{"role":"robot"}"#, #"{"role":"user","content":5}"#,
+        #"{"role":"user","content":[{"type":"image_url"}]}"#,
         #"{"role":"assistant","tool_calls":[{"function":{}}]}"#, "[]",
     ])
     func refuses(text: String) throws {

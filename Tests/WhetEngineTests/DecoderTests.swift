@@ -1,4 +1,5 @@
 import Testing
+import WhetCore
 
 @testable import WhetEngine
 
@@ -11,7 +12,7 @@ struct DecoderTests {
 
     /// Prompts of many lengths, among them longer than a page and than a chunk of a prompt.
     private func prompts(_ count: Int, _ decoder: Decoder) -> [[Int32]] {
-        var random = SplitMix64(seed: 11)
+        var random = RandomStream(key: 11)
         return (0..<count).map { index in
             let length = index == 5 ? 300 : Int.random(in: 1...90, using: &random)
             return random.tokens(length, below: decoder.configuration.vocabularySize)
@@ -43,7 +44,7 @@ struct DecoderTests {
     @Test("a prompt in chunks, whole, or token by token gives the same bits", arguments: [1, 2, 7, 64, 65, 150])
     func chunks(size: Int) throws {
         let decoder = Decoder(model: Model(configuration: try .odd(), seed: 1), threads: 2)
-        var random = SplitMix64(seed: 3)
+        var random = RandomStream(key: 3)
         let prompt = random.tokens(200, below: decoder.configuration.vocabularySize)
         let whole = row(decoder.step([(decoder.open(), prompt)]), 0, decoder)
         let sequence = decoder.open()
@@ -59,7 +60,7 @@ struct DecoderTests {
         "a fork goes on as the whole prompt would, and leaves the other alone", arguments: [0, 1, 63, 64, 65, 128, 130])
     func fork(length: Int) throws {
         let decoder = Decoder(model: Model(configuration: try .odd(), seed: 1), threads: 2)
-        var random = SplitMix64(seed: 3)
+        var random = RandomStream(key: 3)
         let prompt = random.tokens(130, below: decoder.configuration.vocabularySize)
         let other = random.tokens(70, below: decoder.configuration.vocabularySize)
         let first = decoder.open()
@@ -78,16 +79,15 @@ struct DecoderTests {
     func agreesWithTrainer(temperature: Float) throws {
         let model = Model(configuration: try .odd(), seed: 1)
         let decoder = Decoder(model: model, threads: 2)
-        var random = SplitMix64(seed: 9)
+        var random = RandomStream(key: 9)
         let tokens = random.tokens(140, below: model.configuration.vocabularySize)
         let sequence = decoder.open()
         var sampled: [Float] = []
         for place in 1..<tokens.count {
             let logits = decoder.step([(sequence, [tokens[place - 1]])])
-            let normalizer = LogSoftmax.logNormalizer(logits, temperature: temperature)
+            let softmax = LogSoftmax(temperature: temperature)
             sampled.append(
-                LogSoftmax.logProbability(
-                    of: tokens[place], logits: logits, temperature: temperature, logNormalizer: normalizer))
+                softmax.logProbability(of: tokens[place], logits, logNormalizer: softmax.logNormalizer(logits)))
         }
         let scored = ScoredSequence(tokens: tokens, places: Array(1..<tokens.count), temperature: temperature)
         Transformer(model: model, threads: 2, microBatchTokens: 64).score([scored]) { _, scores in

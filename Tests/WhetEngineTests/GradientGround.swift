@@ -1,8 +1,9 @@
 import Foundation
 import Testing
-import WhetAlgorithms
 import WhetBackends
+import WhetCore
 
+@testable import WhetAlgorithms
 @testable import WhetEngine
 
 /// A small model, a batch on it that lies on every side of every bound, and slopes by differences.
@@ -17,7 +18,7 @@ struct GradientGround: Sendable {
     init(components: [String?], sequences: Int = 6, microBatchTokens: Int = 64) async throws {
         self.microBatchTokens = microBatchTokens
         var model = Model(configuration: try .odd(), seed: 3)
-        var random = SplitMix64(seed: 4)
+        var random = RandomStream(key: 4)
         for tensor in model.parameters.layout.tensors where tensor.role == .norm || tensor.role == .bias {
             for place in tensor.range { model.parameters.values[place] += .random(in: -0.3...0.3, using: &random) }
         }
@@ -113,7 +114,7 @@ struct GradientGround: Sendable {
         let norm = dot(slopes, slopes).squareRoot()
         try #require(norm > 1e-3, "there is no gradient", sourceLocation: sourceLocation)
         let typical = norm / Double(slopes.count).squareRoot()
-        var random = SplitMix64(seed: 12)
+        var random = RandomStream(key: 12)
         let randomDirections = (0..<4).map { _ in
             (0..<slopes.count).map { _ in (Bool.random(using: &random) ? 1 : -1) / Double(slopes.count).squareRoot() }
         }

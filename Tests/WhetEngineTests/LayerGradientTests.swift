@@ -1,6 +1,7 @@
 import CWhetKernels
 import Foundation
 import Testing
+import WhetCore
 
 @testable import WhetEngine
 
@@ -28,7 +29,7 @@ struct LayerGradientTests {
 
     @Test("RMSNorm", arguments: [8, 16, 28, 64])
     func rmsNorm(width: Int) {
-        var random = SplitMix64(seed: UInt64(width))
+        var random = RandomStream(key: UInt64(width))
         let rows = 3
         let x = random.floats(rows * width)
         let weight = random.floats(width)
@@ -51,7 +52,7 @@ struct LayerGradientTests {
 
     @Test("SwiGLU", arguments: [5, 16, 41])
     func swiGLU(width: Int) {
-        var random = SplitMix64(seed: UInt64(width))
+        var random = RandomStream(key: UInt64(width))
         let rows = 2
         var gateUp = random.floats(rows * 2 * width, in: -4...4)
         let dh = random.floats(rows * width)
@@ -70,7 +71,7 @@ struct LayerGradientTests {
 
     @Test("query and key heads", arguments: [(8, true), (16, true), (32, false), (10, true)])
     func heads(width: Int, normalizes: Bool) throws {
-        var random = SplitMix64(seed: UInt64(width))
+        var random = RandomStream(key: UInt64(width))
         let rows = 5
         var configuration = try ModelConfiguration.odd()
         configuration.headSize = width
@@ -118,7 +119,7 @@ struct LayerGradientTests {
         let table = RotaryTable(configuration)
         table.reserve(length)
         defer { withExtendedLifetime(table) {} }
-        var random = SplitMix64(seed: UInt64(length))
+        var random = RandomStream(key: UInt64(length))
         let width = configuration.headSize
         let stride = configuration.projectedSize
         let projected = random.floats(length * stride)
@@ -179,7 +180,7 @@ struct LayerGradientTests {
 
     @Test("log-softmax, entropy and their slopes", arguments: [(5, 1.0), (16, 0.7), (53, 2.0), (640, 1.3)])
     func logSoftmax(vocabulary: Int, temperature: Double) {
-        var random = SplitMix64(seed: UInt64(vocabulary))
+        var random = RandomStream(key: UInt64(vocabulary))
         var logits = random.floats(vocabulary, in: -6...6)
         let original = logits.doubles
         let target = vocabulary / 3

@@ -1,6 +1,7 @@
 import Foundation
-import WhetAlgorithms
 import WhetBackends
+
+@testable import WhetAlgorithms
 
 /// The losses as their papers write them, in double precision and without a line of WhetAlgorithms, as functions of the
 /// log-probabilities `now`. What a paper holds constant in the gradient is taken from `frozen` instead.

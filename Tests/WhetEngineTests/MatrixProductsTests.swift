@@ -1,5 +1,6 @@
 import CWhetKernels
 import Testing
+import WhetCore
 
 @testable import WhetEngine
 
@@ -12,7 +13,7 @@ struct MatrixProductsTests {
 
     @Test("agree with sums in double precision", arguments: shapes)
     func agrees(rows: Int, outputs: Int, inputs: Int) {
-        var random = SplitMix64(seed: UInt64(rows * 1000 + outputs))
+        var random = RandomStream(key: UInt64(rows * 1000 + outputs))
         let x = random.floats(rows * inputs)
         let w = random.floats(outputs * inputs)
         let dy = random.floats(rows * outputs)
@@ -60,7 +61,7 @@ struct MatrixProductsTests {
         "a row's bits do not depend on the rows beside it",
         arguments: [(128, 256), (640, 128), (53, 28), (256, 768)], Precision.allCases.filter(\.isAvailable))
     func invariant(shape: (outputs: Int, inputs: Int), precision: Precision) {
-        var random = SplitMix64(seed: 5)
+        var random = RandomStream(key: 5)
         let rows = 130
         let outputs = shape.outputs
         let inputs = shape.inputs

@@ -1,5 +1,7 @@
 import Foundation
 import Testing
+import WhetCore
+import WhetTestSupport
 
 @testable import WhetEngine
 
@@ -61,10 +63,7 @@ struct ModelFixture: Sendable, CustomTestStringConvertible {
     var model: Model { get throws { try Model(directory: directory) } }
 
     static func all() throws -> [ModelFixture] {
-        let own = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(
-            path: "Fixtures")
-        let extra = ProcessInfo.processInfo.environment["WHET_FIXTURES"].map { URL(filePath: $0) }
-        let folders = [own, extra].compactMap { $0?.appending(path: "models") }
+        let folders = FixtureFolders.all.map { $0.appending(path: "models") }
         let directories = folders.flatMap { folder in
             (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
         }
@@ -74,7 +73,7 @@ struct ModelFixture: Sendable, CustomTestStringConvertible {
         }
         // Without fixtures the tests over them would pass by doing nothing.
         guard fixtures.contains(where: { $0.directory.lastPathComponent == "qwen3" }) else {
-            throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: own.path])
+            throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: FixtureFolders.own.path])
         }
         return fixtures
     }
@@ -85,19 +84,7 @@ struct ModelFixture: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// Steele, Lea and Flood's generator, for draws in tests.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension RandomStream {
     mutating func floats(_ count: Int, in range: ClosedRange<Float> = -1...1) -> [Float] {
         (0..<count).map { _ in .random(in: range, using: &self) }
     }
@@ -105,14 +92,6 @@ struct SplitMix64: RandomNumberGenerator {
     mutating func tokens(_ count: Int, below vocabulary: Int) -> [Int32] {
         (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &self) }
     }
-}
-
-/// A directory that goes away with the test.
-func withTemporaryDirectory<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
-    let directory = FileManager.default.temporaryDirectory.appending(path: "whet-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    return try await body(directory)
 }
 
 extension [Float] {

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
-import WhetAlgorithms
 import WhetBackends
 import WhetCore
 
+@testable import WhetAlgorithms
 @testable import WhetEngine
 
 /// The gradient that the backend finds for each loss, against differences of the loss between models that lie apart.

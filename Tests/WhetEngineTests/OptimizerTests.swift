@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetBackends
+import WhetCore
 
 @testable import WhetEngine
 
@@ -16,7 +17,7 @@ struct OptimizerTests {
         let workers = Workers(threads: 2)
         let values = FloatBuffer(layout.count)
         let gradients = FloatBuffer(layout.count)
-        var random = SplitMix64(seed: 1)
+        var random = RandomStream(key: 1)
         for place in 0..<layout.count { values.pointer[place] = .random(in: -1...1, using: &random) }
         var p = (0..<layout.count).map { Double(values.pointer[$0]) }
         var m = [Double](repeating: 0, count: p.count)

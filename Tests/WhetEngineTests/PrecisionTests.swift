@@ -7,7 +7,7 @@ import WhetCore
 struct PrecisionTests {
     @Test("products are those of rounded factors", arguments: [(5, 40, 24), (16, 53, 28), (37, 96, 128)])
     func products(rows: Int, outputs: Int, inputs: Int) {
-        var random = SplitMix64(seed: 1)
+        var random = RandomStream(key: 1)
         let x = random.floats(rows * inputs)
         let w = random.floats(outputs * inputs)
         func rounded(_ value: Float) -> Double {
@@ -43,9 +43,9 @@ struct PrecisionTests {
         var decoded: [Float] = []
         for place in 1..<tokens.count {
             let logits = decoder.step([(sequence, [tokens[place - 1]])])
-            let normalizer = LogSoftmax.logNormalizer(logits, temperature: 1)
+            let softmax = LogSoftmax(temperature: 1)
             decoded.append(
-                LogSoftmax.logProbability(of: tokens[place], logits: logits, temperature: 1, logNormalizer: normalizer))
+                softmax.logProbability(of: tokens[place], logits, logNormalizer: softmax.logNormalizer(logits)))
         }
         let transformer = Transformer(model: model, threads: 2, microBatchTokens: 4096, precision: .bf16)
         transformer.score([fixture.sequences[0]]) { _, scores in
@@ -64,7 +64,7 @@ struct PrecisionTests {
         func gradient(_ precision: Precision) -> [Double] {
             let transformer = Transformer(model: model, threads: 2, microBatchTokens: 4096, precision: precision)
             transformer.train(sequences) { _, scores in TransformerTests.loss(scores).slopes }
-            return Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
+            return transformer.gradients.array
                 .doubles
         }
         let exact = gradient(.fp32)

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+import WhetTestSupport
 
 @testable import WhetEngine
 
@@ -64,7 +65,7 @@ struct SafetensorsTests {
 
     @Test("any cut or changed byte of a good file gives an error or a file, never a crash", arguments: 0..<50)
     func mutations(seed: UInt64) async throws {
-        var random = SplitMix64(seed: seed)
+        var random = RandomStream(key: seed)
         var data = Self.file(
             #"{"a": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]},"#
                 + #" "b": {"dtype": "BF16", "shape": [3], "data_offsets": [16, 22]}}"#,

@@ -1,4 +1,5 @@
 import Testing
+import WhetCore
 
 @testable import WhetEngine
 
@@ -7,7 +8,7 @@ struct TransformerTests {
     static func sequences(_ count: Int, vocabulary: Int, seed: UInt64, lengths: ClosedRange<Int> = 2...40)
         -> [ScoredSequence]
     {
-        var random = SplitMix64(seed: seed)
+        var random = RandomStream(key: seed)
         return (0..<count).map { index in
             let tokens = random.tokens(Int.random(in: lengths, using: &random), below: vocabulary)
             return ScoredSequence(
@@ -32,14 +33,14 @@ struct TransformerTests {
     ) -> [Float] {
         let transformer = Transformer(model: model, threads: threads, microBatchTokens: microBatchTokens)
         transformer.train(sequences) { _, scores in loss(scores).slopes }
-        return Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
+        return transformer.gradients.array
     }
 
     @Test("the whole gradient is the slope of the loss", arguments: ModelConfiguration.Architecture.allCases)
     func finiteDifferences(_ architecture: ModelConfiguration.Architecture) throws {
         let configuration = try ModelConfiguration.odd(architecture)
         var model = Model(configuration: configuration, seed: 3)
-        var random = SplitMix64(seed: 4)
+        var random = RandomStream(key: 4)
         // Norms and biases away from 1 and 0.
         for tensor in model.parameters.layout.tensors where tensor.role == .norm || tensor.role == .bias {
             for place in tensor.range { model.parameters.values[place] += .random(in: -0.3...0.3, using: &random) }
@@ -83,7 +84,7 @@ struct TransformerTests {
             transformer.train(sequences) { _, scores in
                 .init(logProbabilities: scores.logProbabilities.map { $0 * 0.1 }, entropies: scores.entropies)
             }
-            return Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
+            return transformer.gradients.array
         }
         let whole = gradient(4096)
         let parts = gradient(microBatchTokens)

@@ -78,7 +78,7 @@ struct HTTPClientTests {
         let gate = Gate()
         let server = try CannedServer { .held(by: gate, .status(200, body: $0.text)) }
         let client = try HTTPClient()
-        // Client and server share this process, and with it the system's limit of open files; half of it is for the tests
+        // Client and server share this process, and with it the system's limit of open files; half of it is for tests
         // beside this one.
         let count = min(5_000, (OpenFileLimit.raise(to: 21_000) - 600) / 4)
         try #require(count >= 200, "the limit of open files is too low to tell anything")

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetHTTP
 import WhetTestSupport
+
+@testable import WhetHTTP
 
 @Suite("HTTP client, when things go wrong")
 struct HTTPFailureTests {
@@ -143,7 +144,7 @@ struct HTTPFailureTests {
         let client = try HTTPClient()
         let gate = Gate()
         let task = Task {
-            await gate.passed()
+            await gate.wait()
             return try await client.send(HTTPRequest(.get, server.url))
         }
         task.cancel()

@@ -1,6 +1,7 @@
 import Testing
 import WhetCore
-import WhetHTTP
+
+@testable import WhetHTTP
 
 @Suite("Server-sent events")
 struct ServerSentEventTests {

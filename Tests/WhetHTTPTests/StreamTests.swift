@@ -1,7 +1,8 @@
 import Testing
 import WhetCore
-import WhetHTTP
 import WhetTestSupport
+
+@testable import WhetHTTP
 
 @Suite("HTTP streams")
 struct StreamTests {
@@ -82,7 +83,7 @@ struct StreamTests {
             hasStarted.open()
             return try await body.next()
         }
-        await hasStarted.passed()
+        await hasStarted.wait()
         task.cancel()
         #expect(await reason { try await task.value } == .cancelled)
         await server.until { $0.closedEarly == 1 }

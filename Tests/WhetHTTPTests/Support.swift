@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetHTTP
+
+@testable import WhetHTTP
 
 /// How many threads this process has.
 func threadCount() -> Int {

@@ -96,8 +96,8 @@ struct ConcurrencyControllerTests {
     }
 }
 
-/// A server on a virtual clock: every running request grows by a token a step, a step takes longer the more there are, and
-/// when the cache is full the youngest request loses its place and is computed again.
+/// A server on a virtual clock: every running request grows by a token a step, a step takes longer the more there are,
+/// and when the cache is full the youngest request loses its place and is computed again.
 struct SimulatedServer {
     struct End {
         var tokens = 0

@@ -6,7 +6,7 @@ import WhetCore
 @Suite("Answers of inference servers")
 struct GenerationReadingTests {
     private func read(_ text: String, vocabularySize: Int? = 100) throws -> Generation {
-        try SGLangServer.generation(Array(text.utf8), request: request(new: 4), vocabularySize: vocabularySize)
+        try SGLangCompletion.generation(Array(text.utf8), request: request(new: 4), vocabularySize: vocabularySize)
     }
 
     private func answer(_ pairs: String, text: String = "x", finish: String = "stop", more: String = "") -> String {
@@ -86,9 +86,8 @@ struct GenerationReadingTests {
                 bytes.insert(digits.randomElement(using: &random)!, at: Int.random(in: 0...bytes.count, using: &random))
             }
         }
-        guard let generation = try? SGLangServer.generation(bytes, request: request(new: 4), vocabularySize: 100) else {
-            return
-        }
+        guard let generation = try? SGLangCompletion.generation(bytes, request: request(new: 4), vocabularySize: 100)
+        else { return }
         #expect(generation.tokens.count == generation.logProbabilities.count)
         #expect(generation.tokens.allSatisfy { 0..<100 ~= $0 })
         #expect(generation.logProbabilities.allSatisfy { $0.isFinite && $0 <= 0 })

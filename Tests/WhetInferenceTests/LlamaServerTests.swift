@@ -13,7 +13,7 @@ struct LlamaServerTests {
 
     private func server(_ canned: CannedServer) -> OpenAIServer {
         OpenAIServer(
-            url: canned.url, model: "m", client: client, settings: .quick,
+            ServerConnection(url: canned.url, client: client, settings: .quick), model: "m",
             capabilities: InferenceCapabilities(kind: .llamaCpp, logProbabilities: .raw, abort: .byClosing))
     }
 
@@ -24,7 +24,9 @@ struct LlamaServerTests {
             + (stop.map { #","stop_type":"\#($0)"}"# } ?? "}")
     }
 
-    @Test("ids go in and out by its own route", arguments: [("eos", FinishReason.stop), ("limit", .length), ("word", .stop)])
+    @Test(
+        "ids go in and out by its own route",
+        arguments: [("eos", FinishReason.stop), ("limit", .length), ("word", .stop)])
     func stream(stop: String, finish: FinishReason) async throws {
         let canned = try CannedServer(
             replies: .events([

@@ -17,7 +17,8 @@ struct OpenAIServerTests {
     private let byClosing = InferenceCapabilities(kind: .openAI, logProbabilities: .raw, abort: .byClosing)
 
     private func server(_ canned: CannedServer, _ capabilities: InferenceCapabilities) -> OpenAIServer {
-        OpenAIServer(url: canned.url, model: "m", client: client, settings: .quick, capabilities: capabilities)
+        OpenAIServer(
+            ServerConnection(url: canned.url, client: client, settings: .quick), model: "m", capabilities: capabilities)
     }
 
     // As vLLM 0.32 answers, with what nobody reads left out.

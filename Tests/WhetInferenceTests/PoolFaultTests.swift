@@ -70,7 +70,9 @@ struct PoolFaultTests {
         guard case .takenBack? = events.all.last else { return #expect(Bool(false), "\(events.all)") }
     }
 
-    @Test("one that was started again, with the weights it was started with, is found out and gets what it missed (traps 35, 36)")
+    @Test(
+        "one that was started again, with the weights it was started with, is found out and gets what it missed (traps 35, 36)"
+    )
     func restart() async throws {
         let servers = try (0..<2).map { _ in try CannedVLLM { _, _ in .init([4]) } }
         let pool = try await pool(servers.map(\.url))

@@ -25,7 +25,9 @@ struct ServerLoadTests {
     @Test("whet's and llama.cpp's are read")
     func others() {
         #expect(
-            ServerLoad(metrics: "whet_num_requests_running{model_name=\"m\"} 2\r\nwhet_num_requests_waiting 1\r\nwhet_kv_cache_usage_perc 0.5")
+            ServerLoad(
+                metrics: "whet_num_requests_running{model_name=\"m\"} 2\r\nwhet_num_requests_waiting 1\r\n"
+                    + "whet_kv_cache_usage_perc 0.5")
                 == ServerLoad(running: 2, waiting: 1, cacheUsage: 0.5))
         #expect(
             ServerLoad(metrics: "llamacpp:requests_processing 1\nllamacpp:requests_deferred 0\n")

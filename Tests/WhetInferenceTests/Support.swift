@@ -1,6 +1,7 @@
 import WhetCore
 import WhetHTTP
-import WhetInference
+
+@testable import WhetInference
 
 /// Retries that take no time worth mentioning.
 extension InferenceSettings {

@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 import WhetCore
 import WhetInference
+import WhetTestSupport
 
 @testable import WhetRollouts
 
@@ -68,7 +69,7 @@ struct DispatcherTests {
         #expect(waiting.withLock { $0.isEmpty }, "each was aborted by its own id")
         isSecond.withLock { $0 = true }
         try await dispatcher.publish(PolicyVersion(1)) {}
-        #expect(await dispatcher.position.unfinished.map(\.number) == [1, 3])
+        #expect(await dispatcher.position.open.map(\.number) == [1, 3])
         let second = try await dispatcher.batch()
         #expect(second.groups.map(\.number) == [1, 3], "the oldest are handed over first")
         #expect(second.groups.flatMap(\.rollouts).allSatisfy { $0.resumes == 1 && $0.messages.dropFirst().first?.content == "yeyes" })

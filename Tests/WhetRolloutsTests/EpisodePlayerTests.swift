@@ -1,6 +1,7 @@
 import Testing
 import WhetCore
 import WhetRollouts
+import WhetTestSupport
 
 @Suite("Playing an episode")
 struct EpisodePlayerTests {

@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 import WhetCore
 import WhetEnvironments
+import WhetTestSupport
 
 @testable import WhetInference
 @testable import WhetRollouts
@@ -12,9 +13,9 @@ struct PartialRolloutTests {
     private let limits = EpisodeLimits(sampling: SamplingParameters(maximumNewTokens: 64), maximumTurns: 4)
 
     /// A server that says `texts` one after another; a text that ends in "…" is cut off there, by an abort.
-    private func server(_ texts: [String], versions: [Int] = []) -> ScriptedServer {
+    private func server(_ texts: [String], versions: [Int] = [], drawsByPlace: Bool = false) -> ScriptedServer {
         let place = Mutex(0)
-        return ScriptedServer { request in
+        return ScriptedServer(drawsByPlace: drawsByPlace) { request in
             let index = place.withLock { place in
                 defer { place += 1 }
                 return place
@@ -189,8 +190,7 @@ struct PartialRolloutTests {
 
     @Test("each segment draws anew, unless the server draws by a token's place (38)", arguments: [true, false])
     func seeds(byPlace: Bool) async throws {
-        let server = server(["ye…", "s", "yes"])
-        server.drawsByPlace = byPlace
+        let server = server(["ye…", "s", "yes"], drawsByPlace: byPlace)
         let player = try Fixtures.player(server)
         let partial = try await player.play(plan(), limits: limits, version: PolicyVersion(0))
         _ = try await player.play(Episode(plan: plan(), resuming: partial), limits: limits, version: PolicyVersion(0))

@@ -1,6 +1,7 @@
 import Testing
 import WhetCore
 import WhetServer
+import WhetTestSupport
 
 @Suite("Bad requests", .timeLimit(.minutes(2)))
 struct BadRequestTests {

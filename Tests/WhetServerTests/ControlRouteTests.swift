@@ -1,9 +1,11 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetEngine
 import WhetHTTP
 import WhetServer
+import WhetTestSupport
+
+@testable import WhetEngine
 
 @Suite("Aborts, weights and questions", .timeLimit(.minutes(2)))
 struct ControlRouteTests {
@@ -114,7 +116,7 @@ struct ControlRouteTests {
     func updateWeights() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "whet-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
-        let old = try Model(directory: TestServer.fixture)
+        let old = try Model(directory: FixtureFolders.qwen3)
         let (new, other) = (folder.appending(path: "new"), folder.appending(path: "other"))
         try Model(configuration: old.configuration, seed: 5).write(to: new)
         var configuration = old.configuration
@@ -145,7 +147,7 @@ struct ControlRouteTests {
             #expect(try JSONValue(parsing: try await server.get("/get_weight_version").text) == ["weight_version": "9"])
 
             // Back to the old weights: the old answer, so nothing of the new ones is left over.
-            _ = try await server.post("/update_weights_from_disk", ["model_path": .string(TestServer.fixture.path)])
+            _ = try await server.post("/update_weights_from_disk", ["model_path": .string(FixtureFolders.qwen3.path)])
             let back = try await sample()
             #expect(back["output_ids"] == before["output_ids"])
             #expect(back["meta_info"]?["weight_version"] == "10")

@@ -1,8 +1,10 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetEngine
+import WhetTestSupport
 import WhetText
+
+@testable import WhetEngine
 
 @Suite("POST /generate", .timeLimit(.minutes(2)))
 struct GenerateRouteTests {
@@ -26,7 +28,7 @@ struct GenerateRouteTests {
 
     @Test("greedy ids are those of transformers")
     func greedy() async throws {
-        let reference = try JSONValue(parsing: Data(contentsOf: TestServer.fixture.appending(path: "reference.json")))
+        let reference = try JSONValue(parsing: Data(contentsOf: FixtureFolders.qwen3.appending(path: "reference.json")))
         let prompts = try #require(reference["greedy"]?["prompt_ids"]?.array).compactMap(\.tokens)
         let expected = try #require(reference["greedy"]?["new_ids"]?.array).compactMap(\.tokens)
         try await TestServer.serving { server in

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+import WhetTestSupport
 
 @Suite("OpenAI's routes", .timeLimit(.minutes(2)))
 struct OpenAIRouteTests {
@@ -88,7 +89,7 @@ struct OpenAIRouteTests {
 
     @Test("a chat is rendered by the template, as transformers renders it")
     func chat() async throws {
-        let reference = try JSONValue(parsing: Data(contentsOf: TestServer.fixture.appending(path: "reference.json")))
+        let reference = try JSONValue(parsing: Data(contentsOf: FixtureFolders.qwen3.appending(path: "reference.json")))
         let cases = try #require(reference["chat"]?.array)
         try await TestServer.serving { server in
             for sample in cases where sample["ids"]?.array?.count ?? 999 < 250 {

@@ -3,6 +3,7 @@ import Testing
 import WhetCore
 import WhetEngine
 import WhetServer
+import WhetTestSupport
 import WhetText
 
 @Suite("A tokenizer and a model")
@@ -12,12 +13,12 @@ struct TokenizerFitTests {
             vocabularySize: vocabulary, hiddenSize: 8, intermediateSize: 16, layers: 1, heads: 1, keyValueHeads: 1,
             headSize: 8, maximumPositions: 64)
         try configuration.check(
-            fits: try Tokenizer(directory: TestServer.fixture), in: URL(filePath: "/models/mine"))
+            fits: try Tokenizer(directory: FixtureFolders.qwen3), in: URL(filePath: "/models/mine"))
     }
 
     @Test("fit where the model has as many tokens, or more")
     func fits() throws {
-        let size = try Tokenizer(directory: TestServer.fixture).vocabularySize
+        let size = try Tokenizer(directory: FixtureFolders.qwen3).vocabularySize
         try check(vocabulary: size)
         try check(vocabulary: size + 1_000)
     }

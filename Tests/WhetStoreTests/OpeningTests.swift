@@ -45,12 +45,15 @@ struct OpeningTests {
         let store = try await RolloutStore.withRun(in: folder)
         try await store.pool.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from the future')") }
         try await store.close()
+        let before = try Data(contentsOf: folder.url.appending(path: "whet.sqlite"))
         for readOnly in [true, false] {
             let error = #expect(throws: WhetError.self) {
                 try RolloutStore(path: folder.path("whet.sqlite"), readOnly: readOnly)
             }
             #expect(error?.problem.contains("newer whet") == true)
         }
+        #expect(throws: WhetError.self) { try RolloutStore.bringUpToDate(path: folder.path("whet.sqlite")) }
+        #expect(try Data(contentsOf: folder.url.appending(path: "whet.sqlite")) == before)
     }
 
     @Test("that is older is refused when it may only be read")
@@ -78,10 +81,6 @@ struct OpeningTests {
         #expect(try RolloutStore.bringUpToDate(path: path))
         #expect(try !RolloutStore.bringUpToDate(path: path))
         #expect(try await RolloutStore(path: path, readOnly: true).runs().isEmpty)
-        let store = try RolloutStore(path: path)
-        try await store.pool.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from the future')") }
-        try await store.close()
-        #expect(try !RolloutStore.bringUpToDate(path: path))
     }
 
     @Test("for reading only, of a copy without its log, says that there is nothing in it")

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetText
+
+@testable import WhetText
 
 @Suite("Chat template")
 struct ChatTemplateTests {

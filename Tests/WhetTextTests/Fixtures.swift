@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetText
+import WhetTestSupport
+
+@testable import WhetText
 
 /// What transformers made of one text.
 struct TokenizerCase: Sendable, CustomTestStringConvertible {
@@ -42,15 +44,9 @@ struct ChatCase: Sendable, CustomTestStringConvertible {
 }
 
 enum Fixtures {
-    /// The package's own cases, and those of the folder named in WHET_FIXTURES if there is one.
-    static let folders: [URL] = [
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures"),
-        ProcessInfo.processInfo.environment["WHET_FIXTURES"].map { URL(filePath: $0) },
-    ].compactMap { $0 }.filter { FileManager.default.fileExists(atPath: $0.path) }
-
     /// The model directories of all folders.
     static func models() throws -> [URL] {
-        try folders.flatMap { folder in
+        try FixtureFolders.all.flatMap { folder in
             try FileManager.default.contentsOfDirectory(
                 at: folder.appending(path: "models"), includingPropertiesForKeys: nil
             )

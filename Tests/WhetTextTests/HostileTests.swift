@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetText
+
+@testable import WhetText
 
 /// Templates and tokenizers come from strangers' directories: they may fail, but nothing else.
 @Suite("Hostile input")
@@ -52,7 +53,8 @@ struct HostileTests {
         ),
         (
             "dictionaries of dictionaries",
-            "{% set n = namespace(l={}) %}{% for i in range(999) %}{% set n.l = {'a': n.l} %}{% endfor %}{{ n.l | tojson }}"
+            "{% set n = namespace(l={}) %}{% for i in range(999) %}{% set n.l = {'a': n.l} %}{% endfor %}"
+                + "{{ n.l | tojson }}"
         ),
         ("a padded text", "{{ 'x'.center(100000000000) }}"),
         ("a wide format", "{{ '%999999999d' % 1 }}"),

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetText
+
+@testable import WhetText
 
 /// A template and what Jinja 3.1.6 makes of it with transformers' settings; no text where it refuses.
 struct JinjaCase: Sendable, CustomTestStringConvertible {

@@ -4,6 +4,19 @@ import subprocess
 
 from .stage import Skipped, Wrong
 
+# In a namespace of its own, where no bubblewrap can be run.
+OWN = ["unshare", "--user", "--map-root-user", "--mount"]
+HIDE = "for place in $(type -ap bwrap) /usr/bin/bwrap; do [ ! -e $place ] || mount --bind /dev/null $place; done"
+PROGRAM = """\
+name: program
+summary: Write a program that says a number.
+variables: {a: {integer: [1, 9]}}
+prompt: "Write a program that prints {{ a }}"
+answer: whole
+verifiers:
+  - {kind: programs, language: python, tests: [{input: "", output: "3"}]}
+"""
+
 
 def play(stage):
     run, mistake, shell = stage.run, stage.mistake, stage.shell
@@ -49,13 +62,22 @@ def play(stage):
 
     @mistake("no bubblewrap")
     def _():
-        own = ["unshare", "--user", "--map-root-user", "--mount"]
         if not shutil.which("bwrap"):
             return run("doctor").expect(0, "sandbox .*bwrap", "bubblewrap")
-        if not shutil.which("unshare") or subprocess.run([*own, "true"], capture_output=True).returncode:
+        if not shutil.which("unshare") or subprocess.run([*OWN, "true"], capture_output=True).returncode:
             raise Skipped("it is here, and cannot be hidden without namespaces for users (unshare --user)")
-        hidden = "for place in $(type -ap bwrap) /usr/bin/bwrap; do mount --bind /dev/null $place; done; exec $WHET doctor"
-        return shell(hidden, before=own).expect((0, 1), "– sandbox", "bubblewrap", silent=False)
+        answer = shell(f"{HIDE}; exec $WHET doctor", before=OWN).expect((0, 1), "– sandbox", "bubblewrap", silent=False)
+        answer.output = next(line for line in answer.output.splitlines() if "sandbox" in line)
+        return answer
+
+    @mistake("no bubblewrap, and a verifier that runs programs")
+    def _():
+        if not shutil.which("unshare") or subprocess.run([*OWN, "true"], capture_output=True).returncode:
+            raise Skipped("bubblewrap cannot be hidden without namespaces for users (unshare --user)")
+        stage.write("environments/program.yaml", PROGRAM)
+        arguments = "--set environments.0.name=program --set environments.0.options={}"
+        script = f"{HIDE}; exec $WHET train tiny.yaml {arguments}"
+        return shell(script, before=OWN).expect(2, "there is no bwrap", "try: apt-get install bubblewrap")
 
     @mistake("library that is missing")
     def _():

@@ -9,37 +9,26 @@ import time
 
 from .stage import Skipped, Wrong
 
+
 def play(stage):
     run, mistake = stage.run, stage.mistake
-
-    def edited_home(change, status="interrupted") -> str:
-        """A trained home whose run's recipe was changed; gives the run's id."""
-        home = stage.copy_home()
-        with sqlite3.connect(home / "whet.sqlite") as database:
-            name, recipe = database.execute("SELECT id, recipe FROM runs").fetchone()
-            recipe = json.loads(recipe)
-            change(recipe)
-            database.execute(
-                "UPDATE runs SET recipe = ?, build = '0.0.1', status = ?", (json.dumps(recipe), status))
-        database.close()
-        return name
 
     def status(home="runs") -> list:
         return [json.loads(line)["status"] for line in run("runs", "--json", "--home", home).output.splitlines()]
 
     @mistake("resume of a run by an older whet, whose recipe lacks a key")
     def _():
-        edited_home(lambda recipe: recipe["rollout"].pop("scheduling"))
+        stage.edited_home(lambda recipe: recipe["rollout"].pop("scheduling"))
         return run("train", "--resume", "last").expect(1, "under whet 0.0.1", '"scheduling" is missing', "try: ")
 
     @mistake("resume of a run by another whet, whose recipe has a key more")
     def _():
-        edited_home(lambda recipe: recipe["rollout"].update(grops=3))
+        stage.edited_home(lambda recipe: recipe["rollout"].update(grops=3))
         return run("train", "--resume", "last").expect(1, "under whet 0.0.1", '"grops" is unknown', "try: ")
 
     @mistake("resume of a run whose environment is gone")
     def _():
-        edited_home(lambda recipe: recipe["environments"][0].update(name="Sorted"))
+        stage.edited_home(lambda recipe: recipe["environments"][0].update(name="Sorted"))
         return run("train", "--resume", "last").expect(1, 'no environment "Sorted"', "whet env list")
 
     @mistake("resume with a changed recipe")
@@ -62,13 +51,13 @@ def play(stage):
 
     @mistake("resume after the checkpoints were deleted")
     def _():
-        name = edited_home(lambda recipe: recipe["run"].update(steps=5))
+        name = stage.edited_home(lambda recipe: recipe["run"].update(steps=5))
         shutil.rmtree(stage.folder / "runs" / name / "checkpoints")
         return run("train", "--resume", "last").expect(1, "checkpoints are gone", "try: start a new run")
 
     @mistake("resume with a damaged checkpoint")
     def _():
-        name = edited_home(lambda recipe: recipe["run"].update(steps=5))
+        name = stage.edited_home(lambda recipe: recipe["run"].update(steps=5))
         newest = stage.folder / "runs" / name / "checkpoints/v000003"
         with open(newest / "model.safetensors", "r+b") as file:
             file.truncate(1000)

@@ -4,6 +4,7 @@ import threading
 import http.server
 
 from .models import larger_model
+from .runs import wait_for
 from .stage import free_port
 
 
@@ -54,7 +55,7 @@ def play(stage):
         other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Silent)
         threading.Thread(target=other.serve_forever, daemon=True).start()
         try:
-            return train(f"http://127.0.0.1:{other.server_port}").expect(1, "no inference server", "expected: whet serve")
+            return train(f"http://127.0.0.1:{other.server_port}").expect(1, "no inference server", "expected: .*whet serve")
         finally:
             other.shutdown()
             other.server_close()
@@ -70,7 +71,20 @@ def play(stage):
     def _():
         stage.copy_model("model")
         with stage.serving(larger_model(stage)) as url:
-            return run("servers", "check", url, "--directory", "model").expect(1, silent=False)
+            return run("servers", "check", url, "--directory", "model").expect(
+                1, "what a run needs of it is wrong", silent=False)
+
+    @mistake("server that dies during a training")
+    def _():
+        stage.copy_model("model")
+        with stage.serving("model") as url:
+            process = stage.start(
+                "train", "base.yaml", "--set", "policy.model=model", "--set", "inference.kind=auto", "--set",
+                f"inference.url={url}", "--set", "run.steps=100000", "--set", "inference.retries=1")
+            wait_for(stage, 2)
+        answer = stage.end(process).expect(1, "no inference server is left", "could not connect", "try: ")
+        run("runs", "last").expect(0, "failed", "resume with: whet train --resume")
+        return answer
 
     @mistake("kind of server that is another")
     def _():

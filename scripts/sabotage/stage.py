@@ -5,12 +5,14 @@ ended; no answer may hold a crash, a stack trace or Foundation's raw errors, and
 """
 import contextlib
 import dataclasses
+import json
 import os
 import pathlib
 import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -57,6 +59,8 @@ class Answer:
         """The line that a person reads first: of the complaints, those of a run's progress left out."""
         lines = [line for line in self.complaints.splitlines() if line.strip()]
         telling = [line for line in lines if not re.match(r"(run \S+: |step \d|held out|warm-up|serving )", line)]
+        if len(telling) > 1:
+            telling = [line for line in telling if not line.startswith("finished in")] or telling
         said = telling or lines or [line for line in self.output.splitlines() if line.strip()] or [""]
         return said[0].strip()
 
@@ -121,6 +125,18 @@ class Stage:
 
     def copy_home(self, name: str = "runs") -> pathlib.Path:
         return pathlib.Path(shutil.copytree(self.trained, self.folder / name))
+
+    def edited_home(self, change, status: str = "interrupted") -> str:
+        """A trained home whose run has another recipe and was begun by another whet; gives the run's id."""
+        home = self.copy_home()
+        with sqlite3.connect(home / "whet.sqlite") as database:
+            name, recipe = database.execute("SELECT id, recipe FROM runs").fetchone()
+            recipe = json.loads(recipe)
+            change(recipe)
+            database.execute(
+                "UPDATE runs SET recipe = ?, build = '0.0.1', status = ?", (json.dumps(recipe), status))
+        database.close()
+        return name
 
     def environment(self, changes: dict) -> dict:
         values = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.folder)}

@@ -43,12 +43,9 @@ def play(stage):
 
     @mistake("negative number after an option")
     def _():
-        for words in (("env", "show", "Sorting", "--level", "-1"), ("rollouts", "list", "--limit", "-5"),
-                      ("serve", "x", "--port", "-1")):
-            answer = run(*words).expect(2, words[-1])
-            if "Missing value" in answer.complaints:
-                return answer.expect(2, "not a missing value")
-        return answer
+        run("rollouts", "list", "--limit", "-5").expect(2, "--limit is at least 1")
+        run("serve", "x", "--port", "-1").expect(2, "from 0 to 65535, not -1")
+        return run("env", "show", "Sorting", "--level", "-1").expect(2, "'-1' is invalid for '--level")
 
     @mistake("huge level, to be shown")
     def _():

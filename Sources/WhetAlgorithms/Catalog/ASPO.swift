@@ -1,6 +1,6 @@
 extension AlgorithmDefinition {
     /// GRPO with `ToolCallShaping`; any outcome algorithm becomes ASPO by a `delta` below 0.
-    public static let aspo = AlgorithmDefinition(
+    static let aspo = AlgorithmDefinition(
         "aspo", summary: "GRPO that credits earlier tool calls, after normalization",
         formula:
             "(reward - group mean) / (group deviation + epsilon) + clip(delta * (p - mean p) / mean L, -k|A|, k|A|)",

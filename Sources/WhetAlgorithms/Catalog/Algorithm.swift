@@ -8,8 +8,10 @@ import WhetCore
 ///
 /// Keeps: a value; two of the same name and settings do the same. Settings were all checked when it was made.
 public struct Algorithm: Sendable {
+    /// The line of the catalog that it was made from.
     public let definition: AlgorithmDefinition
-    public let estimator: any AdvantageEstimator
+    let estimator: any AdvantageEstimator
+    /// What its credit is trained under.
     public let loss: LossFunction
     /// A KL penalty taken from the rewards, which the caller applies before `credit` (`KLPenalty.penalized`); nil for
     /// none.
@@ -17,7 +19,7 @@ public struct Algorithm: Sendable {
     /// Importance weights, veto and staleness; the caller applies it to batches.
     public let correction: OffPolicyCorrection
     /// Punishments for length and what is left out; applied by `credit`.
-    public let shaping: RewardShaping
+    let shaping: RewardShaping
     /// Which groups a scheduler keeps.
     public let sampling: DynamicSampling
     /// ASPO's shaping; applied by `credit`.
@@ -61,6 +63,7 @@ public struct Algorithm: Sendable {
         self.settings = parts.descriptions
     }
 
+    /// What a recipe calls it.
     public var name: String { definition.name }
 
     /// Whether it compares several rollouts of one task.

@@ -2,6 +2,7 @@ import WhetCore
 
 /// Every algorithm that a recipe may name. A new one is one file and one line here.
 public enum AlgorithmCatalog {
+    /// In the order in which people are shown them.
     public static let all: [AlgorithmDefinition] = [
         .grpo, .drGRPO, .dapo, .gspo, .cispo, .sapo, .gmpo, .dppoTotalVariation, .dppoKL, .topr,
         .rloo, .loop, .opo, .gpg, .maxRL, .passAtK, .gdpo, .aspo,
@@ -12,6 +13,7 @@ public enum AlgorithmCatalog {
     /// Changes nothing.
     public static let noSettings: JSONObject = [:]
 
+    /// What recipes call them.
     public static var names: [String] { all.map(\.name) }
 
     /// - Throws: `WhetError` for an unknown name, with the nearest valid one.
@@ -25,7 +27,7 @@ public enum AlgorithmCatalog {
     /// An estimator by name, with settings of its own.
     ///
     /// - Throws: `WhetError` for an unknown name or setting, or a wrong value.
-    public static func estimator(_ name: String, settings: JSONObject = AlgorithmCatalog.noSettings) throws
+    static func estimator(_ name: String, settings: JSONObject = AlgorithmCatalog.noSettings) throws
         -> any AdvantageEstimator
     {
         guard let definition = all.first(where: { $0.estimator.name == name }) else {

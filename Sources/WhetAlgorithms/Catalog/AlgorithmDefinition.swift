@@ -2,6 +2,7 @@ import WhetCore
 
 /// One line of the catalog: an algorithm's parts, its vetted settings, and what a person wants to know of it.
 public struct AlgorithmDefinition: Sendable {
+    /// What a recipe calls it.
     public let name: String
     /// What it is, in one line.
     public let summary: String
@@ -24,7 +25,7 @@ public struct AlgorithmDefinition: Sendable {
     ///   - objective: the one it is trained under if a recipe names no other.
     ///   - defaults: settings of any part but the objective that differ from their parts' own.
     ///   - objectiveDefaults: settings of the objective that differ from its own.
-    public init(
+    init(
         _ name: String, summary: String, formula: String, source: String, whenToUse: String, notes: String = "",
         estimator: any AdvantageEstimator.Type, objective: any ConfigurableObjective.Type = PPOClip.self,
         defaults: JSONObject = AlgorithmCatalog.noSettings, objectiveDefaults: JSONObject = AlgorithmCatalog.noSettings
@@ -52,7 +53,7 @@ public struct AlgorithmDefinition: Sendable {
 }
 
 /// An objective that a recipe may name and set.
-public protocol ConfigurableObjective: Configurable, Objective {
+protocol ConfigurableObjective: Configurable, Objective {
     /// The loss of a token, in one line.
     static var formula: String { get }
     /// Where it comes from.

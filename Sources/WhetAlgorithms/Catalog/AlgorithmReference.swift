@@ -1,17 +1,17 @@
 import WhetCore
 
 /// The catalogs in words: what docs/algorithms.md shows between its marks, which a test holds equal.
-public enum AlgorithmReference {
+enum AlgorithmReference {
     /// A section an algorithm.
     ///
     /// - Parameter groups: those that compare rollouts of a group, or those that do not.
     /// - Throws: what making an algorithm throws.
-    public static func algorithms(groups: Bool) throws -> String {
+    static func algorithms(groups: Bool) throws -> String {
         try AlgorithmCatalog.all.filter { $0.needsGroups == groups }.map(section).joined(separator: "\n")
     }
 
     /// The rows of the objectives' table.
-    public static var objectives: String {
+    static var objectives: String {
         "| name | loss of a token | settings (defaults) | source |\n|---|---|---|---|\n"
             + ObjectiveCatalog.all.map { type in
                 let settings = type.init().settingDescriptions.map { "`\($0.name)` (\($0.defaultValue.inWords))" }

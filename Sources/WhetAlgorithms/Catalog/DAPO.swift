@@ -1,6 +1,6 @@
 extension AlgorithmDefinition {
     /// GRPO with what DAPO adds. Its dynamic sampling needs a scheduler that plays filtered groups anew.
-    public static let dapo = AlgorithmDefinition(
+    static let dapo = AlgorithmDefinition(
         "dapo", summary: "GRPO at scale: clip-higher, dynamic sampling, overlong punishment, token mean",
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "DAPO, arXiv 2503.14476",

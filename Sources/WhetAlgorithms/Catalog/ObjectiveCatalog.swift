@@ -1,13 +1,13 @@
 import WhetCore
 
 /// Every objective that a recipe may name. A new one is one file and one line here.
-public enum ObjectiveCatalog {
+enum ObjectiveCatalog {
     static let all: [any ConfigurableObjective.Type] = [
         PPOClip.self, GSPO.self, CISPO.self, SAPO.self, GMPO.self, DPPOTotalVariation.self, DPPOKL.self, TOPR.self,
         PolicyGradient.self, CrossEntropy.self, ReverseKL.self,
     ]
 
-    public static var names: [String] { all.map { $0.name } }
+    static var names: [String] { all.map { $0.name } }
 
     static func objective(_ name: String) throws -> any ConfigurableObjective.Type {
         guard let objective = all.first(where: { $0.name == name }) else {
@@ -19,7 +19,7 @@ public enum ObjectiveCatalog {
     /// An objective by name.
     ///
     /// - Throws: `WhetError` for an unknown name or setting, or a wrong value.
-    public static func named(_ name: String, settings: JSONObject = AlgorithmCatalog.noSettings) throws
+    static func named(_ name: String, settings: JSONObject = AlgorithmCatalog.noSettings) throws
         -> any ConfigurableObjective
     {
         try objective(name).init(settings: settings)

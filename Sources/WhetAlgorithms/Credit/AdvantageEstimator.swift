@@ -3,7 +3,7 @@ import WhetCore
 /// Turns the rewards of a batch of rollouts into advantages. Pure: values in, values out.
 ///
 /// Keeps: the order of rollouts changes nothing but the order of the result; finite rewards give finite advantages.
-public protocol AdvantageEstimator: Configurable {
+protocol AdvantageEstimator: Configurable {
     /// What a recipe calls it.
     static var name: String { get }
     /// What a rollout must bring beside its reward.
@@ -41,13 +41,13 @@ public enum EstimatorNeed: String, Hashable, Sendable, CaseIterable {
 }
 
 extension AdvantageEstimator {
-    public static var needs: Set<EstimatorNeed> { [.groups] }
+    static var needs: Set<EstimatorNeed> { [.groups] }
 
     /// The credit of each rollout, in the order of `rollouts`.
     ///
     /// - Parameter rollouts: a whole batch, in any order; groups may differ in size.
     /// - Throws: `WhetError` when a rollout lacks what the estimator needs, or a number is not finite.
-    public func credit(for rollouts: [ScoredRollout]) throws -> [RolloutCredit] {
+    func credit(for rollouts: [ScoredRollout]) throws -> [RolloutCredit] {
         try check(rollouts)
         return compared(rollouts)
     }
@@ -61,7 +61,7 @@ extension AdvantageEstimator {
         }
     }
 
-    public func advantages(for rollouts: [ScoredRollout]) throws -> [[Double]] {
+    func advantages(for rollouts: [ScoredRollout]) throws -> [[Double]] {
         try credit(for: rollouts).writtenOut(over: rollouts)
     }
 }

@@ -11,9 +11,11 @@ public enum RolloutCredit: Hashable, Sendable {
     /// Not to be trained on at all: its tokens count in no mean.
     case leftOut
 
+    /// A run of tokens with one advantage.
     public struct Span: Hashable, Sendable {
+        /// Its tokens, counted from the first after the prompt.
         public var range: Range<Int>
-        public var advantage: Double
+        var advantage: Double
 
         public init(range: Range<Int>, advantage: Double) {
             self.range = range

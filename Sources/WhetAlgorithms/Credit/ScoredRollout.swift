@@ -17,7 +17,7 @@ public struct ScoredRollout: Sendable {
     /// A critic's value before each token. `[tokens]`
     public let values: [Double]?
     /// Rewards beside `reward`, each at its token, such as a KL penalty. `[tokens]`
-    public private(set) var tokenRewards: [Double]?
+    private(set) var tokenRewards: [Double]?
     /// The reward's parts by name, for estimators that normalize each by itself.
     public let namedRewards: [String: Double]
     /// Turns or steps that are credited by themselves, in order.
@@ -55,20 +55,20 @@ public struct ScoredRollout: Sendable {
     }
 
     /// The reward and all token rewards at tokens that the policy chose: what outcome estimators compare.
-    public var totalReward: Double {
+    var totalReward: Double {
         guard let tokenRewards else { return reward }
         return zip(tokenRewards, policyMask).reduce(reward) { $1.1 ? $0 + $1.0 : $0 }
     }
 
     /// The same rollout with `change` added to its reward.
-    public func rewarded(by change: Double) -> ScoredRollout {
+    func rewarded(by change: Double) -> ScoredRollout {
         var rollout = self
         rollout.reward += change
         return rollout
     }
 
     /// The same rollout with `changes` added at its tokens. `[tokens]`
-    public func rewarded(atTokens changes: [Double]) -> ScoredRollout {
+    func rewarded(atTokens changes: [Double]) -> ScoredRollout {
         precondition(changes.count == policyMask.count, "a rollout has one token reward a token")
         var rollout = self
         rollout.tokenRewards = tokenRewards.map { zip($0, changes).map(+) } ?? changes

@@ -7,26 +7,26 @@
 /// without a weight weighs 1.
 ///
 /// Source: GDPO, arXiv 2601.05242.
-public struct DecoupledRewardEstimator: AdvantageEstimator {
-    public static let name = "gdpo"
-    public static let needs: Set<EstimatorNeed> = [.groups, .namedRewards]
+struct DecoupledRewardEstimator: AdvantageEstimator {
+    static let name = "gdpo"
+    static let needs: Set<EstimatorNeed> = [.groups, .namedRewards]
 
     /// Of each named reward; 1 where none is given.
-    public var weights: [String: Double] = [:]
+    var weights: [String: Double] = [:]
     /// Keeps the division finite for groups of equal rewards.
-    public var epsilon = 1e-6
+    var epsilon = 1e-6
     /// Whether the sum is whitened over the batch, so that its size does not grow with the number of rewards.
-    public var whitens = true
+    var whitens = true
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .numbers("reward_weights", \.weights, "weight of each named reward, 1 where none is given"),
         .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
         .flag("whiten", \.whitens, "whether the sum is whitened over the batch"),
     ]
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         let advantages = rollouts.comparedByGroup { members, rewards in
             let names = Set(members.flatMap(\.namedRewards.keys)).sorted()
             return names.reduce([Double](repeating: 0, count: members.count)) { sums, name in
@@ -40,7 +40,7 @@ public struct DecoupledRewardEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let gdpo = AlgorithmDefinition(
+    static let gdpo = AlgorithmDefinition(
         "gdpo", summary: "several rewards, each normalized by itself before they are added",
         formula: "whitened(sum of weight * (part - group mean) / (group deviation + epsilon))",
         source: "GDPO, arXiv 2601.05242",

@@ -7,13 +7,13 @@
 /// them none.
 ///
 /// Source: ReMax, arXiv 2310.10505.
-public struct GreedyBaselineEstimator: AdvantageEstimator {
-    public static let name = "remax"
-    public static let needs: Set<EstimatorNeed> = [.greedyReward]
+struct GreedyBaselineEstimator: AdvantageEstimator {
+    static let name = "remax"
+    static let needs: Set<EstimatorNeed> = [.greedyReward]
 
-    public init() {}
+    init() {}
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         rollouts.map { rollout in
             let baseline = rollout.baseline ?? 0
             guard rollout.tokenRewards != nil else { return .uniform(rollout.reward - baseline) }
@@ -21,7 +21,7 @@ public struct GreedyBaselineEstimator: AdvantageEstimator {
         }
     }
 
-    public func advantages(for rollouts: [ScoredRollout]) throws -> [[Double]] {
+    func advantages(for rollouts: [ScoredRollout]) throws -> [[Double]] {
         let credit = try credit(for: rollouts)
         return mapInParallel(credit.count) { index in
             let rollout = rollouts[index]
@@ -44,7 +44,7 @@ public struct GreedyBaselineEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let remax = AlgorithmDefinition(
+    static let remax = AlgorithmDefinition(
         "remax", summary: "REINFORCE against the greedy rollout of the same task",
         formula: "reward - reward of the greedy rollout",
         source: "ReMax, arXiv 2310.10505",

@@ -5,19 +5,19 @@
 /// A group of one keeps its reward, scaled alike.
 ///
 /// Source: Group Policy Gradient, arXiv 2504.02546.
-public struct GroupPolicyGradientEstimator: AdvantageEstimator {
-    public static let name = "gpg"
+struct GroupPolicyGradientEstimator: AdvantageEstimator {
+    static let name = "gpg"
 
     /// Divides every advantage.
-    public var normalizer = 1.0
+    var normalizer = 1.0
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("f_norm", \.normalizer, in: .positive, "divides every advantage")
     ]
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         let rewarded = max(1, rollouts.count { $0.totalReward != 0 })
         let scale = Double(rollouts.count) / Double(rewarded) / normalizer
         return rollouts.creditedByGroup { $0.aboveMean.map { $0 * scale } }
@@ -25,7 +25,7 @@ public struct GroupPolicyGradientEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let gpg = AlgorithmDefinition(
+    static let gpg = AlgorithmDefinition(
         "gpg", summary: "plain policy gradient on group differences, scaled up for rollouts that earned nothing",
         formula: "(rollouts / rollouts with a reward) * (reward - group mean) / f_norm",
         source: "Group Policy Gradient, arXiv 2504.02546",

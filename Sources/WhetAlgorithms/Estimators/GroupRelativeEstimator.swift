@@ -6,27 +6,27 @@
 /// zeros.
 ///
 /// Source: DeepSeekMath, arXiv 2402.03300, section 4.1.
-public struct GroupRelativeEstimator: AdvantageEstimator {
-    public static let name = "grpo"
+struct GroupRelativeEstimator: AdvantageEstimator {
+    static let name = "grpo"
 
-    public enum Normalization: String, Sendable, CaseIterable {
+    enum Normalization: String, Sendable, CaseIterable {
         /// Divides by the group's standard deviation.
         case std
         case none
     }
 
-    public var normalization = Normalization.std
+    var normalization = Normalization.std
     /// Keeps the division finite for groups of equal rewards.
-    public var epsilon = 1e-6
+    var epsilon = 1e-6
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .choice("normalize", \.normalization, "what a group's differences are divided by"),
         .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
     ]
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         rollouts.creditedByGroup { rewards in
             normalization == .std ? rewards.standardized(epsilon: epsilon) : rewards.aboveMean
         }
@@ -34,7 +34,7 @@ public struct GroupRelativeEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let grpo = AlgorithmDefinition(
+    static let grpo = AlgorithmDefinition(
         "grpo", summary: "group-relative policy optimization: better than the siblings, in units of their spread",
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "DeepSeekMath, arXiv 2402.03300",

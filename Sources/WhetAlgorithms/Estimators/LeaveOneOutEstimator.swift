@@ -5,12 +5,12 @@
 /// Unbiased, because the baseline does not contain the reward. A group of one keeps its reward.
 ///
 /// Source: Back to Basics, arXiv 2402.14740; Kool et al. 2019.
-public struct LeaveOneOutEstimator: AdvantageEstimator {
-    public static let name = "rloo"
+struct LeaveOneOutEstimator: AdvantageEstimator {
+    static let name = "rloo"
 
-    public init() {}
+    init() {}
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         rollouts.creditedByGroup { rewards in
             guard rewards.count > 1 else { return rewards }
             let scale = Double(rewards.count) / Double(rewards.count - 1)
@@ -20,7 +20,7 @@ public struct LeaveOneOutEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let rloo = AlgorithmDefinition(
+    static let rloo = AlgorithmDefinition(
         "rloo", summary: "REINFORCE with a leave-one-out baseline",
         formula: "reward - mean of the other members",
         source: "Back to Basics, arXiv 2402.14740",

@@ -8,19 +8,19 @@ import WhetCore
 /// For rewards of 0 or more; a group whose mean is not above 0 gives zeros, and a group of one does, too.
 ///
 /// Source: Maximum Likelihood Reinforcement Learning, arXiv 2602.02710.
-public struct MaximumLikelihoodEstimator: AdvantageEstimator {
-    public static let name = "max_rl"
+struct MaximumLikelihoodEstimator: AdvantageEstimator {
+    static let name = "max_rl"
 
     /// A group whose mean reward is smaller counts as never solved.
-    public var epsilon = 1e-6
+    var epsilon = 1e-6
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("epsilon", \.epsilon, in: .positive, "a smaller mean reward counts as never solved")
     ]
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         rollouts.creditedByGroup { rewards in
             let mean = rewards.mean
             return rewards.map { mean < epsilon ? 0 : ($0 - mean) / mean }
@@ -29,7 +29,7 @@ public struct MaximumLikelihoodEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let maxRL = AlgorithmDefinition(
+    static let maxRL = AlgorithmDefinition(
         "max_rl", summary: "climbs the log of the success rate: rare successes weigh more",
         formula: "(reward - group mean) / group mean",
         source: "Maximum Likelihood Reinforcement Learning, arXiv 2602.02710",

@@ -7,12 +7,12 @@ import WhetCore
 /// Length counts the tokens that the policy chose. A group of one keeps its reward.
 ///
 /// Source: On-Policy RL with Optimal Reward Baseline, arXiv 2505.23585.
-public struct OptimalBaselineEstimator: AdvantageEstimator {
-    public static let name = "opo"
+struct OptimalBaselineEstimator: AdvantageEstimator {
+    static let name = "opo"
 
-    public init() {}
+    init() {}
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         let advantages = rollouts.comparedByGroup { members, rewards in
             guard rewards.count > 1 else { return rewards }
             let lengths = members.map { Double($0.policyTokenCount) }
@@ -25,7 +25,7 @@ public struct OptimalBaselineEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let opo = AlgorithmDefinition(
+    static let opo = AlgorithmDefinition(
         "opo", summary: "the least-variance baseline: the length-weighted mean of the group",
         formula: "reward - sum(length * reward) / sum(length)",
         source: "On-Policy RL with Optimal Reward Baseline, arXiv 2505.23585",

@@ -5,21 +5,21 @@
 /// Of equally good ones nobody adds anything. A group of one gets 0: nobody is second.
 ///
 /// Source: Optimizing Language Models for Inference Time Objectives, arXiv 2503.19595, in the form that verl gives it.
-public struct PassAtKEstimator: AdvantageEstimator {
-    public static let name = "grpo_passk"
+struct PassAtKEstimator: AdvantageEstimator {
+    static let name = "grpo_passk"
 
-    public var normalization = GroupRelativeEstimator.Normalization.std
+    var normalization = GroupRelativeEstimator.Normalization.std
     /// Keeps the division finite for groups of equal rewards.
-    public var epsilon = 1e-6
+    var epsilon = 1e-6
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .choice("normalize", \.normalization, "what the best rollout's lead is divided by"),
         .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
     ]
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         rollouts.creditedByGroup { rewards in
             var advantages = [Double](repeating: 0, count: rewards.count)
             let ranked = rewards.indices.sorted { rewards[$0] > rewards[$1] }
@@ -33,7 +33,7 @@ public struct PassAtKEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let passAtK = AlgorithmDefinition(
+    static let passAtK = AlgorithmDefinition(
         "grpo_passk", summary: "credit only for what the best of a group adds to the second best",
         formula: "(best - second best) / (group deviation + epsilon) for the best, 0 for others",
         source: "Optimizing Language Models for Inference Time Objectives, arXiv 2503.19595",

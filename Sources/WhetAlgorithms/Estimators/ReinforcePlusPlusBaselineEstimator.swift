@@ -5,18 +5,18 @@
 /// A group of one keeps its reward before whitening.
 ///
 /// Source: REINFORCE++, arXiv 2501.03262, the form with a group baseline.
-public struct ReinforcePlusPlusBaselineEstimator: AdvantageEstimator {
-    public static let name = "reinforce_plus_plus_baseline"
+struct ReinforcePlusPlusBaselineEstimator: AdvantageEstimator {
+    static let name = "reinforce_plus_plus_baseline"
 
-    public init() {}
+    init() {}
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         Whitening.whitened(rollouts.comparedByGroup { $0.aboveMean }, of: rollouts)
     }
 }
 
 extension AlgorithmDefinition {
-    public static let reinforcePlusPlusBaseline = AlgorithmDefinition(
+    static let reinforcePlusPlusBaseline = AlgorithmDefinition(
         "reinforce_plus_plus_baseline",
         summary: "group differences whitened over the whole batch instead of within the group",
         formula: "whitened(reward - group mean)",

@@ -6,20 +6,20 @@
 /// Tokens of the environment take no time: the discount steps over them.
 ///
 /// Source: REINFORCE++, arXiv 2501.03262.
-public struct ReinforcePlusPlusEstimator: AdvantageEstimator {
-    public static let name = "reinforce_plus_plus"
-    public static let needs: Set<EstimatorNeed> = []
+struct ReinforcePlusPlusEstimator: AdvantageEstimator {
+    static let name = "reinforce_plus_plus"
+    static let needs: Set<EstimatorNeed> = []
 
     /// What a reward is worth one token earlier.
-    public var gamma = 1.0
+    var gamma = 1.0
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("gamma", \.gamma, in: 0...1, "what a reward is worth one token earlier")
     ]
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         if gamma == 1, rollouts.allSatisfy({ $0.tokenRewards == nil }) {
             return Whitening.whitened(rollouts.map(\.reward), of: rollouts)
         }
@@ -29,7 +29,7 @@ public struct ReinforcePlusPlusEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let reinforcePlusPlus = AlgorithmDefinition(
+    static let reinforcePlusPlus = AlgorithmDefinition(
         "reinforce_plus_plus", summary: "REINFORCE with returns whitened over the whole batch",
         formula: "whitened(discounted return from the token on)",
         source: "REINFORCE++, arXiv 2501.03262",

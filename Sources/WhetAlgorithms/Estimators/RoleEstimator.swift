@@ -5,13 +5,13 @@
 /// The running means live in `RoleBaselines`, outside the batch.
 ///
 /// Source: SPIRAL, arXiv 2506.24119.
-public struct RoleEstimator: AdvantageEstimator {
-    public static let name = "rae"
-    public static let needs: Set<EstimatorNeed> = [.roleValue]
+struct RoleEstimator: AdvantageEstimator {
+    static let name = "rae"
+    static let needs: Set<EstimatorNeed> = [.roleValue]
 
-    public init() {}
+    init() {}
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         rollouts.map { .uniform($0.totalReward - ($0.baseline ?? 0)) }
     }
 }
@@ -22,7 +22,7 @@ public struct RoleEstimator: AdvantageEstimator {
 ///
 /// Keeps: a reward never is measured against a baseline that contains it.
 public struct RoleBaselines: Hashable, Sendable, Codable {
-    public let decay: Double
+    let decay: Double
     private var baselines: [String: Double] = [:]
 
     /// - Parameter decay: from 0 (the last reward) to 1 (never learns); SPIRAL uses 0.95.
@@ -45,7 +45,7 @@ public struct RoleBaselines: Hashable, Sendable, Codable {
 }
 
 extension AlgorithmDefinition {
-    public static let rae = AlgorithmDefinition(
+    static let rae = AlgorithmDefinition(
         "rae", summary: "self-play against a running mean for each role",
         formula: "reward - running mean of the role",
         source: "SPIRAL, arXiv 2506.24119",

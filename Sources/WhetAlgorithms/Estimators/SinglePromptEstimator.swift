@@ -8,20 +8,20 @@ import WhetCore
 /// The values live in a `BetaTracker`, outside the batch. A batch of one keeps its A.
 ///
 /// Source: Single-stream Policy Optimization, arXiv 2509.13232.
-public struct SinglePromptEstimator: AdvantageEstimator {
-    public static let name = "spo"
-    public static let needs: Set<EstimatorNeed> = [.promptValue]
+struct SinglePromptEstimator: AdvantageEstimator {
+    static let name = "spo"
+    static let needs: Set<EstimatorNeed> = [.promptValue]
 
     /// How the values are tracked.
-    public var tracking = BetaTracker.Parameters()
+    var tracking = BetaTracker.Parameters()
     /// Rollouts of each prompt that the starting policy plays, to begin its value with; 0 begins with the prior.
-    public var offlineSamples = 8
+    var offlineSamples = 8
     /// Keeps the division finite for batches of equal advantages.
-    public var epsilon = 1e-8
+    var epsilon = 1e-8
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .integer(
             "offline_samples", \.offlineSamples, atLeast: 0,
             "rollouts of each prompt before training that its value begins with; 0 begins with the prior"),
@@ -40,15 +40,15 @@ public struct SinglePromptEstimator: AdvantageEstimator {
         .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
     ]
 
-    public func checkCombination() throws { try tracking.check() }
+    func checkCombination() throws { try tracking.check() }
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         rollouts.map { $0.totalReward - ($0.baseline ?? 0) }.standardized(epsilon: epsilon).map(RolloutCredit.uniform)
     }
 }
 
 extension AlgorithmDefinition {
-    public static let spo = AlgorithmDefinition(
+    static let spo = AlgorithmDefinition(
         "spo", summary: "single-stream policy optimization: a tracked value per prompt instead of a group",
         formula: "normalized over the batch(reward - tracked value of the prompt)",
         source: "Single-stream Policy Optimization, arXiv 2509.13232",

@@ -8,18 +8,18 @@ import WhetCore
 /// An item is compared within its turn, once a rollout; one that only a single member of the group met gives 0.
 ///
 /// Source: CM2, its "step" level (see docs/algorithms.md).
-public struct StepEstimator: AdvantageEstimator {
-    public static let name = "step_level"
-    public static let needs: Set<EstimatorNeed> = [.groups, .steps]
+struct StepEstimator: AdvantageEstimator {
+    static let name = "step_level"
+    static let needs: Set<EstimatorNeed> = [.groups, .steps]
 
-    public init() {}
+    init() {}
 
     private struct Criterion: Hashable {
         let turn: Int
         let name: String
     }
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         var credit = [RolloutCredit](repeating: .spans([]), count: rollouts.count)
         for places in rollouts.placesByGroup {
             var scores: [Criterion: [Double]] = [:]
@@ -54,7 +54,7 @@ public struct StepEstimator: AdvantageEstimator {
 }
 
 extension AlgorithmDefinition {
-    public static let stepLevel = AlgorithmDefinition(
+    static let stepLevel = AlgorithmDefinition(
         "step_level", summary: "credit by step: the criteria open in a step against the siblings' scores on them",
         formula: "sum of weight * (score - group mean of the score) over open criteria",
         source: "CM2, its step level (namezhenzhang/CM2-RLCR-Tool-Agent)",

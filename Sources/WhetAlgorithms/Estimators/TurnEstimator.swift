@@ -7,25 +7,25 @@ import WhetCore
 /// Where fewer than `minimum_members` reached a turn, nobody gets credit for it: the mean would be luck.
 ///
 /// Source: CM2, its "turn" level (see docs/algorithms.md).
-public struct TurnEstimator: AdvantageEstimator {
-    public static let name = "turn_level"
-    public static let needs: Set<EstimatorNeed> = [.groups, .turns]
+struct TurnEstimator: AdvantageEstimator {
+    static let name = "turn_level"
+    static let needs: Set<EstimatorNeed> = [.groups, .turns]
 
     /// How many members of a group must have reached a turn.
-    public var minimumMembers = 5
-    public var normalization = GroupRelativeEstimator.Normalization.none
+    var minimumMembers = 5
+    var normalization = GroupRelativeEstimator.Normalization.none
     /// Keeps the division finite for turns of equal verdicts.
-    public var epsilon = 1e-6
+    var epsilon = 1e-6
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .integer("minimum_members", \.minimumMembers, atLeast: 1, "how many of a group must have reached a turn"),
         .choice("normalize", \.normalization, "what a turn's differences are divided by"),
         .number("epsilon", \.epsilon, in: .positive, "added to the standard deviation"),
     ]
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         var credit = [RolloutCredit](repeating: .spans([]), count: rollouts.count)
         for places in rollouts.placesByGroup {
             let verdicts = places.map { rollouts[$0].verdictsByTurn }
@@ -70,7 +70,7 @@ extension ScoredRollout {
 }
 
 extension AlgorithmDefinition {
-    public static let turnLevel = AlgorithmDefinition(
+    static let turnLevel = AlgorithmDefinition(
         "turn_level", summary: "credit by turn: each turn against the siblings that reached it",
         formula: "verdict of the turn - mean of the members that reached it",
         source: "CM2, its turn level (namezhenzhang/CM2-RLCR-Tool-Agent)",

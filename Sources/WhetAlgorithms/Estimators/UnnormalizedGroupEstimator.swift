@@ -6,18 +6,18 @@
 /// keeps its reward.
 ///
 /// Source: Understanding R1-Zero-Like Training, arXiv 2503.20783.
-public struct UnnormalizedGroupEstimator: AdvantageEstimator {
-    public static let name = "dr_grpo"
+struct UnnormalizedGroupEstimator: AdvantageEstimator {
+    static let name = "dr_grpo"
 
-    public init() {}
+    init() {}
 
-    public func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
+    func compared(_ rollouts: [ScoredRollout]) -> [RolloutCredit] {
         rollouts.creditedByGroup { $0.aboveMean }
     }
 }
 
 extension AlgorithmDefinition {
-    public static let drGRPO = AlgorithmDefinition(
+    static let drGRPO = AlgorithmDefinition(
         "dr_grpo", summary: "GRPO without its biases: no division by the spread, none by the length",
         formula: "reward - group mean",
         source: "Understanding R1-Zero-Like Training, arXiv 2503.20783",

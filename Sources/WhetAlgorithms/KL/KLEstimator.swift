@@ -10,7 +10,7 @@ import Foundation
 /// A "+" keeps the value and takes the slope of k2, because the slopes of k1 and k3 do not estimate that of the KL.
 ///
 /// Source: J. Schulman, http://joschu.net/blog/kl-approx.html; the "+" forms are verl's.
-public enum KLEstimator: String, Sendable, Codable, CaseIterable {
+enum KLEstimator: String, Sendable, Codable, CaseIterable {
     case k1, abs, k2, k3
     case k1Plus = "k1+"
     case absPlus = "abs+"
@@ -18,7 +18,7 @@ public enum KLEstimator: String, Sendable, Codable, CaseIterable {
     case k3Plus = "k3+"
 
     /// - Returns: the estimate, and its slope by the policy's log-probability.
-    public func estimate(_ logProbability: Double, reference: Double) -> (value: Double, slope: Double) {
+    func estimate(_ logProbability: Double, reference: Double) -> (value: Double, slope: Double) {
         let x = logProbability - reference
         switch self {
         case .k1: return (x, 1)

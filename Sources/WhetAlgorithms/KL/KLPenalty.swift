@@ -1,10 +1,10 @@
 /// Keeps the policy near a frozen reference: a multiple of the KL divergence added to the loss, or taken from the
 /// reward.
 public struct KLPenalty: Hashable, Sendable {
-    public var estimator: KLEstimator
-    public var coefficient: Double
+    var estimator: KLEstimator
+    var coefficient: Double
 
-    public init(_ estimator: KLEstimator = .k3, coefficient: Double) {
+    init(_ estimator: KLEstimator = .k3, coefficient: Double) {
         self.estimator = estimator
         self.coefficient = coefficient
     }
@@ -12,7 +12,7 @@ public struct KLPenalty: Hashable, Sendable {
     /// The penalty as a loss: Σ share · coefficient · estimate, its slope, and the sum of estimates as "reference_kl".
     ///
     /// - Parameter shares: each token's share of the batch's loss, without importance weights. `[tokens]`
-    public func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
+    func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
         let reference = sequence.requiredReference(for: "a KL penalty")
         var loss = 0.0, sum = 0.0
         var gradient = [Double](repeating: 0, count: shares.count)

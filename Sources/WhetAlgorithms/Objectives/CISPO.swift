@@ -3,18 +3,18 @@
 ///     loss = −clip(ratio, 1 − clip_low, 1 + clip_high) · A · log-probability, the clipped ratio held constant
 ///
 /// Source: MiniMax-M1, arXiv 2506.13585.
-public struct CISPO: TokenObjective, ConfigurableObjective {
-    public static let name = "cispo"
-    public static let formula = "−A · clip(ρ) held · log p"
-    public static let source = "arXiv 2506.13585"
+struct CISPO: TokenObjective, ConfigurableObjective {
+    static let name = "cispo"
+    static let formula = "−A · clip(ρ) held · log p"
+    static let source = "arXiv 2506.13585"
 
     /// 1 sets no lower limit, as in the paper.
-    public var clipLow = 1.0
-    public var clipHigh = 0.28
+    var clipLow = 1.0
+    var clipHigh = 0.28
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("clip_low", \.clipLow, in: .nonNegative, "how far below 1 the weight may fall; 1 sets no limit"),
         .number("clip_high", \.clipHigh, in: .nonNegative, "how far above 1 the weight may rise"),
     ]
@@ -27,7 +27,7 @@ public struct CISPO: TokenObjective, ConfigurableObjective {
 }
 
 extension AlgorithmDefinition {
-    public static let cispo = AlgorithmDefinition(
+    static let cispo = AlgorithmDefinition(
         "cispo", summary: "GRPO in which every token keeps its gradient and only its weight is clipped",
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "MiniMax-M1, arXiv 2506.13585",

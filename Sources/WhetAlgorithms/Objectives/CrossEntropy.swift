@@ -1,13 +1,13 @@
 /// Cross entropy: loss = −log-probability, for demonstrations. Advantages and behavior play no part, so there is no
 /// ratio to report.
-public struct CrossEntropy: Objective, ConfigurableObjective {
-    public static let name = "cross_entropy"
-    public static let formula = "−log p"
-    public static let source = "maximum likelihood"
+struct CrossEntropy: Objective, ConfigurableObjective {
+    static let name = "cross_entropy"
+    static let formula = "−log p"
+    static let source = "maximum likelihood"
 
-    public init() {}
+    init() {}
 
-    public func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
+    func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
         var result = ObjectiveResult(loss: 0, gradient: [Double](repeating: 0, count: shares.count))
         for place in shares.indices where sequence.mask[place] {
             result.loss -= shares[place] * sequence.logProbabilities[place]
@@ -15,4 +15,14 @@ public struct CrossEntropy: Objective, ConfigurableObjective {
         }
         return result
     }
+}
+
+extension LossFunction {
+    /// Cross entropy alone, every trained token weighing the same: for demonstrations.
+    public static let crossEntropy = LossFunction(objective: CrossEntropy())
+}
+
+extension LossComponent {
+    /// Cross entropy beside another objective, averaged over its own tokens.
+    public static let crossEntropy = LossComponent(objective: CrossEntropy())
 }

@@ -8,19 +8,19 @@ import Foundation
 ///     loss = −A · min(ratio, truncation) · log-probability, the ratio held constant
 ///
 /// Source: Rethinking the Trust Region in LLM Reinforcement Learning, arXiv 2602.04879, its binary KL.
-public struct DPPOKL: TokenObjective, ConfigurableObjective {
-    public static let name = "dppo_kl"
-    public static let formula = "the same, bound on the KL of token or not"
-    public static let source = "arXiv 2602.04879"
+struct DPPOKL: TokenObjective, ConfigurableObjective {
+    static let name = "dppo_kl"
+    static let formula = "the same, bound on the KL of token or not"
+    static let source = "arXiv 2602.04879"
 
-    public var divergenceLow = 0.05
-    public var divergenceHigh = 0.05
+    var divergenceLow = 0.05
+    var divergenceHigh = 0.05
     /// The most that a token's importance ratio counts.
-    public var truncation = 20.0
+    var truncation = 20.0
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("divergence_low", \.divergenceLow, in: .nonNegative, "how much KL losing probability may cost"),
         .number("divergence_high", \.divergenceHigh, in: .nonNegative, "how much KL gaining probability may cost"),
         .number("truncation", \.truncation, in: .positive, "the most that an importance ratio counts"),
@@ -38,7 +38,7 @@ public struct DPPOKL: TokenObjective, ConfigurableObjective {
 }
 
 extension AlgorithmDefinition {
-    public static let dppoKL = AlgorithmDefinition(
+    static let dppoKL = AlgorithmDefinition(
         "dppo_kl", summary: "GRPO that drops tokens by how far their two-way KL moved",
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "Rethinking the Trust Region in LLM Reinforcement Learning (DPPO), arXiv 2602.04879",

@@ -9,19 +9,19 @@ import Foundation
 /// The bound is on probabilities, not on their ratio, so rare tokens may move more than PPO lets them.
 ///
 /// Source: Rethinking the Trust Region in LLM Reinforcement Learning, arXiv 2602.04879, its binary total variation.
-public struct DPPOTotalVariation: TokenObjective, ConfigurableObjective {
-    public static let name = "dppo_tv"
-    public static let formula = "−A · min(ρ, truncation) held · log p where p − b stayed within bounds"
-    public static let source = "arXiv 2602.04879"
+struct DPPOTotalVariation: TokenObjective, ConfigurableObjective {
+    static let name = "dppo_tv"
+    static let formula = "−A · min(ρ, truncation) held · log p where p − b stayed within bounds"
+    static let source = "arXiv 2602.04879"
 
-    public var divergenceLow = 0.2
-    public var divergenceHigh = 0.2
+    var divergenceLow = 0.2
+    var divergenceHigh = 0.2
     /// The most that a token's importance ratio counts.
-    public var truncation = 20.0
+    var truncation = 20.0
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("divergence_low", \.divergenceLow, in: .nonNegative, "how far a probability may fall"),
         .number("divergence_high", \.divergenceHigh, in: .nonNegative, "how far a probability may rise"),
         .number("truncation", \.truncation, in: .positive, "the most that an importance ratio counts"),
@@ -44,7 +44,7 @@ extension ObjectiveToken {
 }
 
 extension AlgorithmDefinition {
-    public static let dppoTotalVariation = AlgorithmDefinition(
+    static let dppoTotalVariation = AlgorithmDefinition(
         "dppo_tv", summary: "GRPO that drops tokens by how far their probability moved",
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "Rethinking the Trust Region in LLM Reinforcement Learning (DPPO), arXiv 2602.04879",

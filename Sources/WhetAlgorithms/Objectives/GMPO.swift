@@ -8,23 +8,23 @@ import Foundation
 /// Averaged over sequences, whatever aggregation is named; the mean of c is kept within ±20.
 ///
 /// Source: Geometric-Mean Policy Optimization, arXiv 2507.20673.
-public struct GMPO: Objective, ConfigurableObjective {
-    public static let name = "gmpo"
-    public static let formula = "of a sequence: −mean(A) · exp(mean of clipped log ρ); always averaged over sequences"
-    public static let source = "arXiv 2507.20673"
-    public static let requiredAggregation: Aggregation? = .sequenceMeanTokenMean
+struct GMPO: Objective, ConfigurableObjective {
+    static let name = "gmpo"
+    static let formula = "of a sequence: −mean(A) · exp(mean of clipped log ρ); always averaged over sequences"
+    static let source = "arXiv 2507.20673"
+    static let requiredAggregation: Aggregation? = .sequenceMeanTokenMean
 
-    public var clipLow = 0.4
-    public var clipHigh = 0.4
+    var clipLow = 0.4
+    var clipHigh = 0.4
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("clip_low", \.clipLow, in: .nonNegative, "how far a token's log-ratio may fall"),
         .number("clip_high", \.clipHigh, in: .nonNegative, "how far a token's log-ratio may rise"),
     ]
 
-    public func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
+    func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
         var result = ObjectiveResult(loss: 0, gradient: [Double](repeating: 0, count: shares.count))
         let trained = shares.indices.filter { sequence.mask[$0] }
         guard !trained.isEmpty else { return result }
@@ -57,7 +57,7 @@ public struct GMPO: Objective, ConfigurableObjective {
 }
 
 extension AlgorithmDefinition {
-    public static let gmpo = AlgorithmDefinition(
+    static let gmpo = AlgorithmDefinition(
         "gmpo", summary: "GRPO under the geometric mean of token ratios",
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "Geometric-Mean Policy Optimization, arXiv 2507.20673",

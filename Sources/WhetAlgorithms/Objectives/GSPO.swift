@@ -9,22 +9,22 @@ import Foundation
 /// which allows advantages that differ within a sequence). With one advantage a sequence it is the slope of the loss.
 ///
 /// Source: Group Sequence Policy Optimization, arXiv 2507.18071.
-public struct GSPO: Objective, ConfigurableObjective {
-    public static let name = "gspo"
-    public static let formula = "the same with the sequence's geometric mean of ρ, each token's slope its own"
-    public static let source = "arXiv 2507.18071"
+struct GSPO: Objective, ConfigurableObjective {
+    static let name = "gspo"
+    static let formula = "the same with the sequence's geometric mean of ρ, each token's slope its own"
+    static let source = "arXiv 2507.18071"
 
-    public var clipLow = 3e-4
-    public var clipHigh = 4e-4
+    var clipLow = 3e-4
+    var clipHigh = 4e-4
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("clip_low", \.clipLow, in: 0...1, "how far below 1 a sequence's ratio may fall"),
         .number("clip_high", \.clipHigh, in: .nonNegative, "how far above 1 a sequence's ratio may rise"),
     ]
 
-    public func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
+    func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
         var result = ObjectiveResult(loss: 0, gradient: [Double](repeating: 0, count: shares.count))
         let trained = shares.indices.filter { sequence.mask[$0] }
         let logRatio = trained.reduce(0) {
@@ -49,7 +49,7 @@ public struct GSPO: Objective, ConfigurableObjective {
 }
 
 extension AlgorithmDefinition {
-    public static let gspo = AlgorithmDefinition(
+    static let gspo = AlgorithmDefinition(
         "gspo", summary: "GRPO with one importance ratio a sequence",
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "Group Sequence Policy Optimization, arXiv 2507.18071",

@@ -6,28 +6,28 @@
 /// an upper limit (`clip_high` null) it is optimistic clipping: only losing probability is limited.
 ///
 /// Source: PPO, arXiv 1707.06347; dual clip, arXiv 1912.09729; clip-higher, DAPO, arXiv 2503.14476.
-public struct PPOClip: TokenObjective, ConfigurableObjective {
-    public static let name = "ppo_clip"
-    public static let formula =
+struct PPOClip: TokenObjective, ConfigurableObjective {
+    static let name = "ppo_clip"
+    static let formula =
         "max(−Aρ, −A·clip(ρ, 1 − clip_low, 1 + clip_high)), unbounded above if clip_high is null; "
         + "for A < 0 at most −A·dual_clip"
-    public static let source = "arXiv 1707.06347, 1912.09729"
+    static let source = "arXiv 1707.06347, 1912.09729"
 
-    public var clipLow = 0.2
+    var clipLow = 0.2
     /// nil sets no upper limit.
-    public var clipHigh: Double? = 0.2
+    var clipHigh: Double? = 0.2
     /// Bounds the loss of tokens with a negative advantage whose probability exploded; nil sets no bound.
-    public var dualClip: Double? = 3
+    var dualClip: Double? = 3
 
-    public init() {}
+    init() {}
 
-    public init(clipLow: Double, clipHigh: Double?, dualClip: Double? = 3) {
+    init(clipLow: Double, clipHigh: Double?, dualClip: Double? = 3) {
         self.clipLow = clipLow
         self.clipHigh = clipHigh
         self.dualClip = dualClip
     }
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("clip_low", \.clipLow, in: 0...1, "how far below 1 the ratio may fall"),
         .optionalNumber(
             "clip_high", \.clipHigh, in: .nonNegative, "how far above 1 the ratio may rise; null sets no limit"),

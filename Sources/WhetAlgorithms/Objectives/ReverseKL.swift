@@ -6,21 +6,21 @@
 /// Advantages play no part.
 ///
 /// Source: MiniLLM, arXiv 2306.08543; GKD, arXiv 2306.13649.
-public struct ReverseKL: Objective, ConfigurableObjective {
-    public static let name = "reverse_kl"
-    public static let formula = "estimate of KL(policy ‖ reference): distillation"
-    public static let source = "arXiv 2306.08543, 2306.13649"
-    public static let needsReference = true
+struct ReverseKL: Objective, ConfigurableObjective {
+    static let name = "reverse_kl"
+    static let formula = "estimate of KL(policy ‖ reference): distillation"
+    static let source = "arXiv 2306.08543, 2306.13649"
+    static let needsReference = true
 
-    public var estimator = KLEstimator.k1Plus
+    var estimator = KLEstimator.k1Plus
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .choice("distillation_estimator", \.estimator, "how a token's KL to the reference is estimated")
     ]
 
-    public func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
+    func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
         KLPenalty(estimator, coefficient: 1).evaluate(sequence, shares: shares)
     }
 }

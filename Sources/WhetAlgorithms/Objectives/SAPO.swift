@@ -7,17 +7,17 @@ import Foundation
 /// A larger tau fades sooner; negative advantages get the larger one.
 ///
 /// Source: Soft Adaptive Policy Optimization, arXiv 2511.20347.
-public struct SAPO: TokenObjective, ConfigurableObjective {
-    public static let name = "sapo"
-    public static let formula = "−A · 4/τ · sigmoid(τ(ρ − 1))"
-    public static let source = "arXiv 2511.20347"
+struct SAPO: TokenObjective, ConfigurableObjective {
+    static let name = "sapo"
+    static let formula = "−A · 4/τ · sigmoid(τ(ρ − 1))"
+    static let source = "arXiv 2511.20347"
 
-    public var tauPositive = 1.0
-    public var tauNegative = 1.05
+    var tauPositive = 1.0
+    var tauNegative = 1.05
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("tau_positive", \.tauPositive, in: .positive, "how soon tokens with a positive advantage fade"),
         .number("tau_negative", \.tauNegative, in: .positive, "how soon all other tokens fade"),
     ]
@@ -31,7 +31,7 @@ public struct SAPO: TokenObjective, ConfigurableObjective {
 }
 
 extension AlgorithmDefinition {
-    public static let sapo = AlgorithmDefinition(
+    static let sapo = AlgorithmDefinition(
         "sapo", summary: "GRPO with a soft gate instead of a clip",
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "Soft Adaptive Policy Optimization, arXiv 2511.20347",

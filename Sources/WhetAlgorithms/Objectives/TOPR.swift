@@ -6,17 +6,17 @@
 /// So old failures that the policy has left behind push it no further, and no success is ever cut off.
 ///
 /// Source: Tapered Off-Policy REINFORCE, arXiv 2503.14286, with a ratio a token instead of a sequence.
-public struct TOPR: TokenObjective, ConfigurableObjective {
-    public static let name = "topr"
-    public static let formula = "−w held · A · log p, w = 1 for A ≥ 0, min(ρ, limit) else"
-    public static let source = "arXiv 2503.14286"
+struct TOPR: TokenObjective, ConfigurableObjective {
+    static let name = "topr"
+    static let formula = "−w held · A · log p, w = 1 for A ≥ 0, min(ρ, limit) else"
+    static let source = "arXiv 2503.14286"
 
     /// The most that a failure's ratio counts.
-    public var negativeLimit = 1.0
+    var negativeLimit = 1.0
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("negative_limit", \.negativeLimit, in: .positive, "the most that a failure's ratio counts")
     ]
 
@@ -30,7 +30,7 @@ public struct TOPR: TokenObjective, ConfigurableObjective {
 }
 
 extension AlgorithmDefinition {
-    public static let topr = AlgorithmDefinition(
+    static let topr = AlgorithmDefinition(
         "topr", summary: "optimistic off-policy REINFORCE: successes in full, failures only where still likely",
         formula: "reward - group mean",
         source: "Tapered Off-Policy REINFORCE, arXiv 2503.14286",

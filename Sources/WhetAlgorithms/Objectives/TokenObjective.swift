@@ -33,7 +33,7 @@ struct TokenLoss {
 }
 
 extension TokenObjective {
-    public func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
+    func evaluate(_ sequence: ObjectiveSequence, shares: [Double]) -> ObjectiveResult {
         var result = ObjectiveResult(loss: 0, gradient: [Double](repeating: 0, count: shares.count))
         var clipped = 0.0, clippedBelow = 0.0, ratios = 0.0
         for place in shares.indices where sequence.mask[place] {

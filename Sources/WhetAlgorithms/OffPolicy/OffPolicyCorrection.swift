@@ -18,26 +18,31 @@ import WhetCore
 /// Source: truncated importance sampling, Espeholt et al., arXiv 1802.01561, and for servers Yao et al. 2025; masking
 /// and veto as verl's rollout correction has them.
 public struct OffPolicyCorrection: Configurable, Hashable {
+    /// Whose ratios count.
     public enum Level: String, Sendable, CaseIterable {
         case none, token, sequence
     }
 
+    /// What becomes of ratios beyond the limit.
     public enum Mode: String, Sendable, CaseIterable {
         case truncate, mask
     }
 
+    /// `none` leaves every weight 1.
     public var level = Level.none
+    /// Whether a ratio beyond the limit is cut or its token dropped.
     public var mode = Mode.truncate
     /// The largest weight.
     public var limit = 2.0
     /// The smallest ratio that masking keeps; nil is 1 / limit.
     public var floor: Double?
-    public var veto: Double?
+    var veto: Double?
+    /// Tokens of older versions than this drop out; nil keeps all.
     public var maximumStaleness: Int?
 
     public init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .choice("importance_sampling", \.level, "whether tokens or sequences are weighted by trainer / behavior"),
         .choice("importance_mode", \.mode, "whether ratios beyond the limit are truncated or dropped"),
         .number("importance_limit", \.limit, in: .positive, "the largest ratio that counts as it is"),
@@ -51,7 +56,7 @@ public struct OffPolicyCorrection: Configurable, Hashable {
     /// Whether a trainer must compute log-probabilities before the step.
     public var needsTrainerLogProbabilities: Bool { level != .none || veto != nil }
 
-    public func checkCombination() throws {
+    func checkCombination() throws {
         if mode == .mask, let floor, floor > limit {
             throw WhetError("importance_floor \(floor) is above importance_limit \(limit)", at: "importance_floor")
         }
@@ -66,6 +71,7 @@ public struct OffPolicyCorrection: Configurable, Hashable {
     public struct Sequence: Sendable {
         /// What the trainer computes before the step.
         public var trainerLogProbabilities: [Double]
+        /// What the server said when it sampled.
         public var behaviorLogProbabilities: [Double]
         /// True where the policy chose the token.
         public var mask: [Bool]
@@ -88,9 +94,11 @@ public struct OffPolicyCorrection: Configurable, Hashable {
         public var weights: [[Double]]
         /// What is left to train. `[sequences][tokens]`
         public var masks: [[Bool]]
+        /// Over the batch, before any token dropped out.
         public var statistics: OffPolicyStatistics
     }
 
+    /// The weights and masks of a batch, sequence by sequence.
     public func correct(_ sequences: [Sequence]) -> Result {
         var statistics = OffPolicyStatistics()
         var result = Result(weights: [], masks: [], statistics: statistics)

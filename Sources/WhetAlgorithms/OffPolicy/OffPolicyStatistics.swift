@@ -3,7 +3,9 @@ import WhetCore
 
 /// How far a batch is from the policy being trained, over all tokens that the policy chose, before any dropped out.
 public struct OffPolicyStatistics: Sendable, Hashable {
+    /// That the policy chose.
     public private(set) var tokens = 0
+    /// With at least one such token.
     public private(set) var sequences = 0
     private var ratios = 0.0
     private var squares = 0.0

@@ -4,12 +4,12 @@ import WhetCore
 /// recipe gives it.
 ///
 /// Keeps: the default stands in one place, the property itself; a value of the wrong type or out of range is refused.
-public struct Setting<Owner: Sendable>: Sendable {
-    public let name: String
+struct Setting<Owner: Sendable>: Sendable {
+    let name: String
     /// What is allowed, in words: "a number of at least 0".
-    public let type: String
+    let type: String
     /// One line for a person.
-    public let summary: String
+    let summary: String
     let read: @Sendable (Owner) -> JSONValue
     /// False when the value is not allowed.
     let write: @Sendable (inout Owner, JSONValue) -> Bool
@@ -17,15 +17,18 @@ public struct Setting<Owner: Sendable>: Sendable {
 
 /// What a person may read of a setting.
 public struct SettingDescription: Hashable, Sendable {
+    /// What a recipe calls it.
     public let name: String
     /// What is allowed, in words.
     public let type: String
+    /// The value that it has.
     public let defaultValue: JSONValue
+    /// One line for a person.
     public let summary: String
 }
 
 extension Setting {
-    public static func number(
+    static func number(
         _ name: String, _ property: any WritableKeyPath<Owner, Double> & Sendable, in range: ClosedRange<Double>,
         _ summary: String
     ) -> Setting {
@@ -39,7 +42,7 @@ extension Setting {
     }
 
     /// A number that `null` switches off.
-    public static func optionalNumber(
+    static func optionalNumber(
         _ name: String, _ property: any WritableKeyPath<Owner, Double?> & Sendable, in range: ClosedRange<Double>,
         _ summary: String
     ) -> Setting {
@@ -56,7 +59,7 @@ extension Setting {
         }
     }
 
-    public static func integer(
+    static func integer(
         _ name: String, _ property: any WritableKeyPath<Owner, Int> & Sendable, atLeast least: Int, _ summary: String
     ) -> Setting {
         Setting(name: name, type: "a whole number of at least \(least)", summary: summary) {
@@ -69,7 +72,7 @@ extension Setting {
     }
 
     /// A whole number that `null` switches off.
-    public static func optionalInteger(
+    static func optionalInteger(
         _ name: String, _ property: any WritableKeyPath<Owner, Int?> & Sendable, atLeast least: Int, _ summary: String
     ) -> Setting {
         Setting(name: name, type: "a whole number of at least \(least), or null", summary: summary) {
@@ -85,7 +88,7 @@ extension Setting {
         }
     }
 
-    public static func flag(
+    static func flag(
         _ name: String, _ property: any WritableKeyPath<Owner, Bool> & Sendable, _ summary: String
     ) -> Setting {
         Setting(name: name, type: "true or false", summary: summary) {
@@ -97,7 +100,7 @@ extension Setting {
         }
     }
 
-    public static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
         _ name: String, _ property: any WritableKeyPath<Owner, Choice> & Sendable, _ summary: String
     ) -> Setting {
         let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
@@ -111,7 +114,7 @@ extension Setting {
     }
 
     /// Numbers by name, such as weights.
-    public static func numbers(
+    static func numbers(
         _ name: String, _ property: any WritableKeyPath<Owner, [String: Double]> & Sendable, _ summary: String
     ) -> Setting {
         Setting(name: name, type: "a mapping of names to numbers", summary: summary) { owner in
@@ -132,9 +135,9 @@ extension Setting {
 
 extension ClosedRange<Double> {
     /// Above 0, without an upper end.
-    public static var positive: ClosedRange { .leastNonzeroMagnitude ... .greatestFiniteMagnitude }
+    static var positive: ClosedRange { .leastNonzeroMagnitude ... .greatestFiniteMagnitude }
     /// 0 or more.
-    public static var nonNegative: ClosedRange { 0 ... .greatestFiniteMagnitude }
+    static var nonNegative: ClosedRange { 0 ... .greatestFiniteMagnitude }
 
     fileprivate var inWords: String {
         switch (lowerBound, upperBound) {

@@ -2,15 +2,16 @@
 ///
 /// Source: dynamic sampling, DAPO, arXiv 2503.14476.
 public struct DynamicSampling: Configurable, Hashable {
+    /// Whether any group is left out.
     public var isOn = false
     /// Rewards this near each other count as equal: a sum of parts is seldom equal to the last bit.
     public var tolerance = 1e-6
     /// The most groups that are played for one that is kept, over a step.
     public var limit = 10
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .flag("dynamic_sampling", \.isOn, "whether groups of equal rewards are filtered and played anew"),
         .number(
             "dynamic_sampling_tolerance", \.tolerance, in: .nonNegative, "rewards this near each other count as equal"),

@@ -8,21 +8,21 @@ import WhetCore
 ///         weight · (1/2 − (L − least) / (most − least)), for rollouts that are not correct at most 0
 ///
 /// Source: overlong soft punishment, DAPO, arXiv 2503.14476; length penalty, Kimi k1.5, arXiv 2501.12599.
-public struct RewardShaping: Configurable, Hashable {
+struct RewardShaping: Configurable, Hashable {
     /// The most tokens that a policy may write; nil punishes no length.
-    public var overlongLimit: Int?
+    var overlongLimit: Int?
     /// How many tokens before the limit the punishment begins.
-    public var overlongBuffer = 4096
+    var overlongBuffer = 4096
     /// The punishment at the limit and beyond.
-    public var overlongPenalty = 1.0
+    var overlongPenalty = 1.0
     /// Weight of the length penalty; 0 is none.
-    public var lengthPenalty = 0.0
+    var lengthPenalty = 0.0
     /// Whether truncated rollouts take no part: neither credit nor a say in their group's baseline.
-    public var leavesOutTruncated = false
+    var leavesOutTruncated = false
 
-    public init() {}
+    init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .optionalInteger(
             "overlong_limit", \.overlongLimit, atLeast: 1, "the most tokens allowed; null punishes no length"),
         .integer("overlong_buffer", \.overlongBuffer, atLeast: 0, "how many tokens before the limit punishment begins"),
@@ -31,7 +31,7 @@ public struct RewardShaping: Configurable, Hashable {
         .flag("leave_out_truncated", \.leavesOutTruncated, "whether truncated rollouts take no part"),
     ]
 
-    public func checkCombination() throws {
+    func checkCombination() throws {
         if let overlongLimit, overlongBuffer > overlongLimit {
             throw WhetError(
                 "overlong_buffer \(overlongBuffer) is longer than overlong_limit \(overlongLimit)",
@@ -41,7 +41,7 @@ public struct RewardShaping: Configurable, Hashable {
     }
 
     /// The rollouts with their rewards shaped, in the same order.
-    public func shaped(_ rollouts: [ScoredRollout]) -> [ScoredRollout] {
+    func shaped(_ rollouts: [ScoredRollout]) -> [ScoredRollout] {
         guard overlongLimit != nil || lengthPenalty != 0 else { return rollouts }
         var shaped = rollouts.map { $0.rewarded(by: overlongPunishment(tokens: $0.policyTokenCount)) }
         guard lengthPenalty != 0 else { return shaped }
@@ -58,7 +58,7 @@ public struct RewardShaping: Configurable, Hashable {
     }
 
     /// 0 or less.
-    public func overlongPunishment(tokens: Int) -> Double {
+    func overlongPunishment(tokens: Int) -> Double {
         guard let overlongLimit, tokens > overlongLimit - overlongBuffer else { return 0 }
         guard overlongBuffer > 0 else { return -overlongPenalty }
         let over = Double(tokens - (overlongLimit - overlongBuffer)) / Double(overlongBuffer)

@@ -15,18 +15,19 @@ public struct ToolCallShaping: Configurable, Hashable {
     /// −2 is the paper's conservative choice, −2.5 its bold one; 0 shapes nothing.
     public var delta = 0.0
     /// The most that is added or taken, as a share of the advantage.
-    public var bound = 0.7
+    var bound = 0.7
 
+    /// None.
     public init() {}
 
-    public static let settings: [Setting<Self>] = [
+    static let settings: [Setting<Self>] = [
         .number("delta", \.delta, in: -1e6...1e6, "below 0 rewards earlier tool calls; 0 shapes nothing"),
         .number("k", \.bound, in: 0...1, "the most that tool calls change, as a share of the advantage"),
     ]
 
     /// - Parameter credit: of an outcome estimator, one advantage a rollout; what is left out stays so.
     /// - Throws: `WhetError` when a rollout to shape has more than one advantage.
-    public func shaped(_ credit: [RolloutCredit], of rollouts: [ScoredRollout]) throws -> [RolloutCredit] {
+    func shaped(_ credit: [RolloutCredit], of rollouts: [ScoredRollout]) throws -> [RolloutCredit] {
         guard delta != 0 else { return credit }
         var shaped = credit
         for places in rollouts.placesByGroup {

@@ -13,17 +13,18 @@ import WhetCore
 ///
 /// Source: Single-stream Policy Optimization, arXiv 2509.13232.
 public struct BetaTracker: Hashable, Sendable, Codable {
+    /// How it forgets and explores; the settings of `spo`.
     public struct Parameters: Hashable, Sendable, Codable {
         /// The least of a prompt's past that is kept at a visit. Equal to `rhoMax` it is constant forgetting.
-        public var rhoMin = 0.875
-        public var rhoMax = 0.96
+        var rhoMin = 0.875
+        var rhoMax = 0.96
         /// How far the policy moves until half of a prompt's past is forgotten.
-        public var divergenceHalfLife = 0.06
+        var divergenceHalfLife = 0.06
         /// Weight, in the choice of prompts, of one whose outcome is certain.
-        public var exploration = 0.05
+        var exploration = 0.05
         /// The rewards that count as never and always solved.
-        public var rewardLow = 0.0
-        public var rewardHigh = 1.0
+        var rewardLow = 0.0
+        var rewardHigh = 1.0
 
         public init() {}
 
@@ -46,25 +47,29 @@ public struct BetaTracker: Hashable, Sendable, Codable {
 
     /// What is believed of one prompt.
     public struct Belief: Hashable, Sendable, Codable {
+        /// The weight of successes, the prior's included.
         public internal(set) var alpha: Double
+        /// The weight of failures, the prior's included.
         public internal(set) var beta: Double
 
         public init(alpha: Double, beta: Double) {
-            precondition(alpha > 0 && beta > 0 && (alpha + beta).isFinite, "a Beta distribution's parameters are above 0")
+            precondition(
+                alpha > 0 && beta > 0 && (alpha + beta).isFinite, "a Beta distribution's parameters are above 0")
             self.alpha = alpha
             self.beta = beta
         }
 
         /// The chance that the prompt is solved.
-        public var solveRate: Double { alpha / (alpha + beta) }
+        var solveRate: Double { alpha / (alpha + beta) }
 
         /// Knows nothing: Jeffreys' prior.
         public static let prior = Belief(alpha: 0.5, beta: 0.5)
     }
 
+    /// How it forgets and explores.
     public let parameters: Parameters
     /// By prompt; prompts never seen have none.
-    public private(set) var beliefs: [String: Belief] = [:]
+    private(set) var beliefs: [String: Belief] = [:]
 
     /// - Throws: `WhetError` when the parameters are impossible together.
     public init(parameters: Parameters = Parameters()) throws {
@@ -72,6 +77,7 @@ public struct BetaTracker: Hashable, Sendable, Codable {
         self.parameters = parameters
     }
 
+    /// What is believed of a prompt; the prior of one never seen.
     public func belief(of prompt: String) -> Belief { beliefs[prompt] ?? .prior }
 
     /// What the prompt usually earns, in the units of rewards: the baseline of its next rollout.
@@ -90,7 +96,7 @@ public struct BetaTracker: Hashable, Sendable, Codable {
     public mutating func restore(_ belief: Belief, of prompt: String) { beliefs[prompt] = belief }
 
     /// How much of a prompt's past is kept when the policy moved by `divergence`; nil on its first visit.
-    public func rho(divergence: Double?) -> Double {
+    func rho(divergence: Double?) -> Double {
         let moved = exp2(-max(0, divergence ?? 0) / parameters.divergenceHalfLife)
         return min(max(moved, parameters.rhoMin), parameters.rhoMax)
     }

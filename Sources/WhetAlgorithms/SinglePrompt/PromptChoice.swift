@@ -7,7 +7,7 @@ import WhetCore
 ///
 /// Source: Single-stream Policy Optimization, arXiv 2509.13232; keys of Efraimidis and Spirakis 2006.
 extension BetaTracker {
-    public func samplingWeight(of prompt: String) -> Double {
+    func samplingWeight(of prompt: String) -> Double {
         let rate = belief(of: prompt).solveRate
         return (rate * (1 - rate)).squareRoot() + parameters.exploration
     }

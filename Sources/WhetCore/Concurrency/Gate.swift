@@ -5,7 +5,7 @@ public final class Gate: Sendable {
     private struct State {
         var isOpen: Bool
         var nextWaiter = 0
-        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiting: [Int: @Sendable () -> Void] = [:]
     }
 
     private let state: Mutex<State>
@@ -20,11 +20,23 @@ public final class Gate: Sendable {
             defer { state.waiting = [:] }
             return state.waiting
         }
-        for continuation in waiting.values { continuation.resume() }
+        for go in waiting.values { go() }
     }
 
     /// Who comes from now on waits.
     public func close() { state.withLock { $0.isOpen = false } }
+
+    /// Calls `action` when it opens; at once if it is open.
+    package func whenOpen(_ action: @escaping @Sendable () -> Void) {
+        let isOpen = state.withLock { state in
+            if !state.isOpen {
+                state.waiting[state.nextWaiter] = action
+                state.nextWaiter += 1
+            }
+            return state.isOpen
+        }
+        if isOpen { action() }
+    }
 
     /// Returns when it is open, or the task is cancelled.
     public func wait() async {
@@ -36,13 +48,13 @@ public final class Gate: Sendable {
             await withCheckedContinuation { continuation in
                 let mustWait = state.withLock { state in
                     guard !state.isOpen, !Task.isCancelled else { return false }
-                    state.waiting[number] = continuation
+                    state.waiting[number] = { continuation.resume() }
                     return true
                 }
                 if !mustWait { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
+            state.withLock { $0.waiting.removeValue(forKey: number) }?()
         }
     }
 

@@ -5,13 +5,13 @@ import WhetCore
 /// transformers on the same shapes and lengths.
 public struct EngineBenchmark: Sendable {
     /// A model to measure on.
-    public struct Shape: Sendable {
-        public let name: String
-        public let configuration: ModelConfiguration
+    struct Shape: Sendable {
+        let name: String
+        let configuration: ModelConfiguration
     }
 
     /// 0.87 M parameters (4 × 128, vocabulary 640) and 5.2 M (6 × 256, vocabulary 2,048).
-    public static func shapes() throws -> [Shape] {
+    static func shapes() throws -> [Shape] {
         [
             Shape(
                 name: "0.87M",
@@ -26,16 +26,17 @@ public struct EngineBenchmark: Sendable {
         ]
     }
 
+    /// How many work, the caller among them.
     public var threads: Int
     /// Training: sequences of a step, and tokens of each; every token but the first is trained.
-    public var sequences = 64
-    public var sequenceTokens = 64
+    var sequences = 64
+    var sequenceTokens = 64
     /// Sampling: sequences side by side, tokens of a prompt, tokens sampled after it.
-    public var batch = 64
-    public var promptTokens = 16
-    public var newTokens = 128
+    var batch = 64
+    var promptTokens = 16
+    var newTokens = 128
     /// Measured after a first round that is not.
-    public var rounds = 5
+    var rounds = 5
 
     public init(threads: Int) { self.threads = threads }
 
@@ -80,7 +81,7 @@ public struct EngineBenchmark: Sendable {
     }
 
     /// Tokens a second through forward, backward and AdamW.
-    public func training(_ configuration: ModelConfiguration) -> Double {
+    func training(_ configuration: ModelConfiguration) -> Double {
         let transformer = Transformer(
             model: Model(configuration: configuration, seed: 1), threads: threads,
             microBatchTokens: EmbeddedBackend.Settings().microBatchTokens)
@@ -103,7 +104,7 @@ public struct EngineBenchmark: Sendable {
     }
 
     /// Tokens sampled a second, prompts included in the time.
-    public func sampling(_ configuration: ModelConfiguration) -> Double {
+    func sampling(_ configuration: ModelConfiguration) -> Double {
         let decoder = Decoder(model: Model(configuration: configuration, seed: 1), threads: threads)
         let prompts = prompts(batch, of: promptTokens, configuration)
         let vocabulary = configuration.vocabularySize
@@ -124,7 +125,7 @@ public struct EngineBenchmark: Sendable {
 
     /// A token of the distribution that the logits give at temperature 1.
     private func draw(_ logits: UnsafeBufferPointer<Float>, _ random: inout RandomStream) -> Int32 {
-        let normalizer = LogSoftmax.logNormalizer(logits, temperature: 1)
+        let normalizer = LogSoftmax(temperature: 1).logNormalizer(logits)
         var left = random.unit()
         for (token, logit) in logits.enumerated() {
             left -= Double(exp(logit - normalizer))

@@ -7,13 +7,13 @@ import CWhetKernels
 /// thread.
 ///
 /// Not `Sendable`: confined to the engine's thread.
-public final class Decoder {
+final class Decoder {
     /// Names a sequence of this decoder until it is closed.
-    public struct Sequence: Hashable, Sendable {
+    struct Sequence: Hashable, Sendable {
         fileprivate let number: Int
     }
 
-    public let configuration: ModelConfiguration
+    let configuration: ModelConfiguration
     private let weights: Weights
     private let workers: Workers
     private let cache: KeyValueCache
@@ -24,7 +24,7 @@ public final class Decoder {
     /// - Parameters:
     ///   - threads: how many work on a step, the caller among them.
     ///   - precision: one that is available; see `Precision.check`.
-    public init(model: Model, threads: Int, precision: Precision = .fp32) {
+    init(model: Model, threads: Int, precision: Precision = .fp32) {
         configuration = model.configuration
         weights = Weights(model, precision: precision)
         workers = Workers(threads: threads)
@@ -34,29 +34,29 @@ public final class Decoder {
     }
 
     /// An empty sequence.
-    public func open() -> Sequence { Sequence(number: cache.open()) }
+    func open() -> Sequence { Sequence(number: cache.open()) }
 
     /// A new sequence that starts with the first `length` cached tokens of another. Whole blocks of 64 tokens are
     /// shared.
-    public func fork(_ sequence: Sequence, length: Int) -> Sequence {
+    func fork(_ sequence: Sequence, length: Int) -> Sequence {
         precondition((0...self.length(of: sequence)).contains(length), "no more than the sequence has can be forked")
         return Sequence(number: cache.fork(sequence.number, length: length))
     }
 
     /// Forgets a sequence.
-    public func close(_ sequence: Sequence) { cache.close(sequence.number) }
+    func close(_ sequence: Sequence) { cache.close(sequence.number) }
 
     /// How many tokens a sequence has been fed.
-    public func length(of sequence: Sequence) -> Int {
+    func length(of sequence: Sequence) -> Int {
         guard let length = cache.length(of: sequence.number) else { preconditionFailure("the sequence was closed") }
         return length
     }
 
     /// Tokens that open sequences hold; shared ones count for each.
-    public var cachedTokens: Int { cache.cachedTokens }
+    var cachedTokens: Int { cache.cachedTokens }
 
     /// Takes up other weights of the same shape. Close all sequences first: what they hold is of the old weights.
-    public func replaceParameters(with model: Model) {
+    func replaceParameters(with model: Model) {
         precondition(model.configuration == configuration, "the model has another shape")
         precondition(cache.pages.isEmpty, "sequences of the old weights are open")
         weights.replace(with: model.parameters)
@@ -66,7 +66,7 @@ public final class Decoder {
     /// by row `[entries, vocabulary]`, valid until the next step.
     ///
     /// Tokens have to be in 0..<vocabularySize, entries not empty, and a sequence may stand in a step once.
-    public func step(_ entries: [(sequence: Sequence, tokens: [Int32])]) -> UnsafeBufferPointer<Float> {
+    func step(_ entries: [(sequence: Sequence, tokens: [Int32])]) -> UnsafeBufferPointer<Float> {
         let vocabulary = configuration.vocabularySize
         if logits.count < entries.count * vocabulary { logits = FloatBuffer(entries.count * vocabulary) }
         var jobs: [DecoderJob] = []

@@ -88,8 +88,7 @@ struct DecoderLayers {
 
     private func run(
         _ jobs: [DecoderJob], _ pieces: inout [Piece], rows: Int, pages: [Int: KeyValueCache.Pages],
-        scratch: DecoderScratch,
-        logits: UnsafeMutablePointer<Float>
+        scratch: DecoderScratch, logits: UnsafeMutablePointer<Float>
     ) {
         let hidden = configuration.hiddenSize
         let norm = RMSNorm(width: hidden, epsilon: configuration.normEpsilon)
@@ -176,8 +175,7 @@ struct DecoderLayers {
             let key = projected + configuration.querySize + head * width
             heads.forward(
                 rows: rows, x: key, stride: configuration.projectedSize, weight: keyNorm, table: table,
-                position: position,
-                scale: 1, out: scratch.key.pointer)
+                position: position, scale: 1, out: scratch.key.pointer)
             whet_page_write(
                 scratch.pages, width, position, rows, scratch.key.pointer, heads.padded,
                 key + configuration.keyValueSize, configuration.projectedSize)

@@ -19,13 +19,14 @@ public final class GenerationEngine: Sendable {
         case stop(@Sendable () -> Void)
     }
 
+    /// Its bounds.
     public let settings: Settings
     /// How many tokens a prompt and what follows it may have together.
     public let context: Int
     /// Ids of prompts are below this.
     public let vocabularySize: Int
     /// What all weights that this engine takes have in common.
-    public let configuration: ModelConfiguration
+    let configuration: ModelConfiguration
     private let mailbox = Mailbox<Command>()
     private let published: Published
 
@@ -124,6 +125,7 @@ extension GenerationEngine {
         return outputs
     }
 
+    /// The same for one request.
     public func generate(_ request: Request) async throws -> Output {
         try await generate([request])[0]
     }
@@ -176,7 +178,7 @@ extension GenerationEngine {
     /// Takes other weights, once all that runs has ended; returns when they are in place.
     ///
     /// - Throws: `WhetError` when the model is of another shape; the old weights then stay. `Refusal.stopped`.
-    public func update(to model: Model, version: PolicyVersion) async throws {
+    func update(to model: Model, version: PolicyVersion) async throws {
         guard configuration.hasSameShape(as: model.configuration) else {
             throw WhetError(
                 "the new weights are of another model than the one that is served",

@@ -8,7 +8,9 @@ extension GenerationEngine {
     public struct Request: Sendable {
         /// What it is aborted by; need not be unique.
         public var id: String
+        /// `[tokens]`, at least one.
         public var prompt: [Int32]
+        /// How its tokens are chosen, and what ends it.
         public var sampling: SamplingParameters
         /// Two requests that differ in nothing give the same tokens and log-probabilities, bit for bit.
         public var seed: UInt64
@@ -42,10 +44,13 @@ extension GenerationEngine {
     public struct Output: Hashable, Sendable {
         /// Everything that was sampled, stop tokens included.
         public var tokens: [SampledToken]
+        /// Why it ended.
         public var finish: FinishReason
         /// Set exactly when `finish` is `stop`.
         public var stop: Stop?
+        /// Of the weights that sampled it.
         public var version: PolicyVersion
+        /// As many as the request's prompt has.
         public var promptTokens: Int
         /// How many of the prompt's tokens were taken over from another request's cache.
         public var sharedTokens: Int

@@ -6,12 +6,15 @@ extension GenerationEngine {
     public final class Stream: Sendable {
         /// One thing that happened to the request at `index` of the batch.
         public struct Event: Sendable {
+            /// What happened.
             public enum Kind: Sendable {
                 case sampled([SampledToken])
                 case finished(Output)
             }
 
+            /// Which request of the batch.
             public let index: Int
+            /// What happened to it.
             public let kind: Kind
         }
 

@@ -1,9 +1,10 @@
 /// A token and its log-probability under softmax(logits / temperature), over the whole vocabulary.
 public struct TokenLogProbability: Hashable, Sendable {
+    /// Its id.
     public var token: Int32
     public var logProbability: Float
 
-    public init(token: Int32, logProbability: Float) {
+    init(token: Int32, logProbability: Float) {
         self.token = token
         self.logProbability = logProbability
     }

@@ -22,13 +22,14 @@ struct Sampler {
     func sample(
         _ logits: UnsafeBufferPointer<Float>, at place: Int, ranking: inout TokenRanking
     ) throws(WhetError) -> SampledToken {
-        let normalizer = LogSoftmax.logNormalizer(logits, temperature: temperature)
+        let softmax = LogSoftmax(temperature: temperature)
+        let normalizer = softmax.logNormalizer(logits)
         guard normalizer.isFinite else {
             throw WhetError(
                 "the model's logits are not finite numbers, so nothing can be sampled from them",
                 remedy: "load weights that have not diverged; a lower learning rate keeps them from it")
         }
-        let distribution = Distribution(logits: logits, inverseTemperature: 1 / temperature, normalizer: normalizer)
+        let distribution = Distribution(logits: logits, softmax: softmax, normalizer: normalizer)
         let token =
             parameters.temperature == 0
             ? distribution.mode : draw(from: distribution, at: place, ranking: &ranking)
@@ -68,16 +69,18 @@ struct Sampler {
 /// softmax(logits / temperature), computed as it is asked for.
 private struct Distribution {
     let logits: UnsafeBufferPointer<Float>
-    let inverseTemperature: Float
+    let softmax: LogSoftmax
     /// log Σ exp(logits / temperature)
     let normalizer: Float
 
     /// At most 0, also where rounding says otherwise.
     func logProbability(of token: Int32) -> Float {
-        min(0, logits[Int(token)] * inverseTemperature - normalizer)
+        min(0, softmax.logProbability(of: token, logits, logNormalizer: normalizer))
     }
 
-    func probability(of token: Int32) -> Float { exp(logits[Int(token)] * inverseTemperature - normalizer) }
+    func probability(of token: Int32) -> Float {
+        exp(softmax.logProbability(of: token, logits, logNormalizer: normalizer))
+    }
 
     /// The likeliest token, of equally likely ones the one with the lowest id.
     var mode: Int32 {

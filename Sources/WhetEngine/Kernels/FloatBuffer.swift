@@ -2,7 +2,8 @@ import Foundation
 
 /// Floats at an address that stays, on a cache line's boundary; zero at first. For one owner, never shared.
 ///
-/// Keeps: memory that nobody touches is never taken from the system, so that large buffers may be made for the worst case.
+/// Keeps: memory that nobody touches is never taken from the system, so that large buffers may be made for the worst
+/// case.
 final class FloatBuffer {
     let pointer: UnsafeMutablePointer<Float>
     let count: Int
@@ -20,6 +21,9 @@ final class FloatBuffer {
     }
 
     deinit { free(allocation) }
+
+    /// A copy.
+    var array: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 
     func clear() { pointer.update(repeating: 0, count: count) }
 }

@@ -65,8 +65,7 @@ final class MatrixProducts {
             let count = min(MatrixProducts.gradientChunk, tokens - first)
             whet_product_unpacked(
                 part.count, inputs, count, dy + first * outputs + part.lowerBound, 1, outputs, x + first * inputs,
-                inputs,
-                dw + part.lowerBound * inputs, inputs, 1, scratch(depth: count))
+                inputs, dw + part.lowerBound * inputs, inputs, 1, scratch(depth: count))
         }
     }
 

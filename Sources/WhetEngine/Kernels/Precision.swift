@@ -9,7 +9,7 @@ public enum Precision: String, Sendable, Hashable, CaseIterable, Codable {
     case bf16
 
     /// Whether this build and CPU can.
-    public var isAvailable: Bool {
+    var isAvailable: Bool {
         guard self == .bf16 else { return true }
         let handle = whet_bf16_create()
         defer { whet_bf16_destroy(handle) }

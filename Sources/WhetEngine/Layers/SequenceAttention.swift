@@ -93,8 +93,7 @@ struct SequenceAttention {
         let stride = configuration.projectedSize
         heads.forward(
             rows: count, x: rows + keyColumn(head), stride: stride, weight: keyNorm, table: table, position: 0,
-            scale: 1,
-            out: scratch.key.pointer)
+            scale: 1, out: scratch.key.pointer)
         whet_page_write(
             scratch.keyPages, configuration.headSize, 0, count, scratch.key.pointer, heads.padded,
             rows + valueColumn(head), stride)

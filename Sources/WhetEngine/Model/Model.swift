@@ -3,27 +3,33 @@ import WhetCore
 
 /// A model's weights: one flat array of fp32 and the names of its parts. A value; copies share memory until one
 /// changes.
-public struct Parameters: Sendable {
-    public let layout: ParameterLayout
+struct Parameters: Sendable {
+    let layout: ParameterLayout
     /// As long as `layout.count`.
-    public var values: [Float]
+    var values: [Float]
 
     /// All zero.
-    public init(layout: ParameterLayout) {
+    init(layout: ParameterLayout) {
+        self.init(layout: layout, values: [Float](repeating: 0, count: layout.count))
+    }
+
+    init(layout: ParameterLayout, values: [Float]) {
+        precondition(values.count == layout.count, "the parameters are as many as their layout has")
         self.layout = layout
-        values = [Float](repeating: 0, count: layout.count)
+        self.values = values
     }
 
     /// The elements of one tensor, row-major; nil if there is none of that name.
-    public subscript(name: String) -> ArraySlice<Float>? { layout.tensor(name).map { values[$0.range] } }
+    subscript(name: String) -> ArraySlice<Float>? { layout.tensor(name).map { values[$0.range] } }
 }
 
 /// A transformer: its configuration and its parameters.
 public struct Model: Sendable {
+    /// Its shape.
     public let configuration: ModelConfiguration
-    public var parameters: Parameters
+    var parameters: Parameters
 
-    public init(configuration: ModelConfiguration, parameters: Parameters) {
+    init(configuration: ModelConfiguration, parameters: Parameters) {
         precondition(parameters.layout == ParameterLayout(configuration), "the parameters are of another configuration")
         self.configuration = configuration
         self.parameters = parameters
@@ -46,9 +52,6 @@ public struct Model: Sendable {
         }
         self.init(configuration: configuration, parameters: parameters)
     }
-
-    /// How many numbers the model is.
-    public var parameterCount: Int { parameters.layout.count }
 }
 
 extension RandomStream {

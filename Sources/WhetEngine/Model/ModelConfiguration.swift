@@ -8,29 +8,32 @@ import WhetCore
 public struct ModelConfiguration: Sendable, Hashable {
     /// The families whose transformer this is. They differ in QK-norm (Qwen3) and biases of query, key and value
     /// (Qwen2).
-    public enum Architecture: String, Sendable, CaseIterable {
+    enum Architecture: String, Sendable, CaseIterable {
         case qwen3, qwen2, llama
     }
 
-    public var architecture: Architecture = .qwen3
+    var architecture: Architecture = .qwen3
+    /// Token ids are below this.
     public var vocabularySize: Int
-    public var hiddenSize: Int
-    public var intermediateSize: Int
-    public var layers: Int
-    public var heads: Int
-    public var keyValueHeads: Int
-    public var headSize: Int
-    public var normEpsilon: Float = 1e-6
+    var hiddenSize: Int
+    var intermediateSize: Int
+    var layers: Int
+    var heads: Int
+    var keyValueHeads: Int
+    var headSize: Int
+    var normEpsilon: Float = 1e-6
+    /// How positions turn queries and keys.
     public var rope = RotaryPositions()
     /// Whether the embedding is also the output projection.
     public var tiesEmbeddings = true
+    /// How many tokens a sequence may have.
     public var maximumPositions = 4096
     /// The standard deviation of weights made from scratch.
-    public var initializerRange: Double = 0.02
-    public var beginningOfSequence: Int32?
+    var initializerRange: Double = 0.02
+    var beginningOfSequence: Int32?
     /// Generation stops at any of these.
     public var endOfSequence: [Int32] = []
-    public var padding: Int32?
+    var padding: Int32?
 
     /// A Qwen3 from scratch.
     ///
@@ -74,8 +77,9 @@ public struct ModelConfiguration: Sendable, Hashable {
         let layer = Double(hiddenSize) * (rows + 3 * Double(intermediateSize))
         let total = 2 * Double(vocabularySize) * Double(hiddenSize) + Double(layers) * layer
         guard layers <= 10_000, total < 1e12 else {
+            let billions = String(format: "%.0f", total / 1e9)
             throw WhetError(
-                "the model would have \(layers) layers and some \(String(format: "%.0f", total / 1e9)) billion parameters", at: place,
+                "the model would have \(layers) layers and some \(billions) billion parameters", at: place,
                 expected: "at most 10,000 layers and 10¹² parameters")
         }
         guard heads % keyValueHeads == 0 else {
@@ -96,15 +100,16 @@ public struct ModelConfiguration: Sendable, Hashable {
 
 /// Rotary positions: their base, and how they are stretched for long contexts.
 public struct RotaryPositions: Sendable, Hashable {
+    /// The base of the angles.
     public var theta: Double = 1_000_000
-    public var scaling: Scaling?
+    var scaling: Scaling?
 
     /// Llama 3's stretching: slow frequencies are divided by `factor`, fast ones stay, those between are blended.
-    public struct Scaling: Sendable, Hashable {
-        public var factor: Double
-        public var lowFrequencyFactor: Double
-        public var highFrequencyFactor: Double
-        public var originalMaximumPositions: Double
+    struct Scaling: Sendable, Hashable {
+        var factor: Double
+        var lowFrequencyFactor: Double
+        var highFrequencyFactor: Double
+        var originalMaximumPositions: Double
 
         func scaled(_ frequency: Float) -> Float {
             let wavelength = 2 * Double.pi / Double(frequency)

@@ -126,12 +126,8 @@ private struct ConfigurationReader {
     }
 
     private func wrong(_ key: String, expected: String) -> WhetError {
-        let found = value(key).map { value -> String in
-            var text = JSONText()
-            text.append(value)
-            return text.string
-        }
-        return WhetError(found.map { "\(key) is \($0)" } ?? "\(key) is missing", at: place, expected: expected)
+        let problem = value(key).map { "\(key) is \($0.text())" } ?? "\(key) is missing"
+        return WhetError(problem, at: place, expected: expected)
     }
 
     func string(_ key: String) throws -> String {

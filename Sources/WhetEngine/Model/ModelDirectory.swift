@@ -61,9 +61,13 @@ extension Model {
     /// transformers loads; whole or not at all. What was at `directory` before is replaced.
     ///
     /// - Parameter tokenizer: a model directory whose tokenizer is copied.
-    public func write(
-        to directory: URL, dtype: Safetensors.ElementType = .float32, tokenizer: URL? = nil
-    ) throws {
+    /// - Throws: `WhetError`; what was there is there still.
+    public func write(to directory: URL, tokenizer: URL? = nil) throws {
+        try write(to: directory, dtype: .float32, tokenizer: tokenizer)
+    }
+
+    /// The same with weights of another type.
+    func write(to directory: URL, dtype: Safetensors.ElementType, tokenizer: URL?) throws {
         try WholeFiles.replaceDirectory(directory) { try writeFiles(in: $0, dtype: dtype, tokenizer: tokenizer) }
     }
 
@@ -72,10 +76,7 @@ extension Model {
         configuration["dtype"] = dtype == .float32 ? "float32" : "bfloat16"
         try Model.write(.object(configuration), to: directory.appending(path: "config.json"))
         try Model.write(self.configuration.generationJSON, to: directory.appending(path: "generation_config.json"))
-        try Safetensors.write(
-            parameters.layout.tensors.map {
-                .init(name: $0.name, shape: $0.shape, values: parameters.values[$0.range])
-            }, to: directory.appending(path: "model.safetensors"), dtype: dtype)
+        try Safetensors.write(parameters.tensors(), to: directory.appending(path: "model.safetensors"), dtype: dtype)
         guard let tokenizer else { return }
         for name in Model.tokenizerFiles {
             let source = tokenizer.appending(path: name)
@@ -85,8 +86,6 @@ extension Model {
     }
 
     private static func write(_ json: JSONValue, to file: URL) throws {
-        var text = JSONText(style: .spaced)
-        text.append(json)
-        try WholeFiles.write(Data(text.bytes + [UInt8(ascii: "\n")]), to: file)
+        try WholeFiles.write(Data(JSONText(json, style: .spaced).bytes + [UInt8(ascii: "\n")]), to: file)
     }
 }

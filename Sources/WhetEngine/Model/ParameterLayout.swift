@@ -2,22 +2,22 @@
 ///
 /// Keeps: query, key and value weights are neighbors, as are gate and up, so that each set is one matrix; gradients and
 /// optimizer moments have the same layout.
-public struct ParameterLayout: Sendable, Hashable {
-    public struct Tensor: Sendable, Hashable {
-        public let name: String
+struct ParameterLayout: Sendable, Hashable {
+    struct Tensor: Sendable, Hashable {
+        let name: String
         /// `[outputs, inputs]` of a matrix, `[width]` of a vector.
-        public let shape: [Int]
-        public let range: Range<Int>
-        public let role: Role
+        let shape: [Int]
+        let range: Range<Int>
+        let role: Role
     }
 
     /// What initialization and weight decay go by.
-    public enum Role: Sendable, Hashable { case embedding, matrix, bias, norm }
+    enum Role: Sendable, Hashable { case embedding, matrix, bias, norm }
 
-    public private(set) var tensors: [Tensor] = []
-    public var count: Int { tensors.last?.range.upperBound ?? 0 }
+    private(set) var tensors: [Tensor] = []
+    var count: Int { tensors.last?.range.upperBound ?? 0 }
 
-    public init(_ configuration: ModelConfiguration) {
+    init(_ configuration: ModelConfiguration) {
         let hidden = configuration.hiddenSize
         append("model.embed_tokens.weight", [configuration.vocabularySize, hidden], .embedding)
         for layer in 0..<configuration.layers {
@@ -53,5 +53,10 @@ public struct ParameterLayout: Sendable, Hashable {
     }
 
     /// The tensor of a name; nil if the model has none.
-    public func tensor(_ name: String) -> Tensor? { tensors.first { $0.name == name } }
+    func tensor(_ name: String) -> Tensor? { tensors.first { $0.name == name } }
+}
+
+extension ModelConfiguration {
+    /// How many numbers a model of this shape is.
+    public var parameterCount: Int { ParameterLayout(self).count }
 }

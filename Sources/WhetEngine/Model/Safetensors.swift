@@ -6,26 +6,26 @@ import WhetCore
 ///
 /// Keeps: a header is believed only after every offset, size and overlap was checked against the file; a file that lies
 /// gives a `WhetError`, never a crash.
-public struct Safetensors: Sendable {
-    public enum ElementType: String, Sendable, CaseIterable {
+struct Safetensors: Sendable {
+    enum ElementType: String, Sendable, CaseIterable {
         case float32 = "F32"
         case bfloat16 = "BF16"
         case float16 = "F16"
 
-        public var bytes: Int { self == .float32 ? 4 : 2 }
+        var bytes: Int { self == .float32 ? 4 : 2 }
     }
 
-    public struct Entry: Sendable, Hashable {
-        public let type: ElementType
-        public let shape: [Int]
+    struct Entry: Sendable, Hashable {
+        let type: ElementType
+        let shape: [Int]
         /// Of the file's bytes.
-        public let bytes: Range<Int>
-        public var count: Int { bytes.count / type.bytes }
+        let bytes: Range<Int>
+        var count: Int { bytes.count / type.bytes }
     }
 
-    public let file: URL
-    public private(set) var entries: [String: Entry] = [:]
-    public private(set) var metadata: [String: String] = [:]
+    let file: URL
+    private(set) var entries: [String: Entry] = [:]
+    private(set) var metadata: [String: String] = [:]
     private let data: Data
 
     /// Larger headers than this are refused, as the format's own reader does.
@@ -34,7 +34,7 @@ public struct Safetensors: Sendable {
     /// Maps the file and checks its header.
     ///
     /// - Throws: `WhetError` that says what in the file is wrong.
-    public init(file: URL) throws {
+    init(file: URL) throws {
         self.file = file
         do { data = try Data(contentsOf: file, options: .alwaysMapped) } catch {
             throw WhetError("the file cannot be read", at: file.path, because: error)

@@ -30,9 +30,7 @@ extension Safetensors {
             ]
             offset = end
         }
-        var text = JSONText()
-        text.append(.object(header))
-        var bytes = text.bytes
+        var bytes = JSONText(.object(header)).bytes
         while (8 + bytes.count) % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
 
         var data = Data(capacity: 8 + bytes.count + offset)
@@ -51,5 +49,14 @@ extension Safetensors {
             }
         }
         try WholeFiles.write(data, to: file)
+    }
+}
+
+extension Parameters {
+    /// Every tensor of the layout as it is written, under names that begin with `prefix`.
+    func tensors(prefix: String = "") -> [Safetensors.Tensor] {
+        layout.tensors.map {
+            Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: values[$0.range])
+        }
     }
 }

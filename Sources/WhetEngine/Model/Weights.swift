@@ -60,8 +60,7 @@ final class Weights {
                 inputNorm: place("input_layernorm.weight"), bias: place("self_attn.q_proj.bias"),
                 queryNorm: place("self_attn.q_norm.weight"), keyNorm: place("self_attn.k_norm.weight"),
                 middleNorm: place("post_attention_layernorm.weight"), projectionOffset: projection,
-                outputOffset: output,
-                gateUpOffset: gateUp, downOffset: down, projection: packed(projection, shapes[0]),
+                outputOffset: output, gateUpOffset: gateUp, downOffset: down, projection: packed(projection, shapes[0]),
                 output: packed(output, shapes[1]), gateUp: packed(gateUp, shapes[2]), down: packed(down, shapes[3]))
         }
         embedding = start
@@ -92,8 +91,6 @@ final class Weights {
 
     /// A copy of the values, as a model.
     var model: Model {
-        var parameters = Parameters(layout: layout)
-        parameters.values = Array(UnsafeBufferPointer(start: values.pointer, count: values.count))
-        return Model(configuration: configuration, parameters: parameters)
+        Model(configuration: configuration, parameters: Parameters(layout: layout, values: values.array))
     }
 }

@@ -55,7 +55,8 @@ enum WholeFiles {
             try flush(directory.deletingLastPathComponent())
         } catch {
             try? manager.removeItem(at: temporary)
-            throw (error as? WhetError) ?? WhetError("the directory cannot be written", at: directory.path, because: error)
+            throw (error as? WhetError)
+                ?? WhetError("the directory cannot be written", at: directory.path, because: error)
         }
     }
 

@@ -12,7 +12,7 @@ public final class AdamW {
         public var epsilon: Float
         public var weightDecay: Float
         /// Norms, biases and embeddings are left alone by decay unless this is set.
-        public var decaysAll: Bool
+        var decaysAll: Bool
         /// A gradient of a larger global norm is scaled down to it; nil leaves it alone.
         public var clipNorm: Double?
 
@@ -47,13 +47,6 @@ public final class AdamW {
                 ($0..<min(tensor.range.upperBound, $0 + AdamW.chunk), settings.decaysAll || tensor.role == .matrix)
             }
         }
-    }
-
-    /// As it was before the first step.
-    func reset() {
-        step = 0
-        first.clear()
-        second.clear()
     }
 
     /// The gradient's global norm √Σ g².

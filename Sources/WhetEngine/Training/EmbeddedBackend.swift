@@ -19,18 +19,16 @@ public actor EmbeddedBackend: TrainerBackend {
         public var precision: Precision
         public var optimizer: AdamW.Settings
         /// Of the weights that `save` writes.
-        public var dtype: Safetensors.ElementType
+        var dtype = Safetensors.ElementType.float32
 
         public init(
             threads: Int = ProcessInfo.processInfo.activeProcessorCount, microBatchTokens: Int = 2048,
-            precision: Precision = .fp32, optimizer: AdamW.Settings = AdamW.Settings(),
-            dtype: Safetensors.ElementType = .float32
+            precision: Precision = .fp32, optimizer: AdamW.Settings = AdamW.Settings()
         ) {
             self.threads = threads
             self.microBatchTokens = microBatchTokens
             self.precision = precision
             self.optimizer = optimizer
-            self.dtype = dtype
         }
     }
 
@@ -57,10 +55,10 @@ public actor EmbeddedBackend: TrainerBackend {
     }
 
     /// The weights as they are now, for publication or evaluation.
-    public func model() -> Model { transformer.weights.model }
+    func model() -> Model { transformer.weights.model }
 
     /// Optimizer steps taken.
-    public var step: Int { optimizer.step }
+    var step: Int { optimizer.step }
 
     public func logProbabilities(of sequences: [TrainingSequence]) throws -> [[Float]] {
         var results = sequences.map { [Float](repeating: 0, count: $0.tokens.count) }
@@ -106,8 +104,7 @@ public actor EmbeddedBackend: TrainerBackend {
         }
         optimizer.update(
             values: transformer.weights.values, gradients: transformer.gradients, norm: norm,
-            learningRate: learningRate,
-            workers: transformer.workers)
+            learningRate: learningRate, workers: transformer.workers)
         transformer.weights.pack(transformer.workers)
         ledger.apply()
         return OptimizerReport(gradientNorm: norm)
@@ -128,9 +125,8 @@ public actor EmbeddedBackend: TrainerBackend {
             if settings.dtype != .float32 {
                 // The weights above are rounded; training goes on from these.
                 try Safetensors.write(
-                    model.parameters.layout.tensors.map {
-                        .init(name: $0.name, shape: $0.shape, values: model.parameters.values[$0.range])
-                    }, to: temporary.appending(path: EmbeddedBackend.masterFile), dtype: .float32)
+                    model.parameters.tensors(), to: temporary.appending(path: EmbeddedBackend.masterFile),
+                    dtype: .float32)
             }
         }
         ledger.saved()
@@ -142,10 +138,6 @@ public actor EmbeddedBackend: TrainerBackend {
     public func export(to directory: URL) async throws {
         try model().write(to: directory, dtype: settings.dtype, tokenizer: tokenizer)
     }
-
-    /// Forgets the optimizer's moments and steps, such as those of a warm start before the first step that counts. The
-    /// weights, and gradients that wait, stay as they are.
-    public func resetOptimizer() { optimizer.reset() }
 
     public func load(from directory: URL) throws {
         var model = try Model(directory: directory)
@@ -169,9 +161,7 @@ public actor EmbeddedBackend: TrainerBackend {
     }
 
     /// What waits to be applied, in the parameters' layout.
-    var gradients: [Float] {
-        Array(UnsafeBufferPointer(start: transformer.gradients.pointer, count: transformer.gradients.count))
-    }
+    var gradients: [Float] { transformer.gradients.array }
 
     // Not .safetensors, though they are: inference servers take every file of that name for weights of the model.
     static let optimizerFile = "optimizer.state"

@@ -5,7 +5,7 @@ import Synchronization
 /// One thread that runs an actor's jobs, so that hours of arithmetic never sit on Swift's cooperative threads.
 ///
 /// Give an actor one through `unownedExecutor`. The thread ends when the executor goes away.
-public final class EngineThread: SerialExecutor {
+final class EngineThread: SerialExecutor {
     /// What the thread and those who give it work share.
     private final class Inbox: Sendable {
         struct State {
@@ -29,7 +29,7 @@ public final class EngineThread: SerialExecutor {
 
     private let inbox = Inbox()
 
-    public init(name: String) {
+    init(name: String) {
         let inbox = inbox
         let executor = WeakExecutor(self)
         let thread = Thread {
@@ -51,13 +51,13 @@ public final class EngineThread: SerialExecutor {
         inbox.filled.signal()
     }
 
-    public func enqueue(_ job: consuming ExecutorJob) {
+    func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         inbox.state.withLock { $0.jobs.append(job) }
         inbox.filled.signal()
     }
 
-    public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 }
 
 /// `weak` reads are atomic, which the compiler cannot see.

@@ -5,11 +5,8 @@ import WhetCore
 extension AdamW {
     /// - Parameter metadata: more to keep beside the step.
     func write(to file: URL, layout: ParameterLayout, metadata: [String: String] = [:]) throws {
-        let tensors = [("first", first), ("second", second)].flatMap { prefix, moments in
-            let values = Array(UnsafeBufferPointer(start: moments.pointer, count: moments.count))
-            return layout.tensors.map {
-                Safetensors.Tensor(name: "\(prefix).\($0.name)", shape: $0.shape, values: values[$0.range])
-            }
+        let tensors = [("first.", first), ("second.", second)].flatMap { prefix, moments in
+            Parameters(layout: layout, values: moments.array).tensors(prefix: prefix)
         }
         let own = ["format": "whet", "step": String(step)]
         try Safetensors.write(

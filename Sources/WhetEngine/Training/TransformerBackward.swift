@@ -142,8 +142,7 @@ extension Transformer {
         attention.backward(
             tokens: batch.starts[sequence]..<batch.starts[sequence + 1], of: batch.tokens.count,
             head: item % configuration.keyValueHeads, projected: saved.projected.pointer,
-            attended: saved.attended.pointer,
-            logSums: saved.logSums.pointer, dAttended: activations.dAttended.pointer,
+            attended: saved.attended.pointer, logSums: saved.logSums.pointer, dAttended: activations.dAttended.pointer,
             dProjected: activations.dProjected.pointer, dQueryNorm: parts, dKeyNorm: parts + width,
             scratch: scratch.attention)
     }

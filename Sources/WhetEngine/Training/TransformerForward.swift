@@ -69,8 +69,7 @@ extension Transformer {
         middle.update(from: activations.residuals[layer].pointer + start * hidden, count: rows.count * hidden)
         scratch.products.forward(
             rows: rows.count, x: saved.attended.pointer + start * configuration.querySize, weight: places.output,
-            y: middle,
-            accumulate: true)
+            y: middle, accumulate: true)
         norm.forward(
             rows: rows.count, x: middle, weight: weights.values.pointer + places.middleNorm, y: scratch.normed.pointer)
         scratch.products.forward(rows: rows.count, x: scratch.normed.pointer, weight: places.gateUp, y: gateUp)

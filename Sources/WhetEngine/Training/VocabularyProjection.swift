@@ -74,12 +74,14 @@ struct VocabularyProjection {
                             let rows = rows(block, of: slab)
                             project(batch, rows, slab, weights, output, scratches[worker])
                             for row in rows {
-                                let logits = logits.pointer + (row - slab.lowerBound) * vocabulary
-                                let inverse = batch.inverseTemperatures[row]
-                                let normalizer = whet_log_sum_exp(vocabulary, logits, inverse)
+                                let logits = UnsafeBufferPointer(
+                                    start: logits.pointer + (row - slab.lowerBound) * vocabulary, count: vocabulary)
+                                let softmax = LogSoftmax(inverseTemperature: batch.inverseTemperatures[row])
+                                let normalizer = softmax.logNormalizer(logits)
                                 normalizers[row] = normalizer
-                                logProbabilities[row] = logits[Int(batch.targets[row])] * inverse - normalizer
-                                entropies[row] = whet_entropy(vocabulary, logits, inverse, normalizer)
+                                logProbabilities[row] = softmax.logProbability(
+                                    of: batch.targets[row], logits, logNormalizer: normalizer)
+                                entropies[row] = softmax.entropy(logits, logNormalizer: normalizer)
                             }
                         }
                     }
@@ -125,11 +127,12 @@ struct VocabularyProjection {
                 if slabs.count > 1 { project(batch, rows, slab, weights, output, scratches[worker]) }
                 let slopesOfLogits = logits.pointer + (rows.lowerBound - slab.lowerBound) * vocabulary
                 for row in rows {
-                    whet_cross_entropy_backward(
-                        vocabulary, slopesOfLogits + (row - rows.lowerBound) * vocabulary,
-                        batch.inverseTemperatures[row],
-                        logNormalizers[row], entropies[row], Int(batch.targets[row]), slopes.logProbabilities[row],
-                        slopes.entropies.isEmpty ? 0 : slopes.entropies[row])
+                    let logits = UnsafeMutableBufferPointer(
+                        start: slopesOfLogits + (row - rows.lowerBound) * vocabulary, count: vocabulary)
+                    LogSoftmax(inverseTemperature: batch.inverseTemperatures[row]).backward(
+                        logits, logNormalizer: logNormalizers[row], entropy: entropies[row],
+                        target: batch.targets[row], slope: slopes.logProbabilities[row],
+                        entropySlope: slopes.entropies.isEmpty ? 0 : slopes.entropies[row])
                 }
                 let dNormed = scratches[worker].normed.pointer
                 scratches[worker].products.backwardInput(
@@ -152,8 +155,7 @@ struct VocabularyProjection {
                 scratches[worker].products.backwardWeight(
                     part: first..<min(vocabulary, first + VocabularyProjection.weightRows), tokens: slab.count,
                     dy: logits.pointer, outputs: vocabulary, x: normed.pointer + slab.lowerBound * hidden,
-                    inputs: hidden,
-                    dw: gradients + weights.headOffset)
+                    inputs: hidden, dw: gradients + weights.headOffset)
             }
         }
     }

@@ -2,13 +2,13 @@ import WhetCore
 import WhetYAML
 
 /// All that is wrong with an environment's file, or with the rows of its dataset, in the order in which it was written.
-public struct DeclarationError: Error, Hashable, Sendable, CustomStringConvertible {
+struct DeclarationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Each with its file and line, the key, what was expected and the nearest valid name.
-    public let mistakes: [WhetError]
+    let mistakes: [WhetError]
 
-    public init(_ mistakes: [WhetError]) { self.mistakes = mistakes }
+    init(_ mistakes: [WhetError]) { self.mistakes = mistakes }
 
-    public var description: String {
+    var description: String {
         let words = mistakes.map(\.description).joined(separator: "\n")
         return mistakes.count > 1 ? "\(words)\n\(mistakes.count) mistakes; nothing was started" : words
     }

@@ -1,7 +1,7 @@
 /// The keys of environments in YAML in words: for the tables of docs/environments.md, which a test holds equal.
-public enum DeclarationReference {
+enum DeclarationReference {
     /// A heading and a table for each mapping of the file.
-    public static var markdown: String {
+    static var markdown: String {
         [
             table(
                 "The file",

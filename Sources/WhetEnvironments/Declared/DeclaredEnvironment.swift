@@ -8,16 +8,16 @@ import WhetCore
 ///
 /// Keeps: a task follows from the file, its dataset, the level and the seed alone; its `problem` is the row's fields or
 /// the drawn variables and is all that scoring needs; nothing of it is in a message unless a template names it.
-public struct DeclaredEnvironment: Environment {
-    public let file: URL
-    public let name: String
+struct DeclaredEnvironment: Environment {
+    let file: URL
+    let name: String
     /// What it practises, in one line; empty where the file does not say.
-    public let summary: String
+    let summary: String
     /// Where its data come from.
-    public let source: String?
-    public let license: String?
+    let source: String?
+    let license: String?
     /// The names of its levels, the easiest first; nil where a level has none.
-    public let levelNames: [String?]
+    let levelNames: [String?]
     let rubric: Rubric
 
     let declaration: Declaration
@@ -35,7 +35,7 @@ public struct DeclaredEnvironment: Environment {
     ///
     /// - Parameter catalog: the kinds of verifiers that the file may name.
     /// - Throws: `DeclarationError` with every mistake.
-    public init(file: URL, catalog: VerifierCatalog = .standard) throws {
+    init(file: URL, catalog: VerifierCatalog = .standard) throws {
         try self.init(Declaration(file: file, catalog: catalog))
     }
 
@@ -66,19 +66,19 @@ public struct DeclaredEnvironment: Environment {
     }
 
     /// The hardest level; the easiest is 0.
-    public var maximumLevel: Int { declaration.levels.count - 1 }
-    public var hasDemonstrations: Bool { !declaration.demonstration.isEmpty }
-    public var isMultiTurn: Bool { !declaration.turns.isEmpty || declaration.feedback != nil }
+    var maximumLevel: Int { declaration.levels.count - 1 }
+    var hasDemonstrations: Bool { !declaration.demonstration.isEmpty }
+    var isMultiTurn: Bool { !declaration.turns.isEmpty || declaration.feedback != nil }
 
     /// How many different problems a level has; nil: they are drawn.
-    public func problemCount(level: Int) -> Int? {
+    func problemCount(level: Int) -> Int? {
         guard case .dataset(let dataset) = problems, 0..<dataset.levelCount ~= level else { return nil }
         return dataset.rowCount(level: level)
     }
 
     // MARK: Environment
 
-    public func task(level: Int, seed: UInt64) throws -> PracticeTask {
+    func task(level: Int, seed: UInt64) throws -> PracticeTask {
         try check(level: level, upTo: maximumLevel)
         let fields =
             switch problems {
@@ -92,19 +92,18 @@ public struct DeclaredEnvironment: Environment {
         return PracticeTask(environment: name, seed: seed, level: level, messages: messages, problem: .object(fields))
     }
 
-    public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let own = messages.dropFirst(task.messages.count)
         guard own.contains(where: { $0.role == .assistant }) else { throw nothingToScore }
         do {
             let score = try await rubric.score(messages, problem: task.problem)
             return discounted(score, answers: own.count { $0.role == .assistant })
-        } catch var error as WhetError {
-            error.place = ["environment \(name)", error.place].compactMap(\.self).joined(separator: ", ")
-            throw error
+        } catch let error as WhetError {
+            throw error.within("environment \(name)")
         }
     }
 
-    public func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
+    func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
         let own = messages.dropFirst(task.messages.count)
         let answers = own.count { $0.role == .assistant }
         guard answers > 0 else {
@@ -119,7 +118,7 @@ public struct DeclaredEnvironment: Environment {
         return [try followUp(declaration.turns[answers - 1], after: messages, answers: answers, of: task)]
     }
 
-    public func demonstration(of task: PracticeTask) throws -> [Message]? {
+    func demonstration(of task: PracticeTask) throws -> [Message]? {
         guard !declaration.demonstration.isEmpty else { return nil }
         let context = context(task.problem.object ?? [:], level: task.level)
         var messages = task.messages

@@ -4,19 +4,19 @@ import WhetCore
 /// The environments that a folder's YAML files define.
 public enum DeclaredEnvironments {
     /// One file, checked but for its dataset, which is read only when the environment is made.
-    public struct File: Sendable {
-        public let url: URL
+    struct File: Sendable {
+        let url: URL
         /// What recipes call it: the file's own name where its text cannot be read.
-        public let name: String
-        public let summary: String
+        let name: String
+        let summary: String
         /// nil where only the program tells.
-        public let maximumLevel: Int?
-        public let hasDemonstrations: Bool
+        let maximumLevel: Int?
+        let hasDemonstrations: Bool
         /// What is wrong with it; nil: nothing that shows without its dataset, its program or its server.
-        public let error: DeclarationError?
+        let error: DeclarationError?
         private let content: DeclaredContent?
 
-        public init(_ url: URL, catalog: VerifierCatalog = .standard) {
+        init(_ url: URL, catalog: VerifierCatalog = .standard) {
             self.url = url
             do {
                 let content = try DeclaredContent(file: url, catalog: catalog)
@@ -37,7 +37,7 @@ public enum DeclaredEnvironments {
         ///   - options: for a program or a server.
         ///   - resources: what closes them.
         /// - Throws: `DeclarationError` with all that is wrong with the file or its dataset.
-        public func environment(
+        func environment(
             options: JSONObject = EnvironmentOptions.noneGiven,
             _ resources: EnvironmentResources = EnvironmentResources()
         ) throws -> any Environment {
@@ -46,7 +46,7 @@ public enum DeclaredEnvironments {
         }
 
         /// What the catalog holds. A file with mistakes has an entry too, which tells them when it is used.
-        public func entry(_ resources: EnvironmentResources = EnvironmentResources()) -> EnvironmentCatalog.Entry {
+        func entry(_ resources: EnvironmentResources = EnvironmentResources()) -> EnvironmentCatalog.Entry {
             let entry = EnvironmentCatalog.Entry(
                 name, summary: summary, maximumLevel: maximumLevel, hasDemonstrations: hasDemonstrations,
                 claims: EnvironmentClaims(rewards: content?.rewards)
@@ -58,7 +58,7 @@ public enum DeclaredEnvironments {
     /// The `.yaml` and `.yml` files that lie in `directory` itself, by name; none where there is no such folder.
     ///
     /// - Throws: `WhetError` where the folder cannot be read or two files define one name.
-    public static func files(in directory: URL, catalog: VerifierCatalog = .standard) throws -> [File] {
+    static func files(in directory: URL, catalog: VerifierCatalog = .standard) throws -> [File] {
         let manager = FileManager.default
         var isFolder: ObjCBool = false
         guard manager.fileExists(atPath: directory.path, isDirectory: &isFolder) else { return [] }

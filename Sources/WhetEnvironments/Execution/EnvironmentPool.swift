@@ -47,7 +47,7 @@ public final class EnvironmentPool: Sendable {
     }
 
     /// Ends the threads after what is under way. What is asked of it later runs on the cooperative threads.
-    public func shutDown() async {
+    func shutDown() async {
         threads.close()
         await threads.waitForEnd()
     }

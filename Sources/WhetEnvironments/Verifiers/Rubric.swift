@@ -3,7 +3,7 @@ import WhetCore
 /// Verifiers with weights: what an episode's reward is made of.
 ///
 /// Keeps: every criterion is reported as a part of the score with its reason, whatever the reward comes to; a verifier
-/// that cannot judge fails the whole scoring, never lowers it (DESIGN.md, law 4).
+/// that cannot judge fails the whole scoring, never lowers it (docs/design.md, law 4).
 struct Rubric: Sendable {
     struct Criterion: Sendable {
         var name: String

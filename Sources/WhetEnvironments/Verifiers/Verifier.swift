@@ -42,7 +42,7 @@ protocol Verifier: Sendable {
     /// Whether there is nothing to verify without `Response.answer`. The rubric then does not ask where it is nil.
     var needsAnswer: Bool { get }
 
-    /// - Throws: when it cannot judge, through no fault of the policy (DESIGN.md, law 4).
+    /// - Throws: when it cannot judge, through no fault of the policy (docs/design.md, law 4).
     func verify(_ response: Response) async throws -> Verdict
 }
 

@@ -7,6 +7,7 @@ extension InferenceServerKind {
             return probe.openAIServer(
                 model: model,
                 InferenceCapabilities(
-                    kind: .llamaCpp, logProbabilities: .raw, abort: .byClosing, reportsLoad: try await probe.reportsLoad()))
+                    kind: .llamaCpp, logProbabilities: .raw, abort: .byClosing,
+                    reportsLoad: try await probe.reportsLoad()))
         })
 }

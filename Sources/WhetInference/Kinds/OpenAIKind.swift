@@ -20,6 +20,6 @@ extension ServerProbe {
     }
 
     func openAIServer(model: String, _ capabilities: InferenceCapabilities) -> OpenAIServer {
-        OpenAIServer(url: url, model: model, client: client, settings: settings, capabilities: capabilities)
+        OpenAIServer(server, model: model, capabilities: capabilities)
     }
 }

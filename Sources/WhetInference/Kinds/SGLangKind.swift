@@ -30,6 +30,6 @@ extension ServerProbe {
     ) async throws -> SGLangServer {
         // A server without a list of models has one.
         if let model { _ = try await self.model(named: model) }
-        return SGLangServer(url: url, client: client, settings: settings, capabilities: capabilities)
+        return SGLangServer(server, capabilities: capabilities)
     }
 }

@@ -58,6 +58,35 @@ extension RolloutDispatcher {
         }
     }
 
+    /// Which groups were drawn, but for those that were handed to steps.
+    public struct Position: Hashable, Sendable, Codable {
+        public struct Group: Hashable, Sendable, Codable {
+            public let number: Int
+            /// nil: it was just being drawn.
+            public let prompt: Int?
+        }
+
+        /// The number of the next group.
+        public let next: Int
+        /// Begun, and not handed to a step; by number.
+        public let open: [Group]
+
+        /// Before the first group.
+        public init() { self.init(next: 0, open: []) }
+
+        init(next: Int, open: [Group]) {
+            self.next = next
+            self.open = open
+        }
+
+        /// Where it stands when these groups, too, were handed to steps: those before them were begun.
+        public func handing(_ numbers: Set<Int>) -> Position {
+            let end = max(next, (numbers.max() ?? -1) + 1)
+            let begun = open + (next..<end).map { Group(number: $0, prompt: nil) }
+            return Position(next: end, open: begun.filter { !numbers.contains($0.number) })
+        }
+    }
+
     /// What a training step gets.
     public struct PlayedBatch: Sendable {
         /// By number; filtered ones included.

@@ -176,11 +176,10 @@ public actor RolloutDispatcher {
         advance()
     }
 
-    /// The numbers of the groups that were begun and not handed over, with their prompts unless they are just being
-    /// drawn, and the number of the next.
-    public var position: (next: Int, unfinished: [(number: Int, prompt: Int?)]) {
+    /// Where the drawing of groups stands.
+    public var position: Position {
         let numbers = drawing.union(scheduler.outstanding).sorted()
-        return (next, numbers.map { ($0, groups[$0]?.drawn.prompt) })
+        return Position(next: next, open: numbers.map { .init(number: $0, prompt: groups[$0]?.drawn.prompt) })
     }
 
     private func checkFailure() throws {

@@ -16,7 +16,7 @@ extension Scheduler {
 
     /// Play ahead though nobody waits for a batch yet, where the mode plays while the trainer works: as after a batch
     /// that was handed over before this start.
-    public mutating func playAhead() { wasDemanded = true }
+    mutating func playAhead() { wasDemanded = true }
 
     /// Groups that `open` asked for, or that an earlier start left.
     ///
@@ -46,11 +46,11 @@ extension Scheduler {
 
     /// What an earlier start left of a rollout.
     public struct Known: Hashable, Sendable {
-        public var end: End
-        public var oldest: Int?
-        public var resumes: Int
+        var end: End
+        var oldest: Int?
+        var resumes: Int
 
-        public init(end: End, oldest: Int?, resumes: Int) {
+        init(end: End, oldest: Int?, resumes: Int) {
             self.end = end
             self.oldest = oldest
             self.resumes = resumes
@@ -108,10 +108,10 @@ extension Scheduler {
     }
 
     /// How many may be in flight from now on; those beyond it play to their ends.
-    public mutating func allow(slots: Int) { self.slots = max(1, slots) }
+    mutating func allow(slots: Int) { self.slots = max(1, slots) }
 
     /// The end of the run, or of this start: everything in flight is interrupted, and nothing starts any more.
-    public mutating func close() {
+    mutating func close() {
         isDemanded = false
         wasDemanded = false
         isClosing = true

@@ -45,7 +45,7 @@ public struct Scheduler: Sendable {
         public let group: Int
         public let index: Int
 
-        public init(group: Int, index: Int) {
+        init(group: Int, index: Int) {
             self.group = group
             self.index = index
         }
@@ -86,11 +86,11 @@ public struct Scheduler: Sendable {
         var isDropped = false
     }
 
-    public let settings: Settings
-    public internal(set) var slots: Int
+    let settings: Settings
+    var slots: Int
     /// Of the weights that were published last.
-    public internal(set) var version: Int
-    public internal(set) var delivered: Int
+    var version: Int
+    var delivered: Int
     var groups: [Int: Group] = [:]
     /// Opened and not complete, dropped ones not counted.
     var openCount = 0
@@ -127,17 +127,17 @@ public struct Scheduler: Sendable {
     }
 
     public var inFlightCount: Int { inFlight.count }
-    public var readyCount: Int { ready.count }
+    var readyCount: Int { ready.count }
     /// Groups opened and not complete.
-    public var openGroups: Int { openCount }
+    var openGroups: Int { openCount }
     /// Rollouts that were interrupted and wait to go on.
-    public var interruptedCount: Int { interrupted.count }
+    var interruptedCount: Int { interrupted.count }
     /// Whether slots are free and no rollout waits for one.
-    public var hasNothingToStart: Bool {
+    var hasNothingToStart: Bool {
         inFlight.count < slots && fresh.isEmpty && interrupted.isEmpty && opening == 0
     }
     /// Numbers of all groups that were opened and neither handed over nor given up.
-    public var outstanding: [Int] { groups.filter { !$0.value.isDropped }.keys.sorted() }
+    var outstanding: [Int] { groups.filter { !$0.value.isDropped }.keys.sorted() }
 
     var view: SchedulerView {
         SchedulerView(

@@ -32,21 +32,21 @@ public enum PublicationManner: Sendable {
 /// What a mode decides from.
 public struct SchedulerView: Hashable, Sendable {
     /// Groups of a batch.
-    public var wanted: Int
-    public var groupSize: Int
-    public var ready: Int
+    var wanted: Int
+    var groupSize: Int
+    var ready: Int
     /// Opened and not complete.
-    public var open: Int
+    var open: Int
     /// For which no rollout waits yet, those of groups that are being opened counted.
-    public var freeSlots: Int
+    var freeSlots: Int
     /// Groups that the batch will lack, because they were filtered and are no longer replaced.
-    public var shortage: Int
+    var shortage: Int
     /// Batches handed over.
-    public var delivered: Int
+    var delivered: Int
     /// Batches still to be handed over.
-    public var batchesLeft: Int
+    var batchesLeft: Int
     /// Of the weights that were published last.
-    public var version: Int
+    var version: Int
 }
 
 extension SchedulingMode {

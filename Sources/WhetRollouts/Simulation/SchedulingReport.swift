@@ -3,11 +3,11 @@ public struct SchedulingReport: Hashable, Sendable {
     /// Of virtual time, from the first demand to the last publication.
     public internal(set) var seconds = 0.0
     /// Of these, while any rollout was in flight.
-    public internal(set) var playingSeconds = 0.0
+    var playingSeconds = 0.0
     /// Of these, while the trainer waited for its batch.
-    public internal(set) var trainerWaitSeconds = 0.0
+    var trainerWaitSeconds = 0.0
     /// Rollouts in flight, summed over time.
-    public internal(set) var slotSeconds = 0.0
+    var slotSeconds = 0.0
 
     public internal(set) var batches = 0
     /// Trained on.
@@ -15,34 +15,34 @@ public struct SchedulingReport: Hashable, Sendable {
     public internal(set) var rollouts = 0
     public internal(set) var tokens = 0
     /// Trained on though an older version than the trained one had sampled them.
-    public internal(set) var offPolicyTokens = 0
+    var offPolicyTokens = 0
     /// Versions between sampling and training, summed over tokens.
     public internal(set) var lag = 0
     public internal(set) var greatestLag = 0
     /// Interruptions of the rollouts that were trained on.
     public internal(set) var resumes = 0
-    public internal(set) var mostResumes = 0
+    var mostResumes = 0
     /// From a rollout's end to its batch's delivery, summed over rollouts.
-    public internal(set) var waitSeconds = 0.0
+    var waitSeconds = 0.0
 
     /// All tokens that servers sampled.
     public internal(set) var generatedTokens = 0
-    public internal(set) var filteredGroups = 0
-    public internal(set) var filteredTokens = 0
-    public internal(set) var droppedGroups = 0
-    public internal(set) var droppedTokens = 0
+    var filteredGroups = 0
+    var filteredTokens = 0
+    var droppedGroups = 0
+    var droppedTokens = 0
     public internal(set) var restarts = 0
-    public internal(set) var restartedTokens = 0
+    var restartedTokens = 0
     /// In partial rollouts and ready groups at the end.
-    public internal(set) var leftTokens = 0
+    var leftTokens = 0
     /// Read again by a server that did not have them in its cache, prompts counted.
-    public internal(set) var prefilledTokens = 0
+    var prefilledTokens = 0
     /// The most groups that were complete and waited.
-    public internal(set) var mostReady = 0
+    var mostReady = 0
     public internal(set) var starts = 0
     public internal(set) var aborts = 0
 
-    public init() {}
+    init() {}
 
     /// Of the phases in which rollouts are played, as the APRIL paper counts throughput.
     public var rolloutsPerSecond: Double { ratio(Double(rollouts), playingSeconds) }

@@ -6,24 +6,24 @@
 public struct SchedulingSimulation: Sendable {
     public struct Settings: Sendable {
         public var scheduler: Scheduler.Settings
-        public var workload: SimulatedWorkload
+        var workload: SimulatedWorkload
         public var servers: Int
         /// Requests that a server decodes at once; more wait there.
-        public var slotsPerServer: Int
+        var slotsPerServer: Int
         /// Of a decoding step without requests, and what each request in its batch adds, in seconds.
-        public var stepSeconds: Double
-        public var requestSeconds: Double
-        public var prefillTokensPerSecond: Double
+        var stepSeconds: Double
+        var requestSeconds: Double
+        var prefillTokensPerSecond: Double
         /// From an abort to the request's end.
-        public var abortSeconds: Double
+        var abortSeconds: Double
         /// Of a training step: a fixed part and one by its tokens.
-        public var trainerSeconds: Double
-        public var trainerTokensPerSecond: Double
-        public var publicationSeconds: Double
+        var trainerSeconds: Double
+        var trainerTokensPerSecond: Double
+        var publicationSeconds: Double
         /// Batches that are trained on.
         public var steps: Int
 
-        public init(
+        init(
             scheduler: Scheduler.Settings, workload: SimulatedWorkload, servers: Int = 1, slotsPerServer: Int = 256,
             stepSeconds: Double = 0.005, requestSeconds: Double = 0.000_15, prefillTokensPerSecond: Double = 20_000,
             abortSeconds: Double = 0.05, trainerSeconds: Double = 0, trainerTokensPerSecond: Double = .infinity,
@@ -45,7 +45,7 @@ public struct SchedulingSimulation: Sendable {
         }
     }
 
-    public let settings: Settings
+    let settings: Settings
 
     public init(_ settings: Settings) { self.settings = settings }
 

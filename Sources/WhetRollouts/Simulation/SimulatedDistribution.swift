@@ -1,7 +1,7 @@
 import Foundation
 
 /// How long the things of a simulation are: tokens of a turn, turns of an episode, seconds of a tool.
-public indirect enum SimulatedDistribution: Sendable {
+indirect enum SimulatedDistribution: Sendable {
     case fixed(Double)
     /// Long-tailed: e to the power of a normal variable, whose deviation is `sigma`, cut at `maximum`.
     case logNormal(median: Double, sigma: Double, maximum: Double)
@@ -13,7 +13,7 @@ public indirect enum SimulatedDistribution: Sendable {
     /// - Parameters:
     ///   - normal: a standard normal number: where in the distribution the value lies.
     ///   - unit: a number in 0..<1 that chooses among a mixture.
-    public func value(normal: Double, unit: Double) -> Double {
+    func value(normal: Double, unit: Double) -> Double {
         switch self {
         case .fixed(let value): return value
         case .logNormal(let median, let sigma, let maximum): return min(maximum, median * exp(sigma * normal))

@@ -4,22 +4,22 @@ import WhetCore
 /// What a simulated training plays.
 ///
 /// Keeps: an episode follows from seed, group and member alone, so all modes of one seed play the same ones.
-public struct SimulatedWorkload: Sendable {
-    public var seed: UInt64
+struct SimulatedWorkload: Sendable {
+    var seed: UInt64
     /// Of the first prompt, in tokens.
-    public var promptTokens: Int
+    var promptTokens: Int
     /// Of a turn, in tokens.
-    public var turnTokens: SimulatedDistribution
-    public var turns: SimulatedDistribution
+    var turnTokens: SimulatedDistribution
+    var turns: SimulatedDistribution
     /// Between two turns.
-    public var toolSeconds: SimulatedDistribution
+    var toolSeconds: SimulatedDistribution
     /// How much of the variance of the logarithm of lengths, turns and tool times the members of a group share: their
     /// task is the same.
-    public var sharedWithinGroup: Double
+    var sharedWithinGroup: Double
     /// The share of groups that dynamic sampling filters.
-    public var filteredShare: Double
+    var filteredShare: Double
 
-    public init(
+    init(
         seed: UInt64 = 1, promptTokens: Int = 200, turnTokens: SimulatedDistribution,
         turns: SimulatedDistribution = .fixed(1), toolSeconds: SimulatedDistribution = .fixed(0),
         sharedWithinGroup: Double = 0.5, filteredShare: Double = 0

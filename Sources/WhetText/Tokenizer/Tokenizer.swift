@@ -15,7 +15,7 @@ public final class Tokenizer: Sendable {
     /// The token that ends a turn, as the model's configuration names it.
     public let endOfSequence: Int32?
     /// The special tokens that the configuration names: `bos_token`, `eos_token`, `pad_token`, ….
-    public let namedTokens: [String: String]
+    let namedTokens: [String: String]
 
     private let normalizer: Normalizer
     private let preTokenizer: PreTokenizer
@@ -83,7 +83,8 @@ public final class Tokenizer: Sendable {
         }
         let json: JSONValue
         do { json = try JSONValue(parsing: data) } catch let error as WhetError {
-            throw WhetError(error.problem, at: file.path)
+            throw WhetError(
+                error.problem, at: file.path, remedy: "fetch or write the file again; it may have been cut short")
         }
         let configuration = try TokenizerConfiguration.read(directory: directory)
         try self.init(json: json, configuration: configuration, at: file.path)

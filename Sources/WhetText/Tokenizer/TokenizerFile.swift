@@ -18,7 +18,8 @@ struct TokenizerFile {
     init(json: JSONValue, at place: String) throws {
         guard case .object = json else {
             throw WhetError(
-                "the tokenizer is not a JSON object", at: place, expected: "a tokenizer.json of Hugging Face's tokenizers",
+                "the tokenizer is not a JSON object", at: place,
+                expected: "a tokenizer.json of Hugging Face's tokenizers",
                 remedy: "fetch the file again, from the model that it belongs to")
         }
         normalizer = try Normalizer(json: json["normalizer"], at: "\(place): normalizer")

@@ -9,6 +9,7 @@ import WhetCore
 /// Keeps: the same texts, in any order, give the same tokenizer. Of pairs that occur equally often the one with the
 /// lower ids merges first. Ids: the bytes, then the merges in their order, then the special tokens.
 public struct TokenizerTrainer: Sendable {
+    /// What a vocabulary begins with.
     public enum Alphabet: Sendable {
         /// All 256 bytes are tokens, so any text can be encoded.
         case everyByte
@@ -19,13 +20,14 @@ public struct TokenizerTrainer: Sendable {
     /// The most tokens that the tokenizer may have, special ones included; it has fewer where the texts hold too few
     /// pairs. nil for no merges at all, so that every byte is a token.
     public var vocabularySize: Int?
+    /// Every byte unless another is set.
     public var alphabet = Alphabet.everyByte
     /// The first ends a turn, the second pads.
-    public var specialTokens = ["<|im_end|>", "<|endoftext|>", "<|im_start|>"]
+    var specialTokens = ["<|im_end|>", "<|endoftext|>", "<|im_start|>"]
     /// Pairs that occur less often do not merge.
-    public var leastCount = 2
+    var leastCount = 2
     /// The chat template that is written beside the tokenizer.
-    public var chatTemplate = ChatTemplate.chatML
+    var chatTemplate = ChatTemplate.chatML
 
     public init(vocabularySize: Int?) { self.vocabularySize = vocabularySize }
 

@@ -11,7 +11,7 @@ public struct TrainedTokenizer: Sendable {
     /// The content of tokenizer_config.json.
     public let configuration: JSONValue
     /// The content of chat_template.jinja.
-    public let chatTemplate: String
+    let chatTemplate: String
     /// The same, ready for use.
     public let tokenizer: Tokenizer
 

@@ -3,12 +3,12 @@ import WhetCore
 
 /// What an algorithm credits scored rollouts with, and what it needs to know of each beside its reward.
 ///
-/// Keeps: pure; order in, order out; a rollout without a score has no part in it (DESIGN.md, law 4).
-public struct Credit: Sendable {
+/// Keeps: pure; order in, order out; a rollout without a score has no part in it (docs/design.md, law 4).
+struct Credit: Sendable {
     /// Of each rollout, in the order given.
-    public let credit: [RolloutCredit]
+    let credit: [RolloutCredit]
     /// What the estimator saw of each.
-    public let compared: [ScoredRollout]
+    let compared: [ScoredRollout]
 
     /// - Parameters:
     ///   - rollouts: each with a score.
@@ -17,7 +17,7 @@ public struct Credit: Sendable {
     ///     one.
     ///   - toolCalls: where each first calls a tool, counted from the end of the prompt.
     /// - Throws: `WhetError` when a rollout lacks what the algorithm needs.
-    public init(
+    init(
         of rollouts: [Rollout], under algorithm: WhetAlgorithms.Algorithm, baselines: [RolloutID: Double] = [:],
         penalties: [RolloutID: Penalty] = [:], toolCalls: [RolloutID: Int] = [:]
     ) throws {
@@ -31,27 +31,24 @@ public struct Credit: Sendable {
     }
 
     /// Both `[tokens]`, over the tokens after the prompt.
-    public struct Penalty: Sendable {
-        public var logProbabilities: [Double]
-        public var reference: [Double]
+    struct Penalty: Sendable {
+        var logProbabilities: [Double]
+        var reference: [Double]
 
-        public init(logProbabilities: [Double], reference: [Double]) {
+        init(logProbabilities: [Double], reference: [Double]) {
             self.logProbabilities = logProbabilities
             self.reference = reference
         }
     }
 
-    /// The share of rollouts that teach nothing.
-    public var zeroShare: Double { zip(credit, compared).map { $0.isZero(over: $1.policyMask) ? 1 : 0 }.mean }
-
     /// Each rollout's mean advantage over the tokens that the policy chose.
-    public var means: [Double] { zip(credit, compared).map { $0.mean(over: $1.policyMask) } }
+    var means: [Double] { zip(credit, compared).map { $0.mean(over: $1.policyMask) } }
 }
 
 extension Rollout {
     /// What an estimator may know of the rollout.
     ///
-    /// - Throws: `WhetError` when it has no score: a failure is not a zero (DESIGN.md, law 4).
+    /// - Throws: `WhetError` when it has no score: a failure is not a zero (docs/design.md, law 4).
     func forEstimators(baseline: Double? = nil, firstToolCall: Int? = nil) throws -> ScoredRollout {
         guard let score else {
             throw WhetError(

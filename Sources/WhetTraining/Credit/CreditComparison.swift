@@ -86,7 +86,7 @@ public struct CreditComparison: Sendable {
         asked = Shares(theirs)
         rollouts = differences.count
         self.steps = steps
-        agreement = zip(mine, theirs).map { $0.sign(of: $1) ? 1 : 0 }.mean
+        agreement = zip(mine, theirs).map { $0.hasSign(of: $1) ? 1 : 0 }.mean
         correlation = Self.correlation(mine, theirs)
         let (usedScale, askedScale) = (mine.rootMeanSquare, theirs.rootMeanSquare)
         func size(_ difference: Difference) -> Double {
@@ -109,7 +109,7 @@ public struct CreditComparison: Sendable {
 }
 
 extension Double {
-    fileprivate func sign(of other: Double) -> Bool {
+    fileprivate func hasSign(of other: Double) -> Bool {
         (self > 0) == (other > 0) && (self < 0) == (other < 0)
     }
 }

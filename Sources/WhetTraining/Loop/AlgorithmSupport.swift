@@ -48,7 +48,7 @@ extension WhetAlgorithms.Algorithm {
         guard replay.groupsPerStep > 0, replay.trainAs == .crossEntropy else { return loss }
         var loss = loss
         if loss.components[TrainingSample.imitation] == nil {
-            loss.components[TrainingSample.imitation] = LossComponent(objective: CrossEntropy())
+            loss.components[TrainingSample.imitation] = .crossEntropy
         }
         return loss
     }

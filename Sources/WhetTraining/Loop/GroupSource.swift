@@ -34,11 +34,11 @@ actor GroupSource {
         PromptOrder(recipe).prompts(for: numbers, tracker: state.tracker, seed: recipe.run.seed)
     }
 
-    /// Groups whose prompts are known; nil draws one.
-    func unfinished(_ groups: [(number: Int, prompt: Int?)]) async throws -> [RolloutDispatcher.DrawnGroup] {
+    /// Groups that were begun; those that were just being drawn are drawn again.
+    func unfinished(_ groups: [RolloutDispatcher.Position.Group]) async throws -> [RolloutDispatcher.DrawnGroup] {
         try await self.groups(
-            groups.map { number, prompt in
-                (number: number, prompt: prompt ?? prompts(for: number..<number + 1)[0])
+            groups.map { group in
+                (number: group.number, prompt: group.prompt ?? prompts(for: group.number..<group.number + 1)[0])
             })
     }
 

@@ -9,7 +9,7 @@ import WhetStore
 /// bit.
 struct LoopState: Sendable {
     /// Where the drawing of groups stands.
-    var position = Position()
+    var position = RolloutDispatcher.Position()
     /// Which groups each step trained on; the store has them beside the steps.
     var kept: [Int: [Int]] = [:]
     /// Where difficulty stands.
@@ -21,23 +21,9 @@ struct LoopState: Sendable {
     /// Each prompt's last training rollout, on which the next visit measures how far the policy moved.
     var lastRollouts: [Int: RolloutID] = [:]
 
-    /// Groups that were drawn, but for those that were handed to steps.
-    struct Position: Hashable, Sendable, Codable {
-        struct Group: Hashable, Sendable, Codable {
-            var number: Int
-            /// nil: it was just being drawn.
-            var prompt: Int?
-        }
-
-        /// The number of the next group.
-        var next = 0
-        /// Begun, and not handed to a step.
-        var open: [Group] = []
-    }
-
     /// The part that is stored as JSON; the values of prompts have a table of their own.
     private struct Stored: Codable {
-        var position: Position
+        var position: RolloutDispatcher.Position
         var curriculum: Curriculum.State
         var roles: RoleBaselines
 
@@ -66,7 +52,7 @@ struct LoopState: Sendable {
     }
 
     /// Where the drawing of groups stood after a step.
-    static func position(after record: StepRecord) throws -> Position { try stored(record).position }
+    static func position(after record: StepRecord) throws -> RolloutDispatcher.Position { try stored(record).position }
 
     private static func stored(_ record: StepRecord) throws -> Stored {
         guard let state = record.state, let stored = try? state.decoded(as: Stored.self) else {

@@ -57,7 +57,7 @@ struct RolloutCollection: Sendable {
     init(
         run: String, recipe: Recipe, components: TrainingComponents, algorithm: WhetAlgorithms.Algorithm,
         player: EpisodePlayer, limits: EpisodeLimits, batches: [HandedBatch], version: Int, state: LoopState,
-        committed: LoopState.Position
+        committed: RolloutDispatcher.Position
     ) async throws {
         self.run = run
         store = components.store
@@ -65,11 +65,8 @@ struct RolloutCollection: Sendable {
         let source = try await GroupSource(run: run, recipe: recipe, components: components, state: state)
         self.source = source
 
-        let taken = Set(batches.flatMap(\.groups).map(\.number))
-        let next = max(committed.next, (taken.max() ?? -1) + 1)
-        let prompts = Dictionary(committed.open.map { ($0.number, $0.prompt) }) { first, _ in first }
-        let open = (Array(prompts.keys) + Array(committed.next..<next)).filter { !taken.contains($0) }
-        let unfinished = try await source.unfinished(Set(open).sorted().map { ($0, prompts[$0] ?? nil) })
+        let position = committed.handing(Set(batches.flatMap(\.groups).map(\.number)))
+        let unfinished = try await source.unfinished(position.open)
 
         let store = components.store
         let sampling = algorithm.sampling
@@ -88,16 +85,7 @@ struct RolloutCollection: Sendable {
                         ? nil : "dynamic sampling: every reward of the group is the same"
                 },
                 markFiltered: { try await store.markFiltered($0, run: run, reason: $1) }),
-            version: version, delivered: batches.count, next: next, unfinished: unfinished)
-    }
-
-    /// Where the drawing of groups stands.
-    var position: LoopState.Position {
-        get async {
-            let position = await dispatcher.position
-            return LoopState.Position(
-                next: position.next, open: position.unfinished.map { .init(number: $0.number, prompt: $0.prompt) })
-        }
+            version: version, delivered: batches.count, next: position.next, unfinished: unfinished)
     }
 
     /// The groups that an earlier start gave to the step; nil if there are none.

@@ -38,7 +38,7 @@ extension TrainingLoop {
         metrics["time/update_seconds"] = (updated - played) / .seconds(1)
         metrics["time/write_seconds"] = (clock.now - updated) / .seconds(1)
         if step > committed {
-            state.position = await collection.position
+            state.position = await collection.dispatcher.position
             try await components.store.commit(
                 StepRecord(
                     step: step, version: version, checkpoint: isCheckpoint ? checkpoints.name(of: version) : nil,

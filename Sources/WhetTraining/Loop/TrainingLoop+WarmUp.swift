@@ -16,7 +16,7 @@ extension TrainingLoop {
             curriculum: components.curriculum, format: components.format, batchSize: settings.batchSize,
             problems: settings.problems, maximumContext: components.maximumContext)
         let schedule = LearningRateSchedule(peak: settings.learningRate, warmupSteps: settings.steps / 10)
-        let loss = LossFunction(objective: CrossEntropy())
+        let loss = LossFunction.crossEntropy
         let clock = ContinuousClock()
         var last = 0.0
         for step in 0..<settings.steps {

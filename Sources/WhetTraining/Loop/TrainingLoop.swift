@@ -74,7 +74,8 @@ public struct TrainingLoop: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         var state = try LoopState(algorithm: algorithm)
-        let begun = try await takeUp(&state)
+        let batches = try await components.store.handedBatches(of: run)
+        let begun = try await takeUp(&state, batches)
         report(
             .runStarted(
                 .init(run: run, store: components.store.path, steps: recipe.run.steps, resumedAt: begun?.version ?? 0)))
@@ -85,20 +86,21 @@ public struct TrainingLoop: Sendable {
         try await startValues(&state)
         if let begun { try await restoreValues(&state, after: begun.version) }
         try await evaluateIfDue(after: first - 1)
-        guard try await trainSteps(from: first, after: begun, state) else { return nil }
+        guard try await trainSteps(from: first, after: begun, batches, state) else { return nil }
         return try await finish(seconds: (clock.now - start) / .seconds(1))
     }
 
     /// - Returns: false when it was stopped before the last step.
-    private func trainSteps(from first: Int, after begun: Begun?, _ state: LoopState) async throws -> Bool {
+    private func trainSteps(
+        from first: Int, after begun: Begun?, _ batches: [HandedBatch], _ state: LoopState
+    ) async throws -> Bool {
         let newest = PolicyVersion(first - 1)
-        let batches = try await components.store.handedBatches(of: run)
         let behind = versionPlayedAhead(of: newest, batches)
         if let behind { try await publish(behind) }
         let collection = try await RolloutCollection(
             run: run, recipe: recipe, components: components, algorithm: algorithm, player: player, limits: limits,
             batches: batches, version: (behind ?? newest).number, state: state,
-            committed: begun?.position ?? LoopState.Position())
+            committed: begun?.position ?? RolloutDispatcher.Position())
         let dispatcher = collection.dispatcher
         async let running: Void = dispatcher.run()
         // Both go on until this scope is left.
@@ -146,10 +148,10 @@ public struct TrainingLoop: Sendable {
         let version: Int
         let committed: Int
         /// After the last committed step.
-        let position: LoopState.Position
+        let position: RolloutDispatcher.Position
     }
 
-    private func takeUp(_ state: inout LoopState) async throws -> Begun? {
+    private func takeUp(_ state: inout LoopState, _ batches: [HandedBatch]) async throws -> Begun? {
         guard let last = try await components.store.lastCommittedStep(of: run) else { return nil }
         let versions = try await components.store.policyVersions(of: run)
         for record in versions.reversed() {
@@ -164,7 +166,7 @@ public struct TrainingLoop: Sendable {
             }
             let steps = try await components.store.steps(of: run)
             guard let step = steps.last(where: { $0.version == record.version }) else { continue }
-            try state.restore(step, batches: try await components.store.handedBatches(of: run))
+            try state.restore(step, batches: batches)
             return Begun(
                 version: record.version.number, committed: last.step, position: try LoopState.position(after: last))
         }

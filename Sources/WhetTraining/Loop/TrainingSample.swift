@@ -5,7 +5,8 @@ import WhetCore
 /// One conversation of a scored rollout on its way to a training sequence: credit, weights and masks join it one after
 /// another. Most rollouts have one; those of agents may have several, which share the rollout's credit.
 ///
-/// Keeps: every array is `[tokens]`, the prompt's included; the tokens are those that were sampled (DESIGN.md, law 1).
+/// Keeps: every array is `[tokens]`, the prompt's included; the tokens are those that were sampled (docs/design.md, law
+/// 1).
 struct TrainingSample: Sendable {
     /// Which of the step's rollouts it is of.
     let owner: Int

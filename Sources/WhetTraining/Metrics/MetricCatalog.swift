@@ -112,10 +112,11 @@ public enum MetricCatalog {
         Metric("schedule/group_age_max", "steps at most", unit: "steps"),
         Metric("schedule/failed_tokens", "sampled tokens of rollouts that failed", unit: "tokens"),
         Metric(
-            "schedule/restarted_tokens", "sampled tokens of rollouts that begin again from their prompt", unit: "tokens"
-        ),
+            "schedule/restarted_tokens", "sampled tokens of rollouts that begin again from their prompt",
+            unit: "tokens"),
         Metric(
-            "schedule/dropped_tokens", "sampled tokens of rollouts that were given up with their group", unit: "tokens"),
+            "schedule/dropped_tokens", "sampled tokens of rollouts that were given up with their group",
+            unit: "tokens"),
         Metric("schedule/length_own_step", "mean length of rollouts that were begun for this step", unit: "tokens"),
         Metric(
             "schedule/length_earlier_steps", "mean length of those that were begun for earlier ones", unit: "tokens"),

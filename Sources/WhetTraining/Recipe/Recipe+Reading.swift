@@ -10,6 +10,9 @@ extension Recipe {
     ///   - catalog: the names that the recipe may use.
     /// - Throws: `RecipeError` with every mistake; `WhetError` when the file cannot be read.
     public static func load(from path: String, overrides: [String] = [], catalog: RecipeCatalog) throws -> Recipe {
+        guard !path.isEmpty else {
+            throw WhetError("no recipe is named", expected: "a YAML file, such as recipes/quickstart.yaml")
+        }
         let file = URL(filePath: path)
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isDirectory) else {
@@ -91,7 +94,14 @@ extension Recipe {
     /// Reads a recipe back that `json` wrote, without checking it again: the run has started from it.
     ///
     /// - Throws: `WhetError` that names a key which is missing or of the wrong type.
-    public init(json: JSONValue) throws { self = try RecipeSchema.properties(json).decoded(as: Recipe.self) }
+    public init(json: JSONValue) throws {
+        do {
+            self = try RecipeSchema.properties(json).decoded(as: Recipe.self)
+        } catch var error as WhetError {
+            error.place = error.place.map(RecipeSchema.path(ofProperties:))
+            throw error
+        }
+    }
 }
 
 extension JSONObject {

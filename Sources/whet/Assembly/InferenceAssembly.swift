@@ -10,7 +10,7 @@ extension RunAssembly {
     /// Runs `body` with the servers that the recipe names: whet's own, up while `body` runs, or some that are up
     /// already, used as one and looked after while `body` runs.
     ///
-    /// The embedded engine is reached over HTTP exactly as a remote one is (DESIGN.md, law 7).
+    /// The embedded engine is reached over HTTP exactly as a remote one is (docs/design.md, law 7).
     ///
     /// - Throws: `WhetError`, before `body` runs, when a server lacks what the recipe needs; what `body` throws.
     func withServer<Result: Sendable>(

@@ -13,14 +13,14 @@ struct PolicyMemory {
 
     /// Of a server, which has the weights in fp32.
     init(served configuration: ModelConfiguration) {
-        parameters = Double(ParameterLayout(configuration).count)
+        parameters = Double(configuration.parameterCount)
         bytesEach = 4
     }
 
     /// Of a run: the trainer's weights, their gradient and AdamW's two moments, and what whet's own server samples
     /// from, all in fp32.
     init(_ configuration: ModelConfiguration, in recipe: Recipe) {
-        parameters = Double(ParameterLayout(configuration).count)
+        parameters = Double(configuration.parameterCount)
         let trains = recipe.run.steps > 0 || recipe.warmup.steps > 0
         bytesEach = 4 + (trains ? 12 : 0) + (recipe.inference.kind == .embedded ? 4 : 0)
     }
@@ -31,8 +31,8 @@ struct PolicyMemory {
         guard needed > bytes else { return }
         let gigabytes = (needed / 1e9).fixed(needed < 1e10 ? 1 : 0)
         throw WhetError(
-            "the policy's \((parameters / 1e6).fixed(0)) million parameters take at least \(gigabytes) GB of memory, and "
-                + "this process may have \((bytes / 1e9).fixed(1)) GB",
+            "the policy's \((parameters / 1e6).fixed(0)) million parameters take at least \(gigabytes) GB of memory, "
+                + "and this process may have \((bytes / 1e9).fixed(1)) GB",
             at: place, expected: "at most \((bytes / bytesEach / 1e6).fixed(0)) million parameters",
             remedy: "a smaller policy, or a larger machine")
     }

@@ -35,7 +35,7 @@ struct BenchServerCommand: ParsableCommand {
 
     /// Requests that are answered once all of them have come.
     private final class Wave: Sendable {
-        let gate = WhetTestSupport.Gate()
+        let gate = Gate()
         private let size: Int
         private let arrived = Atomic<Int>(0)
 

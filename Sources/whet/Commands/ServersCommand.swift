@@ -96,15 +96,17 @@ struct ServersCheckCommand: AsyncParsableCommand {
             throw refusal
         }
         if !json { Output.line("\(server.name): \(server.capabilities.kind.title)") }
-        var isGood = true
+        var wrong: [String] = []
         try await ServerCheck(server: server, seed: seed).run(
             directory: directory, publishing: others
         ) { finding in
-            isGood = isGood && finding.isGood
+            if !finding.isGood { wrong.append(finding.name.replacing("_", with: " ")) }
             if json { return Output.json(finding.json) }
             Output.line("  \(finding.isGood ? "✓" : "✗") \(finding.name.replacing("_", with: " ")): \(finding.found)")
         }
-        if !isGood { throw ExitCode(CommandRunner.Code.failure) }
+        guard wrong.isEmpty else {
+            throw WhetError("what a run needs of it is wrong: \(wrong.joined(separator: ", "))", at: server.name)
+        }
     }
 }
 

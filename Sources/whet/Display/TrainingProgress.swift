@@ -10,7 +10,6 @@ struct TrainingProgress: Sendable {
     }
 
     private(set) var run = ""
-    private(set) var store = ""
     private(set) var warmup: Count?
     private(set) var warmupLoss: Double?
     private(set) var training: Count?
@@ -18,7 +17,6 @@ struct TrainingProgress: Sendable {
     private(set) var evaluations: [TrainingEvent.Evaluated] = []
     private(set) var rewards: [Double] = []
     private(set) var notice: String?
-    private(set) var finished: TrainingEvent.Finished?
     /// Whether anything was interrupted, kept or off policy so far; in a synchronous run nothing ever is.
     private var isOverlapped = false
     /// Of the last steps, for the time left.
@@ -27,7 +25,7 @@ struct TrainingProgress: Sendable {
     mutating func apply(_ event: TrainingEvent) {
         switch event {
         case .runStarted(let event):
-            (run, store) = (event.run, event.store)
+            run = event.run
             training = Count(done: event.resumedAt, of: event.steps)
         case .warmupStep(let event):
             warmup = Count(done: event.step, of: event.of)
@@ -39,9 +37,8 @@ struct TrainingProgress: Sendable {
             secondsOfSteps = (secondsOfSteps + [event.seconds]).suffix(10)
             isOverlapped = isOverlapped || Self.signsOfOverlap.contains { event.metrics[$0, default: 0] > 0 }
         case .evaluated(let event): evaluations.append(event)
-        case .published: break
         case .notice(let text): notice = text
-        case .finished(let event): finished = event
+        case .published, .finished: break
         }
     }
 

@@ -58,15 +58,13 @@ struct TimelineLayout: Equatable {
     var duration = 0.0
     /// When the picture begins, in seconds since 1970.
     var origin = 0.0
-    /// Rollouts whose times are no times.
-    var omitted = 0
 
     /// - Parameters:
     ///   - publications: when new weights came to be, in seconds since 1970, as all times here.
     ///   - handOvers: when steps got their rollouts.
     init(_ rollouts: [RolloutTimes], publications: [Event] = [], handOvers: [Event] = []) {
+        // Times that are none are left out.
         let sound = rollouts.filter { $0.startedAt.isFinite && $0.finishedAt.isFinite }
-        omitted = rollouts.count - sound.count
         guard let first = sound.map(\.startedAt).min() else { return }
         origin = first
         let ends = sound.map { max($0.finishedAt, $0.pieces.lastTime ?? $0.finishedAt) }

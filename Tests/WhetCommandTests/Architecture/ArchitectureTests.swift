@@ -61,20 +61,7 @@ struct ArchitectureTests {
     }
 
     /// What is wrong in Package.swift and known.
-    private static let owed: [String: Set<String>] = [
-        "Sources": [
-            "Sources/WhetStore imports GRDBSQLite, which Package.swift does not declare for it",
-            "Package.swift declares WhetText for WhetTraining, which no file in Sources/WhetTraining imports",
-        ],
-        "Tests": [
-            "Package.swift declares ArgumentParser for WhetCommandTests, which no file in Tests/WhetCommandTests imports",
-            "Package.swift declares WhetText for WhetEnvironmentsTests, which no file in Tests/WhetEnvironmentsTests imports",
-            "Package.swift declares WhetGym for WhetRolloutsTests, which no file in Tests/WhetRolloutsTests imports",
-            "Package.swift declares Hummingbird for WhetServerTests, which no file in Tests/WhetServerTests imports",
-            "Package.swift declares WhetTestSupport for WhetServerTests, which no file in Tests/WhetServerTests imports",
-            "Tests/WhetTrainingTests imports WhetHTTP, which Package.swift does not declare for it",
-        ],
-    ]
+    private static let owed: [String: Set<String>] = [:]
 }
 
 @Suite("Who imports whom")

@@ -266,7 +266,7 @@ struct TurnstileTests {
     func cancels() async throws {
         let turnstile = Turnstile(places: 1)
         let gate = Gate()
-        let first = Task { try await turnstile.pass { await gate.passed() } }
+        let first = Task { try await turnstile.pass { await gate.wait() } }
         let second = Task { try await turnstile.pass {} }
         second.cancel()
         _ = await second.result

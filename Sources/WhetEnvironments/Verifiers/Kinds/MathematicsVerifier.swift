@@ -21,7 +21,7 @@ struct MathematicsVerifier: ConfigurableVerifier {
 
     private static func isRight(_ answer: String, gold: String) throws -> Bool {
         let comparison = MathematicalEquivalence.compare(gold: gold, answer: answer)
-        // Nobody can be wrong by an answer that we cannot read ourselves (DESIGN.md, law 4).
+        // Nobody can be wrong by an answer that we cannot read ourselves (docs/design.md, law 4).
         guard comparison.isEquivalent || comparison.isGoldUnderstood else {
             throw WhetError(
                 "the expected answer cannot be read as mathematics: \(gold.prefix(80))", at: "verifier mathematics",

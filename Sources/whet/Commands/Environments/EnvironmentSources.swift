@@ -123,11 +123,13 @@ enum EnvironmentSources {
         EnvironmentCatalog(try groups().flatMap(\.sources).map(\.entry))
     }
 
+    /// Of two with one name the later.
+    ///
     /// - Throws: `WhetError` with the nearest name when there is none of that name.
     static func source(named name: String) throws -> Source {
-        _ = try catalog().entry(named: name)
-        guard let source = try groups().flatMap(\.sources).last(where: { $0.entry.name == name }) else {
-            throw WhetError.unknownName(name, kind: "environment", among: try catalog().names)
+        let sources = try groups().flatMap(\.sources)
+        guard let source = sources.last(where: { $0.entry.name == name }) else {
+            throw EnvironmentCatalog(sources.map(\.entry)).unknown(name)
         }
         return source
     }

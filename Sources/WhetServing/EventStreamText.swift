@@ -1,8 +1,8 @@
 import Hummingbird
 import WhetCore
 
-/// How an OpenAI server streams: each piece a line `data: …`, the last `data: [DONE]`.
-package enum ServerSentEvents {
+/// Writes server-sent events as OpenAI's servers do: each a line `data: …`, the last `data: [DONE]`.
+package enum EventStreamText {
     package static let headers: HTTPFields = [
         .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache",
     ]

@@ -1,29 +1,30 @@
 import Foundation
 
-/// Bytes that lie together and can be read in place: `[UInt8]`, `Data`, a string's UTF-8.
-public protocol ContiguousBytesSequence {
+/// What JSON is parsed from where it lies: bytes in one piece, such as `[UInt8]`, `Data` or a string's UTF-8.
+public protocol JSONSource {
+    /// Lends `body` all of the bytes.
     func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
 }
 
-extension [UInt8]: ContiguousBytesSequence {
+extension [UInt8]: JSONSource {
     public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeBytes(body)
     }
 }
 
-extension Data: ContiguousBytesSequence {
+extension Data: JSONSource {
     public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeBytes(body)
     }
 }
 
-extension String: ContiguousBytesSequence {
+extension String: JSONSource {
     public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         var copy = self
         return copy.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 }
 
-extension UnsafeRawBufferPointer: ContiguousBytesSequence {
+extension UnsafeRawBufferPointer: JSONSource {
     public func withContiguousBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { body(self) }
 }

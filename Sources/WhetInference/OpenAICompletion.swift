@@ -1,34 +1,44 @@
-import Synchronization
 import WhetCore
 
-/// Puts a completion together, from one answer or from the events of a stream.
-protocol PartialCompletion: Sendable {
-    /// What has come so far.
-    var tokens: [Int32] { get }
-
-    /// - Throws: `WhetError` for anything that is no completion.
-    mutating func read(_ root: JSONView) throws
-
-    /// - Parameter isWhole: whether the server said that this is all; if not, the generation may lack an end, and then
-    ///   counts as aborted.
-    /// - Throws: `WhetError` when it breaks what `Generation` keeps.
-    func generation(
-        _ request: GenerationRequest, isWhole: Bool, version: PolicyVersion?, vocabularySize: Int?
-    ) throws -> Generation
-}
-
-/// Puts an OpenAI completion together, from one answer or from the events of a stream.
+/// OpenAI's `/v1/completions`, with what servers add to it: ids in, ids and log-probabilities out.
 ///
 /// Ids come as `token_ids` (vLLM) or inside `logprobs.content` (llama.cpp).
-struct CompletionReader: PartialCompletion {
+struct OpenAICompletion: PartialCompletion {
     private(set) var tokens: [Int32] = []
     private var logProbabilities: [Float] = []
     private var finish: FinishReason?
     private var promptTokens: Int?
     private var cachedTokens: Int?
     private var hasText = false
-    /// Whether log-probabilities came with the tokens.
-    var hasLogProbabilities: Bool { !logProbabilities.isEmpty }
+
+    /// - Parameter isVLLM: whether to say what only vLLM takes.
+    static func body(of request: GenerationRequest, model: String, isVLLM: Bool, streams: Bool) -> [UInt8] {
+        let sampling = request.sampling
+        var text = JSONText()
+        text.append(raw: #"{"model":"#)
+        text.append(quoted: model)
+        text.append(raw: #","prompt":"#)
+        text.append(request.tokens)
+        text.append(raw: #","max_tokens":\#(sampling.maximumNewTokens),"temperature":\#(sampling.temperature)"#)
+        text.append(raw: #","top_p":\#(sampling.topP),"seed":\#(request.wireSeed),"logprobs":1"#)
+        // What a server's default would cut off, the trainer would not know of.
+        text.append(raw: #","top_k":\#(sampling.topK ?? -1),"return_token_ids":true"#)
+        if isVLLM {
+            text.append(raw: #","skip_special_tokens":false,"min_p":0"#)
+            text.append(raw: #","spaces_between_special_tokens":false,"repetition_penalty":1"#)
+        }
+        if !sampling.stopStrings.isEmpty {
+            text.append(raw: #","stop":"#)
+            text.append(.array(sampling.stopStrings.map(JSONValue.string)))
+            if isVLLM { text.append(raw: #","include_stop_str_in_output":true"#) }
+        }
+        if !sampling.stopTokens.isEmpty {
+            text.append(raw: #","stop_token_ids":"#)
+            text.append(sampling.stopTokens)
+        }
+        text.append(raw: streams ? #","stream":true,"stream_options":{"include_usage":true}}"# : #","stream":false}"#)
+        return text.bytes
+    }
 
     mutating func read(_ root: JSONView) throws {
         if let error = root["error"] {
@@ -98,36 +108,5 @@ struct CompletionReader: PartialCompletion {
             tokens: tokens, logProbabilities: logProbabilities, finish: finish ?? .abort, version: version,
             promptTokens: promptTokens ?? request.tokens.count, cachedTokens: cachedTokens ?? 0, request: request,
             vocabularySize: vocabularySize)
-    }
-}
-
-/// A completion that one task fills from a stream, and that is still there when that task is cancelled.
-final class HeldCompletion: Sendable {
-    private let reader: Mutex<any PartialCompletion>
-    private let isWhole = Mutex(false)
-    private let version: PolicyVersion?
-
-    /// - Parameter version: of the weights that sample it.
-    init(_ reader: any PartialCompletion, version: PolicyVersion?) {
-        self.reader = Mutex(reader)
-        self.version = version
-    }
-
-    var isEmpty: Bool { reader.withLock { $0.tokens.isEmpty } }
-
-    func read(_ event: String) throws {
-        let document = try JSONDocument(parsing: event)
-        try reader.withLock { try $0.read(document.root) }
-    }
-
-    /// The server said that this was all.
-    func end() { isWhole.withLock { $0 = true } }
-
-    /// - Throws: as `PartialCompletion.generation`.
-    func generation(_ request: GenerationRequest, vocabularySize: Int?) throws -> Generation {
-        let isWhole = isWhole.withLock { $0 }
-        return try reader.withLock {
-            try $0.generation(request, isWhole: isWhole, version: version, vocabularySize: vocabularySize)
-        }
     }
 }
