@@ -134,7 +134,7 @@ struct ServerJudgeTests {
 
     @Test("no more calls are under way than allowed")
     func concurrency() async throws {
-        let gate = WhetTestSupport.Gate()
+        let gate = Gate()
         let server = try CannedServer { request in
             .held(by: gate, .json((try? JudgeBenchmark.cannedReply(to: request.body)) ?? ""))
         }
