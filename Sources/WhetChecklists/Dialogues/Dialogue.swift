@@ -1,0 +1,117 @@
+import WhetCore
+
+/// A conversation by turns and steps.
+///
+/// Keeps: a turn begins with a message of the user; a step is one message of the assistant and the tools' answers that
+/// follow it.
+public struct Dialogue: Hashable, Sendable {
+    public struct Step: Hashable, Sendable {
+        /// Its thoughts stand apart from its content.
+        public var assistant: Message
+        /// What tools answered.
+        public var following: [Message]
+        /// Whether a tool refused the call: then its calls and the tools' words meet no item.
+        public var hasFailedCall: Bool
+
+        public init(assistant: Message, following: [Message] = [], hasFailedCall: Bool = false) {
+            self.assistant = assistant
+            self.following = following
+            self.hasFailedCall = hasFailedCall
+        }
+    }
+
+    public struct Turn: Hashable, Sendable {
+        /// The user's message.
+        public var opening: [Message]
+        public var steps: [Step]
+
+        public init(opening: [Message], steps: [Step] = []) {
+            self.opening = opening
+            self.steps = steps
+        }
+    }
+
+    /// What stands before the first message of the user.
+    public var opening: [Message]
+    public var turns: [Turn]
+
+    /// - Parameter isFailedCall: whether a tool's message says that the call was refused.
+    /// - Throws: `WhetError` where the assistant or a tool speaks when it is not its turn.
+    public init(
+        _ messages: [Message], isFailedCall: (Message) -> Bool = { $0.isMarkedAsFailedCall }
+    ) throws {
+        opening = []
+        turns = []
+        for (index, message) in messages.enumerated() {
+            switch message.role {
+            case .user: turns.append(Turn(opening: [message]))
+            case .system where turns.isEmpty: opening.append(message)
+            case .assistant:
+                guard !turns.isEmpty else {
+                    throw Self.misplaced(message, index, expected: "a message of the user first")
+                }
+                turns[turns.count - 1].steps.append(Step(assistant: message.withThoughtsApart))
+            case .tool, .system:
+                guard let last = turns.indices.last, !turns[last].steps.isEmpty else {
+                    if message.role == .system, let last = turns.indices.last {
+                        turns[last].opening.append(message)
+                        continue
+                    }
+                    throw Self.misplaced(message, index, expected: "a call of the assistant first")
+                }
+                let step = turns[last].steps.count - 1
+                turns[last].steps[step].following.append(message)
+                if message.role == .tool, isFailedCall(message) { turns[last].steps[step].hasFailedCall = true }
+            }
+        }
+    }
+
+    private static func misplaced(_ message: Message, _ index: Int, expected: String) -> WhetError {
+        WhetError(
+            "a message of the \(message.role.rawValue) is out of place", at: "message \(index)", expected: expected)
+    }
+}
+
+extension Dialogue.Turn {
+    /// The turn's messages as far as after step `step`.
+    func messages(through step: Int) -> [Message] {
+        opening + steps[...step].flatMap { [$0.assistant] + $0.following }
+    }
+
+    var messages: [Message] { steps.isEmpty ? opening : messages(through: steps.count - 1) }
+}
+
+extension Message {
+    /// Whether a tool's message is a JSON object with the member `error_tool_call`: the mark of CM2's simulated tools.
+    public var isMarkedAsFailedCall: Bool {
+        // Most messages do not have the word in them, and reading JSON costs more than looking for it.
+        guard role == .tool, content.contains("error_tool_call") else { return false }
+        return (try? JSONValue(parsing: content))?["error_tool_call"] != nil
+    }
+
+    /// The same with what stands between `<think>` and `</think>` at its start as `reasoning`; thoughts that do not end
+    /// are all there is.
+    var withThoughtsApart: Message {
+        guard reasoning == nil else { return self }
+        let start = content.drop(while: \.isWhitespace)
+        guard start.hasPrefix("<think>") else { return self }
+        let inner = start.dropFirst("<think>".count)
+        var message = self
+        if let close = inner.firstRange(of: "</think>") {
+            message.reasoning = String(inner[..<close.lowerBound]).trimmedWhitespace
+            message.content = String(inner[close.upperBound...]).trimmedWhitespace
+        } else {
+            message.reasoning = String(inner).trimmedWhitespace
+            message.content = ""
+        }
+        return message
+    }
+}
+
+extension String {
+    var trimmedWhitespace: String {
+        let start = drop(while: \.isWhitespace)
+        guard let end = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(start[...end])
+    }
+}
