@@ -34,7 +34,12 @@ final class PythonHost: Sendable {
 
     init(_ command: ProcessCommand) {
         let channel = Subprocess(command) { [self] in receive($0) }
-        state.withLock { if !$0.hasEnded { $0.channel = channel } }
+        let isToBeKilled = state.withLock { state in
+            if !state.hasEnded { state.channel = channel }
+            return state.fault != nil
+        }
+        // It may have misbehaved before there was a way to kill it.
+        if isToBeKilled { channel.kill() }
     }
 
     var isOpen: Bool { state.withLock { $0.fault == nil && !$0.hasEnded } }

@@ -10,7 +10,7 @@ enum PythonHostScript {
     {"session": n, "close": true}. Writes a reply a line: {"session": n, "id": n, "output": text, "error": bool} |
     {"session": n, "ended": why} | {"session": n, "failed": why}.
     """
-    import ast, ctypes, gc, io, json, linecache, os, resource, selectors, signal, socket, sys, time, traceback
+    import ast, ctypes, fcntl, gc, io, json, linecache, os, resource, selectors, signal, socket, sys, time, traceback
 
     settings = json.loads(sys.argv[1])
     libc = ctypes.CDLL(None, use_errno=True)
@@ -67,8 +67,8 @@ enum PythonHostScript {
         wall_in()
         os.chdir("/tmp")
         null = os.open("/dev/null", os.O_RDONLY)
-        capture = os.open("/tmp/.output", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        os.unlink("/tmp/.output")
+        capture = os.memfd_create("output")
+        fcntl.fcntl(capture, fcntl.F_SETFL, os.O_APPEND)
         os.dup2(null, 0)
         os.dup2(capture, 1)
         os.dup2(capture, 2)
@@ -78,13 +78,28 @@ enum PythonHostScript {
         sys.argv = [""]
         scope = {"__name__": "__main__", "__builtins__": __builtins__}
         requests = link.makefile("rb")
+        link.sendall(b'{"ready": true}\n')
         for count, line in enumerate(iter(requests.readline, b""), 1):
             request = json.loads(line)
             failed = run_cell(request["code"], request["seconds"], count, scope)
             if os.getpid() != 1:
                 os._exit(0)  # The code forked; its other halves end here.
+            end_others()
             reply = {"id": request["id"], "output": take_output(capture), "error": failed}
             link.sendall(json.dumps(reply).encode() + b"\n")
+
+
+    def end_others():
+        """What a call started ends with it."""
+        try:
+            os.kill(-1, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        try:
+            while True:
+                os.waitpid(-1, 0)
+        except ChildProcessError:
+            pass
 
 
     def out_of_time(*_):
@@ -164,7 +179,7 @@ enum PythonHostScript {
     class Session:
         def __init__(self, number):
             self.number = number
-            self.pid = None
+            self.pid, self.is_ready = None, False
             self.incoming, self.outgoing = b"", b""
             self.asked, self.deadline, self.seconds = None, None, 0
             self.link, theirs = socket.socketpair()
@@ -190,12 +205,10 @@ enum PythonHostScript {
             if child:
                 link.sendall(b'{"pid": %d}\n' % child)
                 os._exit(0)
-            try:
-                serve_session(link)
-            except BaseException as error:
-                link.sendall(json.dumps({"failed": "%s: %s" % (type(error).__name__, error)}).encode() + b"\n")
+            serve_session(link)
             os._exit(0)
         except BaseException as error:
+            # Once the session is ready, this counts as its own doing.
             link.sendall(json.dumps({"failed": "%s: %s" % (type(error).__name__, error)}).encode() + b"\n")
         finally:
             os._exit(1)
@@ -273,6 +286,8 @@ enum PythonHostScript {
                 self.flush(session)
 
         def flush(self, session):
+            if session.pid is None:
+                return  # Its code runs only once nothing that it writes can be taken for its maker's word.
             try:
                 while session.outgoing:
                     session.outgoing = session.outgoing[session.link.send(session.outgoing):]
@@ -307,8 +322,12 @@ enum PythonHostScript {
                     session.pid = int(reply["pid"])
                     if session.asked is not None:
                         session.deadline = time.monotonic() + session.seconds + GRACE
+                    self.flush(session)
                     return True
-                if "failed" in reply:
+                if not session.is_ready and "ready" in reply:
+                    session.is_ready = True
+                    return True
+                if "failed" in reply and not session.is_ready:
                     self.tell({"session": session.number, "failed": str(reply["failed"])[:1000]})
                     session.asked = None
                     self.end(session, None)
@@ -401,7 +420,11 @@ enum PythonHostScript {
             space = os.statvfs("/proc/%d/root/tmp" % pid)
         except OSError:
             return 0
-        return (space.f_blocks - space.f_bfree) * space.f_frsize
+        used = (space.f_blocks - space.f_bfree) * space.f_frsize
+        try:
+            return used + os.stat("/proc/%d/fd/1" % pid).st_size  # what it has printed
+        except OSError:
+            return used
 
 
     checked(libc.prctl(36, 1, 0, 0, 0))  # Sessions whose makers are gone are children of this process.

@@ -67,7 +67,7 @@ public final class PythonTools: ToolSet {
                 parameters: [
                     "type": "object",
                     "properties": [
-                        .init(stringLiteral: ToolCallSyntax.pythonArgument): [
+                        ToolCallSyntax.pythonArgument: [
                             "type": "string", "description": "the code", "maxLength": 100_000,
                         ]
                     ],
