@@ -78,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "whet",
             dependencies: [
-                "WhetCore", "WhetAlgorithms", "WhetBackends", "WhetEngine", "WhetEnvironments", "WhetGym", "WhetHTTP",
-                "WhetInference", "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTraining", "WhetTestSupport",
+                "WhetCore", "WhetAgents", "WhetAlgorithms", "WhetBackends", "WhetEngine", "WhetEnvironments", "WhetGym",
+                "WhetHTTP", "WhetInference", "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTraining", "WhetTestSupport",
                 argumentParser,
             ],
             swiftSettings: settings),

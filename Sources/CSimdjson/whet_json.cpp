@@ -3,17 +3,20 @@
 #include <simdjson.h>
 
 #include <exception>
+#include <memory>
 #include <new>
 #include <vector>
 
 using namespace simdjson;
 
 struct whet_json_document {
-    dom::parser parser; // owns the strings
+    dom::document parsed; // owns the strings
     std::vector<whet_json_node> nodes;
 };
 
 namespace {
+
+constexpr size_t largest_kept = 1 << 20;
 
 void append(std::vector<whet_json_node> &nodes, dom::element element);
 
@@ -76,18 +79,20 @@ void append(std::vector<whet_json_node> &nodes, dom::element element) {
 whet_json_document *whet_json_parse(const char *bytes, size_t length, const char **error) {
     if (bytes == nullptr) bytes = "", length = 0;
     try {
-        auto document = new whet_json_document;
+        // A parser's working memory is made once a thread; that of a large text is not kept.
+        thread_local dom::parser parser;
+        auto document = std::make_unique<whet_json_document>();
         dom::element root;
         // simdjson copies the text when asked to pad it, so the caller's bytes need no padding.
-        auto code = document->parser.parse(bytes, length, true).get(root);
+        auto code = parser.parse_into_document(document->parsed, bytes, length, true).get(root);
+        if (length > largest_kept) parser = dom::parser();
         if (code) {
-            delete document;
             *error = error_message(code);
             return nullptr;
         }
         document->nodes.reserve(length / 8 + 1);
         append(document->nodes, root);
-        return document;
+        return document.release();
     } catch (const std::exception &) {
         *error = "out of memory";
         return nullptr;

@@ -1,66 +1,118 @@
 import Foundation
+import Synchronization
 import WhetCore
 import WhetEnvironments
 import WhetInference
 import WhetRollouts
 
-/// Plays one task by running an agent on it, whose model is the policy.
+/// Runs agents on tasks, with the policy as their model: as many at a time as the environment's file allows.
+///
+///     try await AgentPlayer.withPlayer { agents in
+///         let player = EpisodePlayer(…, agents: agents)
+///         …
+///     }
 ///
 /// Keeps: every play ends in a rollout with one status; an agent that crashes, hangs, runs out of time or leaves no
-/// readable score gives a `failed` rollout with a reason, never a low score; when `play` returns, nothing of the agent
-/// runs on but what left its process group. Only cancellation throws.
-public struct AgentPlayer: Sendable {
-    let agent: AgentProgram
-    let environment: any Environment
-    let proxy: RecordingProxy
-    let server: any InferenceServer
-    let format: ChatFormat
-    /// Goes into request ids, so that nobody else's request is ever aborted.
-    let run: String
-    private let syntax: ToolCallSyntax?
+/// readable score gives a `failed` rollout with a reason, never a low score; an interrupted agent lives on and waits
+/// for its answers; when `withPlayer` ends, nothing of the agents runs on but what left their process groups.
+public final class AgentPlayer: AgentHost {
+    private let proxy: RecordingProxy
+    private let begun: AsyncStream<AgentSession>.Continuation
+    /// Interrupted ones, by their rollout.
+    private let waiting = Mutex<[RolloutID: AgentSession]>([:])
+    private let turnstiles = Mutex<[AgentProgram: Turnstile]>([:])
 
-    /// - Parameter environment: sets the tasks; scores them where the agent's `scoring` says so.
-    public init(
-        agent: AgentProgram, environment: any Environment, proxy: RecordingProxy, server: any InferenceServer,
-        format: ChatFormat, run: String
-    ) {
-        self.agent = agent
-        self.environment = environment
+    private init(_ proxy: RecordingProxy, begun: AsyncStream<AgentSession>.Continuation) {
         self.proxy = proxy
-        self.server = server
-        self.format = format
-        self.run = run
-        syntax = ToolCallSyntax(of: format)
+        self.begun = begun
     }
 
-    /// - Parameters:
-    ///   - limits: the tokens of all calls together, how many calls, and the policy's context.
-    ///   - version: what the server must answer with; nil takes any.
-    public func play(_ plan: RolloutPlan, limits: EpisodeLimits, version: PolicyVersion?) async throws -> Rollout {
-        let startedAt = Date().timeIntervalSince1970
-        let episode = RecordedEpisode(
+    /// Serves agents while `body` runs; kills what is left of them at its end.
+    ///
+    /// - Throws: `WhetError` when no port can be had; what `body` throws.
+    public static func withPlayer<Result: Sendable>(
+        _ settings: RecordingProxy.Settings = RecordingProxy.Settings(), _ body: (AgentPlayer) async throws -> Result
+    ) async throws -> Result {
+        try await RecordingProxy.withProxy(settings) { proxy in
+            let (sessions, begun) = AsyncStream<AgentSession>.makeStream()
+            let player = AgentPlayer(proxy, begun: begun)
+            // Left by cancelling it, which kills the programs, and waiting for them.
+            async let _ = player.run(sessions)
+            return try await body(player)
+        }
+    }
+
+    private func run(_ sessions: AsyncStream<AgentSession>) async {
+        await withDiscardingTaskGroup { group in
+            for await session in sessions {
+                let turnstile = turnstile(of: session.agent)
+                group.addTask { await session.run(on: self.proxy, in: turnstile) }
+            }
+        }
+    }
+
+    private func turnstile(of agent: AgentProgram) -> Turnstile {
+        turnstiles.withLock { turnstiles in
+            let turnstile = turnstiles[agent] ?? Turnstile(places: agent.workers)
+            turnstiles[agent] = turnstile
+            return turnstile
+        }
+    }
+
+    // MARK: AgentHost
+
+    public func play(
+        _ episode: Episode, in environment: AgentEnvironment, by player: EpisodePlayer, limits: EpisodeLimits,
+        version: PolicyVersion?
+    ) async throws -> Rollout {
+        let id = episode.plan.id
+        var left = waiting.withLock { $0.removeValue(forKey: id) }
+        if episode.resumes == 0 {
+            // It was dropped and begins again.
+            await left?.end()
+            left = nil
+        }
+        let session = left ?? begin(episode, in: environment, by: player, limits: limits, version: version)
+        if let ending = try await session.play(episode, version: version) {
+            return try await rollout(of: episode, in: environment, ending)
+        }
+        waiting.withLock { $0[id] = session }
+        let record = session.recorder.recordSoFar
+        var rollout = try record.rollout(of: episode)
+        rollout.status = .aborted
+        rollout.reason = "interrupted after \(rollout.policyTokenCount) tokens; its program waits"
+        return rollout
+    }
+
+    public func discard(_ rollout: RolloutID) async {
+        await waiting.withLock { $0.removeValue(forKey: rollout) }?.end()
+    }
+
+    private func begin(
+        _ episode: Episode, in environment: AgentEnvironment, by player: EpisodePlayer, limits: EpisodeLimits,
+        version: PolicyVersion?
+    ) -> AgentSession {
+        let name = "\(player.run)-\(episode.plan.id)" + (episode.resumes == 0 ? "" : "-\(episode.resumes)")
+        let recorder = RecordedEpisode(
             .init(
-                server: server, format: format, syntax: syntax, limits: limits, authority: agent.authority,
-                version: version, name: "\(run)-\(plan.id)", seed: plan.seed))
-        let played: Result<AgentRun.Outcome, any Error>
+                server: player.server, format: player.format, syntax: ToolCallSyntax(of: player.format), limits: limits,
+                authority: environment.agent.authority, name: name, seed: episode.plan.seed), version: version)
+        let session = AgentSession(environment.agent, on: episode.plan.task, recorder: recorder)
+        begun.yield(session)
+        return session
+    }
+
+    // MARK: What comes of it
+
+    private func rollout(
+        of episode: Episode, in environment: AgentEnvironment, _ ending: AgentSession.Ending
+    ) async throws -> Rollout {
+        var rollout = try ending.record.rollout(of: episode)
         do {
-            played = .success(
-                try await proxy.withEpisode(episode) { url, token in
-                    try await AgentRun(agent: agent, task: plan.task, url: url, token: token).play(episode)
-                })
-        } catch { played = .failure(error) }
-        let record = await episode.close()
-        if Task.isCancelled { throw CancellationError() }
-        var rollout = Rollout(
-            id: plan.id, task: plan.task, status: .failed, messages: plan.task.messages, trajectory: TokenTrajectory(),
-            score: nil, seed: plan.seed, startedAt: startedAt, finishedAt: startedAt)
-        do {
-            let samples = try record.tree.samples()
-            rollout.trajectory = samples.first ?? TokenTrajectory()
-            rollout.siblings = Array(samples.dropFirst())
-            if let transcript = try record.tree.transcript() { rollout.messages = transcript }
-            if samples.isEmpty { try rollout.trajectory.append(TokenSpan(.prompt, tokens: plan.prompt)) }
-            (rollout.status, rollout.reason, rollout.score) = try await judge(record, try played.get(), rollout)
+            let outcome = try ending.outcome.get()
+            rollout.score = try await judge(ending.record, outcome, rollout, in: environment)
+            rollout.reason = ending.record.exhaustion
+            rollout.status = rollout.reason == nil ? .completed : .truncated
         } catch {
             if Task.isCancelled { throw CancellationError() }
             rollout.reason = "\(error)"
@@ -70,21 +122,24 @@ public struct AgentPlayer: Sendable {
     }
 
     private func judge(
-        _ record: RecordedEpisode.Record, _ outcome: AgentRun.Outcome, _ rollout: Rollout
-    ) async throws -> (Rollout.Status, String?, Score?) {
+        _ record: RecordedEpisode.Record, _ outcome: AgentRun.Outcome, _ rollout: Rollout,
+        in environment: AgentEnvironment
+    ) async throws -> Score {
         if let failure = record.failure { throw WhetError(failure) }
-        if record.isAborted { return (.aborted, "aborted at the server; an agent begins again from its task", nil) }
         if record.tree.calls.isEmpty {
-            let asked = record.refused > 0 ? "all \(record.refused) calls of the agent were refused" : "the agent asked nothing"
+            let asked =
+                record.refused > 0 ? "all \(record.refused) calls of the agent were refused" : "the agent asked nothing"
             throw WhetError("\(asked); \(outcome.reason)")
         }
-        let score = try await score(outcome, rollout.messages, of: rollout.task, exhaustion: record.exhaustion)
-        guard score.reward.isFinite else { throw WhetError("the reward is \(score.reward)", expected: "a finite number") }
-        return (record.exhaustion == nil ? .completed : .truncated, record.exhaustion, score)
+        let score = try await score(outcome, rollout, in: environment, exhaustion: record.exhaustion)
+        guard score.reward.isFinite else {
+            throw WhetError("the reward is \(score.reward)", expected: "a finite number")
+        }
+        return score
     }
 
     private func score(
-        _ outcome: AgentRun.Outcome, _ messages: [Message], of task: PracticeTask, exhaustion: String?
+        _ outcome: AgentRun.Outcome, _ rollout: Rollout, in environment: AgentEnvironment, exhaustion: String?
     ) async throws -> Score {
         let status: Int32
         switch outcome.end {
@@ -93,14 +148,15 @@ public struct AgentPlayer: Sendable {
         case .stopped where exhaustion != nil: status = -1
         case .stopped, .failed: throw WhetError("the agent failed: \(outcome.reason)")
         }
-        switch agent.scoring {
+        switch environment.agent.scoring {
         case .environment:
             guard status == 0 || exhaustion != nil else { throw WhetError("the agent failed: \(outcome.reason)") }
-            return try await environment.score(messages, of: task)
+            return try await environment.base.score(rollout.messages, of: rollout.task)
         case .exitStatus(let unsolved):
             guard status == 0 || status == unsolved else {
                 throw WhetError(
-                    "the agent failed: \(outcome.reason)", expected: "exit status 0 (solved) or \(unsolved) (not solved)")
+                    "the agent failed: \(outcome.reason)",
+                    expected: "exit status 0 (solved) or \(unsolved) (not solved)")
             }
             return Score(reward: status == 0 ? 1 : 0, isSolved: status == 0, reason: outcome.reason)
         case .rewardFile:
@@ -115,5 +171,22 @@ public struct AgentPlayer: Sendable {
                 throw error
             }
         }
+    }
+}
+
+extension RecordedEpisode.Record {
+    /// A failed rollout until somebody judges it.
+    fileprivate func rollout(of episode: Episode) throws -> Rollout {
+        let plan = episode.plan
+        var samples = try tree.samples()
+        if samples.isEmpty {
+            samples = [CallTree.Sample()]
+            try samples[0].trajectory.append(TokenSpan(.prompt, tokens: plan.prompt))
+        }
+        return Rollout(
+            id: plan.id, task: plan.task, status: .failed, messages: try tree.transcript() ?? plan.task.messages,
+            trajectory: samples[0].trajectory, siblings: samples.dropFirst().map(\.trajectory), score: nil,
+            seed: plan.seed, startedAt: episode.startedAt, finishedAt: Date().timeIntervalSince1970,
+            resumes: episode.resumes, spanTimes: samples.flatMap(\.times))
     }
 }

@@ -1,15 +1,6 @@
 import WhetCore
+import WhetEnvironments
 import WhetServing
-
-/// Who decides how tokens are drawn when an agent asks for something else than the run does.
-///
-/// The trainer scores all tokens under one distribution, so an agent's wish is never followed.
-public enum SamplingAuthority: String, Hashable, Sendable, CaseIterable {
-    /// The run's sampling is used, and the rollout tells what was asked for.
-    case override
-    /// A call that asks for anything else is refused.
-    case refuse
-}
 
 /// One call of an agent, read and checked.
 struct AgentRequest: Sendable {
@@ -82,7 +73,8 @@ struct AgentRequest: Sendable {
     }
 
     private init(
-        _ kind: Kind, _ source: CallTree.Source, _ fields: RequestFields, offersTools: Bool, reports: Bool, budget: Int?,
+        _ kind: Kind, _ source: CallTree.Source, _ fields: RequestFields, offersTools: Bool, reports: Bool,
+        budget: Int?,
         sampling: SamplingParameters, authority: SamplingAuthority
     ) throws {
         for key in ["n", "best_of"] {

@@ -57,7 +57,8 @@ struct AgentRun: Sendable {
 
     private func variables(scratch: URL) -> [String: String] {
         let own = ProcessInfo.processInfo.environment
-        var variables = Dictionary(uniqueKeysWithValues: Self.inherited.compactMap { name in own[name].map { (name, $0) } })
+        var variables = Dictionary(
+            uniqueKeysWithValues: Self.inherited.compactMap { name in own[name].map { (name, $0) } })
         variables.merge(agent.variables) { $1 }
         let given = [
             "OPENAI_BASE_URL": url, "OPENAI_API_BASE": url, "OPENAI_API_KEY": token, "OPENAI_MODEL": "policy",

@@ -29,8 +29,12 @@ struct CallTree: Sendable {
         let order: Int
         /// The conversation with its answer; nil for calls without messages.
         let conversation: Conversation?
-        let tokens: [Int32]
-        let policy: TokenSpan.Policy
+        /// What was sampled: one span, or several where it was interrupted.
+        let spans: [TokenSpan]
+        /// When each was asked for and had come.
+        let times: [ClosedRange<Double>]
+
+        var tokens: [Int32] { spans.flatMap(\.tokens) }
 
         /// The prompt and what was sampled.
         var ids: [Int32] { placement.prompt + tokens }

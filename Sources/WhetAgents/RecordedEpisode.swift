@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import WhetCore
+import WhetEnvironments
 import WhetInference
 import WhetRollouts
 import WhetServing
@@ -16,8 +17,6 @@ final class RecordedEpisode: Sendable {
         let syntax: ToolCallSyntax?
         let limits: EpisodeLimits
         let authority: SamplingAuthority
-        /// What the server must answer with; nil takes any.
-        let version: PolicyVersion?
         /// Goes into request ids.
         let name: String
         let seed: UInt64
@@ -33,8 +32,6 @@ final class RecordedEpisode: Sendable {
         var exhaustion: String?
         /// Why what was sampled cannot be used.
         var failure: String?
-        /// The scheduler stopped a generation.
-        var isAborted = false
         /// Calls refused by key, and those whose agent did not wait for the answer.
         var refused = 0
         var abandoned = 0
@@ -44,7 +41,7 @@ final class RecordedEpisode: Sendable {
 
     private struct State {
         var record = Record()
-        var underWay: [Int: Task<Generation, any Error>] = [:]
+        var underWay: [Int: (placement: CallTree.Placement, occurrence: Int, task: Task<PolicyTurn, any Error>)] = [:]
         var abandoned: Set<Int> = []
         var occurrences: [[Int32]: Int] = [:]
         var refusedSinceExhaustion = 0
@@ -60,20 +57,24 @@ final class RecordedEpisode: Sendable {
         fileprivate let occurrence: Int
         fileprivate let generation: GenerationRequest
         fileprivate let isBoundByBudget: Bool
-        fileprivate let task: Task<Generation, any Error>
+        fileprivate let task: Task<PolicyTurn, any Error>
     }
 
     /// An agent that goes on asking after its limits is ended after so many further calls.
     private static let patience = 8
 
     let setting: Setting
+    /// Holds calls and lets them go on.
+    let scheduling: TurnScheduling
     /// Ends when there is no sense in letting the agent run on.
     let stops: AsyncStream<Void>
     private let stop: AsyncStream<Void>.Continuation
     private let state = Mutex(State())
 
-    init(_ setting: Setting) {
+    /// - Parameter version: what the server must answer with; nil takes any.
+    init(_ setting: Setting, version: PolicyVersion?) {
         self.setting = setting
+        scheduling = TurnScheduling(setting.server, version: version)
         (stops, stop) = AsyncStream.makeStream()
     }
 
@@ -113,7 +114,6 @@ final class RecordedEpisode: Sendable {
             throw RequestProblem.badValue(
                 "the chat template refuses the messages: \(error.sentence)", parameter: "messages")
         }
-        let server = setting.server
         return try state.withLock { state in
             guard !state.isClosed else { throw RequestProblem.episodeIsOver("the program has ended") }
             let budget = try grant(to: placement.prompt.count, &state)
@@ -129,9 +129,10 @@ final class RecordedEpisode: Sendable {
             let generation = GenerationRequest(
                 id: "\(setting.name)-\(order)", tokens: placement.prompt, sampling: sampling,
                 seed: RandomStream.key(
-                    seed: setting.seed, purpose: "agent call", placement.prompt.map(Int.init) + [occurrence]))
-            let task = Task { try await server.generate(generation) }
-            state.underWay[order] = task
+                    seed: setting.seed, purpose: "agent call", placement.prompt.map(Int.init) + [occurrence]),
+                affinity: setting.name)
+            let task = Task { [scheduling] in try await scheduling.turn(generation, order: order) }
+            state.underWay[order] = (placement, occurrence, task)
             return Call(
                 order: order, request: request, placement: placement, occurrence: occurrence, generation: generation,
                 isBoundByBudget: budget <= request.maximumNewTokens ?? .max, task: task)
@@ -168,7 +169,7 @@ final class RecordedEpisode: Sendable {
     func finish(_ call: Call) async throws -> AgentReply {
         let result = await withTaskCancellationHandler { await call.task.result } onCancel: { call.task.cancel() }
         do {
-            let reply = try state.withLock { state in
+            return try state.withLock { state in
                 state.underWay[call.order] = nil
                 state.lastActivity = .now
                 guard !state.isClosed, !state.abandoned.contains(call.order), !Task.isCancelled else {
@@ -176,13 +177,12 @@ final class RecordedEpisode: Sendable {
                 }
                 return try keep(try result.get(), call, &state)
             }
-            if state.withLock({ $0.record.isAborted }) { throw RequestProblem.episodeIsOver("the run has stopped it") }
-            return reply
         } catch let problem as RequestProblem {
-            if state.withLock({ $0.record.isAborted }) { stop.finish() }
             throw problem
         } catch {
-            state.withLock { $0.record.failure = $0.record.failure ?? "call \(call.order + 1) of the agent failed: \(error)" }
+            state.withLock {
+                $0.record.failure = $0.record.failure ?? "call \(call.order + 1) of the agent failed: \(error)"
+            }
             stop.finish()
             throw RequestProblem(
                 status: .internalServerError, message: "the policy could not be asked", type: "server_error",
@@ -190,42 +190,34 @@ final class RecordedEpisode: Sendable {
         }
     }
 
-    private func keep(_ generation: Generation, _ call: Call, _ state: inout State) throws -> AgentReply {
+    private func keep(_ turn: PolicyTurn, _ call: Call, _ state: inout State) throws -> AgentReply {
         let format = setting.format
-        guard let version = generation.version ?? setting.version else {
-            throw WhetError("the server does not say which policy version sampled", at: call.generation.id)
-        }
-        if let expected = setting.version, version != expected {
-            throw WhetError("the server answered with policy version \(version), not \(expected)", at: call.generation.id)
-        }
+        let tokens = turn.tokens
         let isChat = call.request.kind == .chat
         let answer = isChat
             ? PolicyAnswer(
-                generation.tokens, format: format, syntax: call.request.offersTools ? setting.syntax : nil,
+                tokens, format: format, syntax: call.request.offersTools ? setting.syntax : nil,
                 stops: call.generation.sampling.stopStrings, isThinking: isThinking(call.placement.prompt),
                 key: call.generation.seed)
-            : PolicyAnswer(text: format.text(of: generation.tokens).cut(at: call.generation.sampling.stopStrings))
+            : PolicyAnswer(text: format.text(of: tokens).cut(at: call.generation.sampling.stopStrings))
         var conversation: Conversation?
         if case .chat(let asked) = call.request.source { conversation = try asked.answered(by: answer.message) }
-        if !generation.tokens.isEmpty {
+        if !tokens.isEmpty {
             state.record.tree.append(
                 CallTree.Call(
                     placement: call.placement, occurrence: call.occurrence, order: call.order,
-                    conversation: conversation, tokens: generation.tokens,
-                    policy: TokenSpan.Policy(
-                        behaviorLogProbabilities: generation.logProbabilities, version: version,
-                        sampling: call.generation.sampling, requestID: call.generation.id, server: setting.server.name)))
+                    conversation: conversation, spans: turn.spans, times: turn.times))
         }
-        state.record.sampledTokens += generation.tokens.count
-        if generation.finish == .abort { state.record.isAborted = true }
-        if generation.finish == .length, call.isBoundByBudget, state.record.exhaustion == nil {
-            state.record.exhaustion = "an answer reached the \(call.generation.sampling.maximumNewTokens) tokens left to it"
+        state.record.sampledTokens += tokens.count
+        if turn.finish == .length, call.isBoundByBudget, state.record.exhaustion == nil {
+            state.record.exhaustion =
+                "an answer reached the \(call.generation.sampling.maximumNewTokens) tokens left to it"
         }
         return AgentReply(
             id: "\(call.request.kind.rawValue)-\(call.generation.id)", model: call.request.model ?? "policy",
             created: Int(Date().timeIntervalSince1970), request: call.request, answer: answer,
-            tokens: zip(generation.tokens, generation.logProbabilities).map { AgentReply.Token(token: $0, logProbability: $1) },
-            finish: generation.finish, promptTokens: call.placement.prompt.count, cachedTokens: generation.cachedTokens,
+            tokens: zip(tokens, turn.logProbabilities).map { AgentReply.Token(token: $0, logProbability: $1) },
+            finish: turn.finish, promptTokens: call.placement.prompt.count, cachedTokens: turn.cachedTokens,
             tokenizer: format.tokenizer)
     }
 
@@ -245,6 +237,22 @@ final class RecordedEpisode: Sendable {
 
     // MARK: The end
 
+    /// What there is so far, with the beginnings of answers that are being made.
+    var recordSoFar: Record {
+        let turns = scheduling.turnsUnderWay
+        return state.withLock { state in
+            var record = state.record
+            for (order, turn) in turns.sorted(by: { $0.key < $1.key }) where !turn.spans.isEmpty {
+                guard let call = state.underWay[order], !state.abandoned.contains(order) else { continue }
+                record.tree.append(
+                    CallTree.Call(
+                        placement: call.placement, occurrence: call.occurrence, order: order, conversation: nil,
+                        spans: turn.spans, times: turn.times))
+            }
+            return record
+        }
+    }
+
     /// For how long nothing was asked; nil while an answer is being made.
     func quietTime(at now: ContinuousClock.Instant) -> Duration? {
         state.withLock { $0.underWay.isEmpty ? $0.lastActivity.duration(to: now) : nil }
@@ -255,7 +263,7 @@ final class RecordedEpisode: Sendable {
         let tasks = state.withLock { state in
             state.isClosed = true
             state.record.abandoned += state.underWay.count { !state.abandoned.contains($0.key) }
-            return Array(state.underWay.values)
+            return state.underWay.values.map(\.task)
         }
         for task in tasks { task.cancel() }
         for task in tasks { _ = await task.result }

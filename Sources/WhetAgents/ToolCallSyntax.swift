@@ -19,7 +19,9 @@ enum ToolCallSyntax: String, Hashable, Sendable, CaseIterable {
     init?(of format: ChatFormat) {
         let call = Message.ToolCall(id: "abcdefghi", name: "whet_probe", arguments: ["key": "value"])
         let messages = [Message(.user, "probe"), Message(.assistant, "", toolCalls: [call])]
-        guard let text = try? format.template.render(messages: messages), text.contains("whet_probe") else { return nil }
+        guard let text = try? format.template.render(messages: messages), text.contains("whet_probe") else {
+            return nil
+        }
         if text.contains("<function=whet_probe>") {
             self = .elements
         } else if text.contains("<tool_call>"), text.contains(#""name""#) {

@@ -37,4 +37,25 @@ public enum Aggregation: String, Sendable, Codable, CaseIterable {
             return mask.map { $0 ? share : 0 }
         }
     }
+
+    /// What the weights of each sequence are multiplied by, so that the sequences of one rollout count in means over
+    /// sequences as one sequence with all their tokens would. 1 where every rollout has one.
+    ///
+    /// - Parameters:
+    ///   - owners: which rollout each sequence is of. `[sequences]`
+    ///   - counts: how many of its tokens are trained. `[sequences]`
+    public func votes(owners: [Int], counts: [Int]) -> [Double] {
+        var tokens: [Int: Int] = [:]
+        for (owner, count) in zip(owners, counts) where count > 0 { tokens[owner, default: 0] += count }
+        let sequences = counts.count { $0 > 0 }
+        guard tokens.count < sequences else { return [Double](repeating: 1, count: owners.count) }
+        let spread = Double(sequences) / Double(tokens.count)
+        return zip(owners, counts).map { owner, count in
+            switch self {
+            case .tokenMean, .tokenSum: 1
+            case .sequenceMeanTokenSum, .sequenceMeanTokenSumNorm: spread
+            case .sequenceMeanTokenMean: spread * Double(count) / Double(tokens[owner] ?? 1)
+            }
+        }
+    }
 }

@@ -49,11 +49,26 @@ public struct LossFunction: Sendable {
         let places = Dictionary(grouping: masks.indices) { named.isEmpty ? nil : named[$0] }
         for (name, places) in places {
             let component = component(name)
-            let aggregation = type(of: component.objective).requiredAggregation ?? component.aggregation
-            let own = aggregation.shares(masks: places.map { masks[$0] }, length: normalizationLength)
+            let own = aggregation(of: component).shares(masks: places.map { masks[$0] }, length: normalizationLength)
             for (place, own) in zip(places, own) { shares[place] = own.map { $0 * component.weight } }
         }
         return shares
+    }
+
+    /// What the weights of each sequence are multiplied by, so that the sequences of one rollout have one vote in means
+    /// over sequences; see `Aggregation.votes`. `[sequences]`
+    public func votes(owners: [Int], counts: [Int], components named: [String?]) -> [Double] {
+        var votes = [Double](repeating: 1, count: owners.count)
+        for (name, places) in Dictionary(grouping: owners.indices, by: { named[$0] }) {
+            let own = aggregation(of: component(name)).votes(
+                owners: places.map { owners[$0] }, counts: places.map { counts[$0] })
+            for (place, own) in zip(places, own) { votes[place] = own }
+        }
+        return votes
+    }
+
+    private func aggregation(of component: LossComponent) -> Aggregation {
+        type(of: component.objective).requiredAggregation ?? component.aggregation
     }
 
     /// The loss of one sequence and its slopes.

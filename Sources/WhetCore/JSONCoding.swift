@@ -1,6 +1,6 @@
 import Foundation
 
-/// `Codable` types through `JSONValue`: for problems and settings, not for hot paths.
+/// `Codable` types through `JSONValue`. Writing is for problems and settings, not for hot paths.
 extension JSONValue {
     /// - Throws: what `JSONEncoder` throws.
     public init(encoding value: some Encodable) throws {
@@ -12,7 +12,7 @@ extension JSONValue {
     /// - Throws: `WhetError` that names the key which is missing or of the wrong type.
     public func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
         do {
-            return try JSONDecoder().decode(type, from: Data(text().utf8))
+            return try type.init(from: JSONValueDecoder(self))
         } catch let error as DecodingError {
             throw WhetError(decoding: error)
         }

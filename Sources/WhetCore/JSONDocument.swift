@@ -35,15 +35,40 @@ public struct JSONView: Sendable {
 
     private var node: whet_json_node { document.nodes[index] }
 
-    /// The member of an object; nil for anything else.
+    /// The member of an object, by the bytes of its key; nil for anything else.
     public subscript(key: String) -> JSONView? {
         guard node.kind == UInt32(WHET_JSON_OBJECT) else { return nil }
-        var position = index + 1
-        for _ in 0..<node.count {
-            if document.text(at: position) == key { return JSONView(document: document, index: position + 1) }
-            position = document.following(position + 1)
+        var key = key
+        return key.withUTF8 { key in
+            var position = index + 1
+            for _ in 0..<node.count {
+                if document.bytes(at: position).elementsEqual(key) {
+                    return JSONView(document: document, index: position + 1)
+                }
+                position = document.following(position + 1)
+            }
+            return nil
         }
-        return nil
+    }
+
+    /// An element of an array, found from its start; nil for anything else or out of range.
+    public subscript(place: Int) -> JSONView? {
+        guard node.kind == UInt32(WHET_JSON_ARRAY), 0..<Int(node.count) ~= place else { return nil }
+        var position = index + 1
+        for _ in 0..<place { position = document.following(position) }
+        return JSONView(document: document, index: position)
+    }
+
+    /// How many elements an array has; nil for anything else.
+    public var elementCount: Int? { node.kind == UInt32(WHET_JSON_ARRAY) ? Int(node.count) : nil }
+
+    /// Calls `body` with each element of an array, without making a list of them; not at all for anything else.
+    public func forEachElement(_ body: (JSONView) throws -> Void) rethrows {
+        var position = index + 1
+        for _ in 0..<(elementCount ?? 0) {
+            try body(JSONView(document: document, index: position))
+            position = document.following(position)
+        }
     }
 
     public var string: String? { node.kind == UInt32(WHET_JSON_STRING) ? document.text(at: index) : nil }
@@ -115,11 +140,12 @@ public struct JSONView: Sendable {
 }
 
 extension JSONDocument {
-    fileprivate func text(at index: Int) -> String {
-        let node = nodes[index]
-        let bytes = UnsafeRawBufferPointer(start: node.string, count: Int(node.count))
-        return String(decoding: bytes, as: UTF8.self)
+    /// A string where it lies.
+    fileprivate func bytes(at index: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: nodes[index].string, count: Int(nodes[index].count))
     }
+
+    fileprivate func text(at index: Int) -> String { String(decoding: bytes(at: index), as: UTF8.self) }
 
     /// The node after the value at `index` and all that it holds.
     fileprivate func following(_ index: Int) -> Int {

@@ -15,7 +15,11 @@ public struct JSONText {
     public private(set) var bytes: [UInt8] = []
     private let style: Style
 
-    public init(style: Style = .compact) { self.style = style }
+    /// - Parameter capacity: bytes that there is room for at once.
+    public init(style: Style = .compact, capacity: Int = 160) {
+        self.style = style
+        bytes.reserveCapacity(capacity)
+    }
 
     public var string: String { String(decoding: bytes, as: UTF8.self) }
 
@@ -23,7 +27,7 @@ public struct JSONText {
         switch value {
         case .null: append(raw: "null")
         case .bool(let flag): append(raw: flag ? "true" : "false")
-        case .integer(let number): append(raw: String(number))
+        case .integer(let number): append(integer: number)
         case .number(let number): append(raw: number.isFinite ? "\(number)" : "null")
         case .string(let text): append(quoted: text)
         case .array(let elements):
@@ -53,25 +57,48 @@ public struct JSONText {
         append(raw: "[")
         for (index, token) in tokens.enumerated() {
             if index > 0 { append(raw: style.separator) }
-            append(raw: String(token))
+            append(integer: token)
         }
         append(raw: "]")
     }
 
+    /// A whole number.
+    public mutating func append(integer number: some FixedWidthInteger) {
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        let start = bytes.count
+        var rest = UInt64(number.magnitude)
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
     public mutating func append(quoted text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append(raw: "\\\"")
-            case UInt8(ascii: "\\"): append(raw: "\\\\")
-            case 0x0A: append(raw: "\\n")
-            case 0x0D: append(raw: "\\r")
-            case 0x09: append(raw: "\\t")
-            case 0..<0x20: append(raw: "\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { text in
+            // Most bytes stand for themselves: runs of them go over whole.
+            var start = 0
+            for (index, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
+                bytes.append(contentsOf: text[start..<index])
+                append(escaped: byte)
+                start = index + 1
             }
+            bytes.append(contentsOf: text[start...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(escaped byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append(raw: "\\\"")
+        case UInt8(ascii: "\\"): append(raw: "\\\\")
+        case 0x0A: append(raw: "\\n")
+        case 0x0D: append(raw: "\\r")
+        case 0x09: append(raw: "\\t")
+        default: append(raw: "\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
+        }
     }
 }
 

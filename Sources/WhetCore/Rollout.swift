@@ -118,4 +118,14 @@ public struct Rollout: Hashable, Sendable {
 extension Rollout {
     /// All that is trained on: `trajectory`, and the siblings.
     public var trajectories: [TokenTrajectory] { [trajectory] + siblings }
+
+    /// How many tokens the policy sampled, in all of them.
+    public var policyTokenCount: Int {
+        siblings.reduce(trajectory.policyTokenCount) { $0 + $1.policyTokenCount }
+    }
+
+    /// The version of its oldest policy token; nil before the first.
+    public var oldestVersion: Int? {
+        trajectories.lazy.flatMap(\.spans).compactMap { $0.policy?.version.number }.min()
+    }
 }

@@ -35,6 +35,16 @@ public struct WhetError: Error, Hashable, Sendable, CustomStringConvertible {
             suggestion: name.nearest(among: choices))
     }
 
+    /// The first line alone, for a list or a longer sentence.
+    ///
+    /// - Parameter place: left out where it is this one, because the sentence names it already.
+    public func sentence(within place: String? = nil) -> String {
+        var brief = self
+        (brief.expected, brief.remedy) = (nil, nil)
+        if self.place == place { brief.place = nil }
+        return brief.description
+    }
+
     public var description: String {
         var text = place.map { "\($0): \(problem)" } ?? problem
         if let suggestion { text += " (did you mean \"\(suggestion)\"?)" }

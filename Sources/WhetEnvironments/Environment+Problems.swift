@@ -13,18 +13,19 @@ extension Environment {
     ///
     /// - Throws: `WhetError` with the environment and the key that is missing or of the wrong type.
     func problem<Problem: Decodable>(of task: PracticeTask, as type: Problem.Type = Problem.self) throws -> Problem {
-        do {
-            return try task.problem.decoded(as: type)
-        } catch var error as WhetError {
-            error.place = ["environment \(name), problem", error.place].compactMap { $0 }.joined(separator: ", ")
-            throw error
+        do { return try task.problem.decoded(as: type) } catch let error as WhetError {
+            throw error.within("environment \(name), problem")
         }
     }
 
     /// Why a conversation without a message of the policy gets no score.
-    var nothingToScore: WhetError {
+    var nothingToScore: WhetError { .nothingToScore(at: "environment \(name)") }
+}
+
+extension WhetError {
+    static func nothingToScore(at place: String) -> WhetError {
         WhetError(
-            "nothing to score: the conversation has no message of the policy", at: "environment \(name)",
+            "nothing to score: the conversation has no message of the policy", at: place,
             expected: "an assistant message after the opening messages")
     }
 }

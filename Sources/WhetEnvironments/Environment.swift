@@ -8,22 +8,22 @@ public protocol Environment: Sendable {
     /// What recipes and the store call it.
     var name: String { get }
 
-    /// Whether its work is done in this process, so that it should be kept off the cooperative threads; false for one that
-    /// waits for a process or a server.
+    /// Whether its work is done in this process, so that it should be kept off the cooperative threads; false for one
+    /// that waits for a process or a server.
     var computesHere: Bool { get }
 
     /// - Parameter level: difficulty, 0 the easiest.
     /// - Throws: when no such task can be made.
     func task(level: Int, seed: UInt64) async throws -> PracticeTask
 
-    /// What the environment says after the policy's last message; nil ends the episode. Single-turn environments end it.
+    /// What the environment says after the policy's last message; nil ends the episode, as single-turn environments do.
     func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]?
 
     /// - Parameter messages: the whole conversation, opening messages included; the policy's part is untrusted.
     func score(_ messages: [Message], of task: PracticeTask) async throws -> Score
 
-    /// How a perfect policy's conversation would have gone on after the opening messages, for a warm start: its answer, or
-    /// answers and replies in turn; nil if the environment cannot tell.
+    /// How a perfect policy's conversation would have gone on after the opening messages, for a warm start: its answer,
+    /// or answers and replies in turn; nil if the environment cannot tell.
     func demonstration(of task: PracticeTask) async throws -> [Message]?
 }
 

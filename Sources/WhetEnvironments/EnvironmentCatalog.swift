@@ -9,7 +9,7 @@ public struct EnvironmentCatalog: Sendable {
         public let name: String
         public let options: [EnvironmentOption]
         /// In one line; empty where nobody said it.
-        public private(set) var summary: String
+        public let summary: String
         /// The hardest level; nil where only trying tells.
         public let maximumLevel: Int?
         /// Whether it can show how it is done, for a warm start.
@@ -18,6 +18,8 @@ public struct EnvironmentCatalog: Sendable {
         public let claims: EnvironmentClaims
         /// Its type where it is procedural: for checks and benchmarks that need no task around a problem.
         public let procedural: (any ProceduralEnvironment.Type)?
+        /// Its type where it is a game.
+        public let interactive: (any InteractiveEnvironment.Type)?
         private let make: @Sendable (EnvironmentOptions) throws -> any Environment
         /// Whether options that are not listed are handed on, because only the environment knows them.
         private var isOpen = false
@@ -33,32 +35,39 @@ public struct EnvironmentCatalog: Sendable {
             self.maximumLevel = maximumLevel
             self.hasDemonstrations = hasDemonstrations
             self.claims = claims
-            self.procedural = nil
+            procedural = nil
+            interactive = nil
             self.make = make
         }
 
         public init<Base: ProceduralEnvironment>(_ type: Base.Type) {
             name = Base.name
             options = Base.options
-            summary = ""
+            summary = Base.summary
             maximumLevel = Base.maximumLevel
             hasDemonstrations = true
             claims = EnvironmentClaims(rewards: -1...1)
             procedural = type
+            interactive = nil
             make = { Procedural(try Base(options: $0)) }
+        }
+
+        public init<Base: InteractiveEnvironment>(_ type: Base.Type) {
+            name = Base.name
+            options = Interactive<Base>.options
+            summary = Base.summary
+            maximumLevel = Base.maximumLevel
+            hasDemonstrations = true
+            claims = Base.claims
+            procedural = nil
+            interactive = type
+            make = { try Interactive<Base>(options: $0) }
         }
 
         /// - Parameter options: what a recipe says under `options`.
         /// - Throws: `WhetError` for an unknown option, a wrong value or options that contradict each other.
         public func environment(options given: JSONObject = EnvironmentOptions.noneGiven) throws -> any Environment {
             try make(EnvironmentOptions(given, declared: options, isOpen: isOpen, environment: name))
-        }
-
-        /// The same environment with another summary.
-        public func summarized(_ summary: String) -> Entry {
-            var entry = self
-            entry.summary = summary
-            return entry
         }
 
         /// The same environment, which checks for itself what is set beside `options`.

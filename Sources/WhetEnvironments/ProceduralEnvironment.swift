@@ -13,6 +13,9 @@ public protocol ProceduralEnvironment: Sendable {
 
     static var name: String { get }
 
+    /// What it practises, in one line without a full stop.
+    static var summary: String { get }
+
     /// What a recipe may set for it; none unless it says so.
     static var options: [EnvironmentOption] { get }
 

@@ -1,11 +1,12 @@
 import WhetEnvironments
 
 extension EnvironmentCatalog {
-    /// The environments of whet: RLVE-Gym's, generated natively, and games of many turns.
-    public static let gym = EnvironmentCatalog(
-        entries.map { $0.summarized(GymSummaries.byName[$0.name] ?? "") })
+    /// The environments of whet: RLVE-Gym's, generated natively, and games of many turns. The one place to add one,
+    /// beside its own file.
+    public static let gym = EnvironmentCatalog(procedural + interactive)
 
-    private static let entries: [Entry] = [
+    /// `Environments/`: one turn, problems without end.
+    private static let procedural: [Entry] = [
         Entry(AdditionTable.self),
         Entry(BezoutIdentity.self),
         Entry(Binario.self),
@@ -76,5 +77,17 @@ extension EnvironmentCatalog {
         Entry(TreeCenter.self),
         Entry(TwoSAT.self),
         Entry(WeightedLIS.self),
-    ] + interactive
+    ]
+
+    /// `Interactive/`: games of many turns.
+    private static let interactive: [Entry] = [
+        Entry(Blackjack.self),
+        Entry(ConnectFour.self),
+        Entry(FrozenLake.self),
+        Entry(Minesweeper.self),
+        Entry(Sokoban.self),
+        Entry(TextMaze.self),
+        Entry(TicTacToe.self),
+        Entry(WordGuessing.self),
+    ]
 }

@@ -98,8 +98,7 @@ final class EventLoop: @unchecked Sendable {
         switch command {
         case .start(let transfer):
             guard !transfer.isCancelled else { return transfer.finish(.cancelled) }
-            let host = hosts[transfer.endpoint.key] ?? Host(transfer.endpoint, loop: self)
-            hosts[transfer.endpoint.key] = host
+            let host = host(of: transfer.endpoint)
             transfers[ObjectIdentifier(transfer)] = transfer
             timers.schedule(transfer, at: transfer.nextDeadline)
             host.enqueue(transfer)
@@ -118,6 +117,13 @@ final class EventLoop: @unchecked Sendable {
             didRun(slot.shard)
         case .close: isClosed = true
         }
+    }
+
+    private func host(of endpoint: HTTPEndpoint) -> Host {
+        if let host = hosts[endpoint.key] { return host }
+        let host = Host(endpoint, loop: self)
+        hosts[endpoint.key] = host
+        return host
     }
 
     /// Runs what is due without waiting: curl's zero timers, finished transfers, hosts with free slots.

@@ -2,8 +2,6 @@
 struct HTTPEndpoint: Equatable {
     /// Scheme, user and authority as written: `http://127.0.0.1:8000`.
     let key: String
-    /// Whether the host is this machine, which no proxy is asked for.
-    let isLoopback: Bool
 
     /// Reads the front of a URL; the rest is curl's to read.
     ///
@@ -13,17 +11,22 @@ struct HTTPEndpoint: Equatable {
         guard bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw .invalidRequest("the URL has a space or a control character in it")
         }
-        guard let scheme = ["http://", "https://"].first(where: { url.hasPrefix($0) }) else {
+        guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw .invalidRequest("the URL does not begin with http:// or https://")
         }
-        let start = bytes.index(bytes.startIndex, offsetBy: scheme.utf8.count)
-        let end = bytes[start...].firstIndex { "/?#".utf8.contains($0) } ?? bytes.endIndex
+        let start = bytes.index(bytes.startIndex, offsetBy: url.hasPrefix("http:") ? 7 : 8)
+        let end = bytes[start...].firstIndex(where: HTTPEndpoint.endsAuthority) ?? bytes.endIndex
         guard start < end else { throw .invalidRequest("the URL names no host") }
         key = String(url[..<end])
-        isLoopback = HTTPEndpoint.isLoopback(authority: url[start..<end])
     }
 
-    private static func isLoopback(authority: Substring) -> Bool {
+    private static func endsAuthority(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
+    }
+
+    /// Whether the host is this machine, which no proxy is asked for.
+    var isLoopback: Bool {
+        let authority = key[(key.firstRange(of: "://")?.upperBound ?? key.startIndex)...]
         let host = authority.split(separator: "@").last ?? authority
         if host.hasPrefix("[::1]") { return true }
         let name = host.prefix { $0 != ":" }.lowercased()

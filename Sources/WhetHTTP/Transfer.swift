@@ -61,7 +61,8 @@ final class Transfer: LoopTimer, @unchecked Sendable {
     var nextDeadline: Int64? {
         let total = timeouts.total.map { submitted.addingClamped($0.nanoseconds) }
         let idle = isConnected && !isPaused ? timeouts.idle.map { lastByte.addingClamped($0.nanoseconds) } : nil
-        return [total, idle].compactMap { $0 }.min()
+        guard let total, let idle else { return total ?? idle }
+        return min(total, idle)
     }
 
     /// What a passed deadline means; nil when the time was extended since.
@@ -91,15 +92,25 @@ final class Transfer: LoopTimer, @unchecked Sendable {
         if line.starts(with: "HTTP/".utf8), status < 200 {
             head.removeAll(keepingCapacity: true)
             hasWholeHead = false
-            let digits = line.split(separator: UInt8(ascii: " "), maxSplits: 2).dropFirst().first
-            status = digits.flatMap { Int(String(decoding: $0, as: UTF8.self).filter(\.isNumber)) } ?? 0
+            status = Transfer.status(of: line)
         } else if line.first == 0x0D || line.first == 0x0A {
             // The end of a head; a status below 200 announces another.
             hasWholeHead = true
             if status >= 200, receivedBytes == 0 { sink?.head(status: status, headers: HTTPHeaders(head: head)) }
             return
         }
-        if receivedBytes == 0 { head.append(contentsOf: line) }
+        if receivedBytes == 0 {
+            if head.isEmpty { head.reserveCapacity(256) }
+            head.append(contentsOf: line)
+        }
+    }
+
+    /// The number in a status line: "HTTP/1.1 200 OK"; 0 where there is none.
+    private static func status(of line: UnsafeRawBufferPointer) -> Int {
+        let rest = line.drop { $0 != UInt8(ascii: " ") }.drop { $0 == UInt8(ascii: " ") }
+        return rest.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }.prefix(9).reduce(0) {
+            10 * $0 + Int($1 - UInt8(ascii: "0"))
+        }
     }
 
     enum Reception { case taken, full, refused }

@@ -31,7 +31,7 @@ public struct GenerationRequest: Hashable, Sendable {
 
     /// - Throws: `WhetError` for a request that no server could answer.
     func validate() throws {
-        guard !id.isEmpty, !id.contains("~") else {
+        guard !id.isEmpty, !id.utf8.contains(UInt8(ascii: "~")) else {
             throw WhetError("\"\(id)\" is no id for a request", expected: "a name without \"~\"")
         }
         guard !tokens.isEmpty else { throw WhetError("there is nothing to go on from: no tokens", at: id) }

@@ -73,11 +73,11 @@ public struct InferenceCapabilities: Hashable, Sendable {
         self.reportsLoad = reportsLoad
     }
 
-    public static let sglang = InferenceCapabilities(
+    public static let sglang: InferenceCapabilities = .init(
         kind: .sglang, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
         version: .perAnswer)
 
-    public static let whet = {
+    public static let whet: InferenceCapabilities = {
         var whet = InferenceCapabilities(
             kind: .whet, logProbabilities: .tempered, abort: .byRequestID, publications: [.directory],
             version: .perAnswer, reportsLoad: true)

@@ -1,24 +1,47 @@
 import WhetCore
 import WhetHTTP
 
-/// The kinds of servers that whet knows, told apart by asking.
-public enum InferenceServerKind: String, Hashable, Sendable, CaseIterable {
-    case whet, sglang, vllm
-    case llamaCpp = "llama_cpp"
-    /// Any other with `/v1/completions`.
-    case openAI = "openai"
-
+/// A kind of server that whet knows: its names, how it is told from the others, and the client that talks to it.
+///
+/// A new kind is a file in `Kinds/` and a word in `all`: recipes, `whet servers` and the documents know it then.
+public struct InferenceServerKind: Sendable {
+    /// What recipes and programs call it.
+    public let name: String
     /// For people.
-    public var title: String {
-        switch self {
-        case .whet: "whet serve"
-        case .sglang: "SGLang"
-        case .vllm: "vLLM"
-        case .llamaCpp: "llama.cpp"
-        case .openAI: "OpenAI-compatible"
-        }
-    }
+    public let title: String
+    /// What `/v1/models` says of who owns a model there; nil where that tells nothing.
+    let owner: String?
+    /// Whether a server of no known owner is of this kind, by what else it answers.
+    let answers: @Sendable (ServerProbe) async throws -> Bool
+    /// A client, with the capabilities that the server was found to have.
+    ///
+    /// - Parameter model: the one to ask where the server has several; nil takes the first.
+    let client: @Sendable (_ probe: ServerProbe, _ model: String?) async throws -> any InferenceServer
 
+    /// Every kind, in the order in which a server is asked whether it is one.
+    public static let all: [InferenceServerKind] = [.sglang, .whet, .vllm, .llamaCpp, .openAI]
+
+    public static var names: [String] { all.map(\.name) }
+
+    /// - Throws: `WhetError` for an unknown name, with the nearest valid one.
+    public static func named(_ name: String) throws -> InferenceServerKind {
+        guard let kind = all.first(where: { $0.name == name }) else {
+            throw WhetError.unknownName(name, kind: "kind of server", among: names)
+        }
+        return kind
+    }
+}
+
+/// Kinds are told apart by their names.
+extension InferenceServerKind: Hashable, CustomStringConvertible {
+    public static func == (left: InferenceServerKind, right: InferenceServerKind) -> Bool { left.name == right.name }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+    public var description: String { name }
+}
+
+extension InferenceServerKind {
     /// Asks a server what it is.
     ///
     /// - Parameter url: without `/v1`.
@@ -44,28 +67,9 @@ public enum InferenceServerKind: String, Hashable, Sendable, CaseIterable {
         // whet's own server speaks SGLang's language.
         guard expected == nil || expected == kind || (expected == .sglang && kind == .whet) else {
             throw WhetError(
-                "the server is of kind \(kind.rawValue)", at: probe.url.withoutSecrets,
-                expected: expected?.rawValue, remedy: "inference.kind: \(kind.rawValue), or auto")
+                "the server is of kind \(kind.name)", at: probe.url.withoutSecrets,
+                expected: expected?.name, remedy: "inference.kind: \(kind.name), or auto")
         }
-        let capabilities: InferenceCapabilities
-        let name: String
-        switch kind {
-        case .whet, .sglang:
-            // A server without a list of models has one.
-            if let model { _ = try await probe.model(named: model) }
-            let capabilities = try await probe.sglangCapabilities(kind)
-            return SGLangServer(url: probe.url, client: client, settings: settings, capabilities: capabilities)
-        case .vllm:
-            name = try await probe.model(named: model)
-            capabilities = try await probe.vllmCapabilities(model: name)
-        case .llamaCpp:
-            name = try await probe.model(named: model)
-            capabilities = try await probe.llamaCapabilities()
-        case .openAI:
-            name = try await probe.model(named: model)
-            capabilities = try await probe.openAICapabilities(model: name)
-        }
-        return OpenAIServer(
-            url: probe.url, model: name, client: client, settings: settings, capabilities: capabilities)
+        return try await kind.client(probe, model)
     }
 }

@@ -10,7 +10,8 @@ import WhetHTTP
 /// come; a stream that is cut in the middle likewise ends as aborted, so that it can be resumed rather than begun
 /// again.
 ///
-/// Keeps: no generation straddles two versions: while weights are published, no request of this client is under way.
+/// Keeps: no generation straddles two versions: while weights are published, no request of this client is under way;
+/// after a connection broke, no answer is believed to be of the published version before the server has said so again.
 public final class OpenAIServer: InferenceServer {
     public let name: String
     public let capabilities: InferenceCapabilities
@@ -21,6 +22,7 @@ public final class OpenAIServer: InferenceServer {
     let settings: InferenceSettings
     let publications: PublicationGate
     private let outstanding = OutstandingRequests()
+    private let doubts = RestartDoubts()
     /// A stream of this server has been seen to leave ids out: it is asked for whole answers from then on.
     private let losesTokens = Mutex(false)
 
@@ -64,8 +66,9 @@ public final class OpenAIServer: InferenceServer {
     public func abandon() { outstanding.giveUpAll() }
 
     public func health() async throws {
-        // Nobody but the three kinds is known to have /health.
-        let path = capabilities.kind == .openAI ? "/v1/models" : "/health"
+        // Others need not have /health.
+        let hasHealth = capabilities.kind == .vllm || capabilities.kind == .llamaCpp
+        let path = hasHealth ? "/health" : "/v1/models"
         _ = try await ask(HTTPRequest(.get, url + path, headers: settings.headers))
     }
 
@@ -112,15 +115,41 @@ extension OpenAIServer {
     private func generateWhole(
         _ request: GenerationRequest, _ entry: OutstandingRequests.Entry, _ published: PublicationGate.Published
     ) async throws -> Generation {
-        try await client.send(
-            retrying: settings.retry, timeouts: settings.timeouts,
-            make: { try post(request, try: $0, entry, published) },
-            reading: { response in
-                var reader = reader
-                try reader.read(JSONDocument(parsing: response.body).root)
-                return try reader.generation(
-                    request, isWhole: true, version: published.version, vocabularySize: settings.vocabularySize)
-            })
+        try await retrying(settings.retry, clock: ContinuousClock()) { count, remaining in
+            let post = try post(request, try: count, entry, published)
+            return try await confirming(published) {
+                let response = try await client.send(post, timeouts: settings.timeouts.bounded(by: remaining))
+                guard response.isSuccess else { throw HTTPError(.status(response), request: post.description) }
+                do {
+                    var reader = reader
+                    try reader.read(JSONDocument(parsing: response.body).root)
+                    return try reader.generation(
+                        request, isWhole: true, version: published.version, vocabularySize: settings.vocabularySize)
+                } catch {
+                    throw GarbledAnswer(error: error)
+                }
+            }
+        }
+    }
+
+    /// One try. Where it began after a connection broke, the server has to say afterwards that it has the version still.
+    ///
+    /// - Throws: `UnknownWeights` when it has not; what `attempt` throws.
+    private func confirming(
+        _ published: PublicationGate.Published, _ attempt: () async throws -> Generation
+    ) async throws -> Generation {
+        let doubt = doubts.current
+        let generation: Generation
+        do { generation = try await attempt() } catch let error as HTTPError {
+            if error.reason.mayBeARestart { doubts.rise() }
+            throw error
+        }
+        guard let doubt, let version = published.version, capabilities.version == .onRequest else { return generation }
+        guard try await policyVersion() == version else {
+            throw UnknownWeights(server: name, because: "it was started again, and has not version \(version)")
+        }
+        doubts.settle(doubt)
+        return generation
     }
 
     private func generateStreaming(
@@ -130,11 +159,13 @@ extension OpenAIServer {
             return try await retrying(settings.retry, clock: ContinuousClock()) { count, remaining in
                 let held = HeldCompletion(reader, version: published.version)
                 let post = try post(request, try: count, entry, published, filling: held)
-                try await receive(post, timeouts: settings.timeouts.bounded(by: remaining), into: held)
-                do {
-                    return try held.generation(request, vocabularySize: settings.vocabularySize)
-                } catch {
-                    throw GarbledAnswer(error: error)
+                return try await confirming(published) {
+                    try await receive(post, timeouts: settings.timeouts.bounded(by: remaining), into: held)
+                    do {
+                        return try held.generation(request, vocabularySize: settings.vocabularySize)
+                    } catch {
+                        throw GarbledAnswer(error: error)
+                    }
                 }
             }
         } catch is LlamaCompletion.LostTokens {
@@ -162,6 +193,7 @@ extension OpenAIServer {
             // A stream that ends without an end is kept as far as it goes; without any token it is tried again.
             if held.isEmpty { throw HTTPError(.connectionCut(receivedBytes: 0), request: request.description) }
         } catch let error as HTTPError where error.reason.isTransient && !held.isEmpty {
+            if error.reason.mayBeARestart { doubts.rise() }
             return
         }
     }

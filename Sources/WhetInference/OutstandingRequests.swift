@@ -10,13 +10,13 @@ final class OutstandingRequests: Sendable {
         private struct State {
             var wireID: String?
             var held: HeldCompletion?
+            var isAborted = false
+            var isGivenUp = false
+            /// What asks the server, while it does.
+            var asking: Task<Generation, any Error>?
         }
 
-        /// Its caller wants it to end.
-        let isAborted = Latch()
-        /// Nobody waits for the server any longer.
-        let isGivenUp = Latch()
-        let hasEnded = Latch()
+        let hasEnded = Gate()
         private let state = Mutex(State())
 
         /// The id of the try that was sent last; nil before the first.
@@ -25,14 +25,32 @@ final class OutstandingRequests: Sendable {
         /// What a stream has brought so far.
         var held: HeldCompletion? { state.withLock { $0.held } }
 
+        /// Whether its caller wants it to end.
+        var isAborted: Bool { state.withLock { $0.isAborted } }
+
+        func abort() { state.withLock { $0.isAborted = true } }
+
+        /// Nobody waits for the server any longer.
+        func giveUp() {
+            let asking = state.withLock { state in
+                state.isGivenUp = true
+                return state.asking
+            }
+            asking?.cancel()
+        }
+
         /// Notes that a try is about to be sent.
         ///
         /// - Parameter held: filled by its stream, if it is one.
         /// - Throws: `AbortedBeforeSending` if it must not be.
         func willSend(_ wireID: String, filling held: HeldCompletion? = nil) throws {
-            state.withLock { $0 = State(wireID: wireID, held: held) }
-            // Looked at after the note: whoever aborts from here on sees the id and sends an abort for it.
-            if isAborted.isOpen { throw AbortedBeforeSending() }
+            // Whoever aborts after this sees the id and sends an abort for it.
+            let isAborted = state.withLock { state in
+                state.wireID = wireID
+                state.held = held
+                return state.isAborted
+            }
+            if isAborted { throw AbortedBeforeSending() }
         }
 
         /// Runs `body` until it ends or this is given up; then it is cancelled.
@@ -41,20 +59,21 @@ final class OutstandingRequests: Sendable {
         fileprivate func unlessGivenUp(
             _ body: @escaping @Sendable () async throws -> Generation
         ) async throws -> Generation? {
-            try await withThrowingTaskGroup(of: Generation?.self) { group in
-                group.addTask { try await body() }
-                group.addTask {
-                    await self.isGivenUp.wait()
-                    return nil
-                }
-                defer { group.cancelAll() }
-                if let generation = try await group.next() ?? nil { return generation }
-                // Given up, or this task was cancelled: what ended just now by itself counts.
-                group.cancelAll()
-                do { return try await group.next() ?? nil } catch {
-                    guard isGivenUp.isOpen else { throw error }
-                    return nil
-                }
+            let asking = Task { try await body() }
+            let isGivenUp = state.withLock { state in
+                state.asking = asking
+                return state.isGivenUp
+            }
+            if isGivenUp { asking.cancel() }
+            // What ended just now by itself counts, given up or not.
+            let end = await withTaskCancellationHandler { await asking.result } onCancel: { asking.cancel() }
+            let wasGivenUp = state.withLock { state in
+                state.asking = nil
+                return state.isGivenUp
+            }
+            do { return try end.get() } catch {
+                guard wasGivenUp else { throw error }
+                return nil
             }
         }
     }
@@ -92,20 +111,20 @@ final class OutstandingRequests: Sendable {
         } catch is AbortedBeforeSending {
             generation = Generation(abortedBeforeStart: request)
         }
-        generation.wasInterrupted = generation.finish == .abort && !entry.isAborted.isOpen
+        generation.wasInterrupted = generation.finish == .abort && !entry.isAborted
         return generation
     }
 
     /// Ends every call at once, without asking the server.
     func giveUpAll() {
-        for entry in entries.withLock({ Array($0.values) }) { entry.isGivenUp.open() }
+        for entry in entries.withLock({ Array($0.values) }) { entry.giveUp() }
     }
 
     /// Aborts a request by no longer listening to it.
     func close(_ id: String) async {
         guard let entry = entries.withLock({ $0[id] }) else { return }
-        entry.isAborted.open()
-        entry.isGivenUp.open()
+        entry.abort()
+        entry.giveUp()
         await entry.hasEnded.wait()
     }
 
@@ -115,7 +134,7 @@ final class OutstandingRequests: Sendable {
     /// - Throws: `WhetError` when it has not ended within `timeout`; it is given up then.
     func abort(_ id: String, timeout: Duration, send: (_ wireID: String) async throws -> Void) async throws {
         guard let entry = entries.withLock({ $0[id] }) else { return }
-        entry.isAborted.open()
+        entry.abort()
         let end = ContinuousClock.now + timeout
         var pause = Duration.milliseconds(100)
         var lastFailure: (any Error)?
@@ -127,7 +146,7 @@ final class OutstandingRequests: Sendable {
             try Task.checkCancellation()
             pause = min(pause * 2, .seconds(3))
         }
-        entry.isGivenUp.open()
+        entry.giveUp()
         throw WhetError(
             "the server did not end an aborted request within \(timeout), so nobody listens to it any longer", at: id,
             expected: lastFailure.map { "an answer to the abort, not: \($0)" },

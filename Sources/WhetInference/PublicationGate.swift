@@ -18,8 +18,8 @@ final class PublicationGate: Sendable {
         var published = Published()
         var isUnknown = false
         var generating = 0
-        var publication: Latch?
-        var lastHasLeft: Latch?
+        var publication: Gate?
+        var lastHasLeft: Gate?
     }
 
     private let server: String
@@ -34,7 +34,7 @@ final class PublicationGate: Sendable {
     /// - Throws: `UnknownWeights` after a publication that failed; what `body` throws.
     func generating<Value>(_ body: (Published) async throws -> Value) async throws -> Value {
         while true {
-            let (publication, published) = try state.withLock { state -> (Latch?, Published) in
+            let (publication, published) = try state.withLock { state -> (Gate?, Published) in
                 if state.publication == nil {
                     if state.isUnknown { throw UnknownWeights(server: server) }
                     state.generating += 1
@@ -51,7 +51,7 @@ final class PublicationGate: Sendable {
     }
 
     private func leave() {
-        let last = state.withLock { state -> Latch? in
+        let last = state.withLock { state -> Gate? in
             state.generating -= 1
             return state.generating == 0 ? state.lastHasLeft : nil
         }
@@ -66,9 +66,9 @@ final class PublicationGate: Sendable {
     func publishing(
         _ published: Published, answersTell: Bool, _ body: (_ before: Published) async throws -> Void
     ) async throws {
-        let publication = Latch()
-        let lastHasLeft = Latch()
-        while let other = state.withLock({ state -> Latch? in
+        let publication = Gate()
+        let lastHasLeft = Gate()
+        while let other = state.withLock({ state -> Gate? in
             defer { if state.publication == nil { state.publication = publication } }
             return state.publication
         }) {
@@ -100,13 +100,15 @@ final class PublicationGate: Sendable {
     }
 }
 
-/// A publication failed half-way, and the server's answers do not say which weights sampled them.
+/// A publication failed half-way, or the server was started again, and its answers do not say which weights sampled
+/// them.
 struct UnknownWeights: Error, CustomStringConvertible {
     let server: String
+    var because = "a publication failed"
 
     var description: String {
         WhetError(
-            "it is not known which weights the server has, because a publication failed", at: server,
+            "it is not known which weights the server has, because \(because)", at: server,
             expected: "a publication that succeeds", remedy: "see why it failed; the server's own log says more"
         ).description
     }

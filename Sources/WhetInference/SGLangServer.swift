@@ -9,6 +9,9 @@ public final class SGLangServer: InferenceServer {
     public let name: String
     public let capabilities: InferenceCapabilities
     private let url: String
+    /// Of generations, the same for each: what is equal by its storage need not be compared, nor sent to curl, again.
+    private let generateURL: String
+    private let generateHeaders: HTTPHeaders
     private let client: HTTPClient
     private let settings: InferenceSettings
     private let publications: PublicationGate
@@ -21,6 +24,8 @@ public final class SGLangServer: InferenceServer {
     ) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         name = self.url.withoutSecrets
+        generateURL = self.url + "/generate"
+        generateHeaders = HTTPRequest.post(generateURL, json: [UInt8](), headers: settings.headers).headers
         self.client = client
         self.settings = settings
         self.capabilities = capabilities
@@ -38,7 +43,7 @@ public final class SGLangServer: InferenceServer {
                         let wireID = request.wireID(try: count)
                         try entry.willSend(wireID)
                         let body = SGLangServer.body(of: request, wireID: wireID, adapter: published.adapter)
-                        return .post(self.url + "/generate", json: body, headers: self.settings.headers)
+                        return HTTPRequest(.post, self.generateURL, headers: self.generateHeaders, body: body)
                     },
                     reading: { response in
                         try SGLangServer.generation(
@@ -138,7 +143,7 @@ extension SGLangServer {
     /// - Parameter adapter: the adapter to sample with; nil: none.
     static func body(of request: GenerationRequest, wireID: String, adapter: String? = nil) -> [UInt8] {
         let sampling = request.sampling
-        var text = JSONText()
+        var text = JSONText(capacity: 320 + 6 * request.tokens.count)
         text.append(raw: #"{"rid":"#)
         text.append(quoted: wireID)
         if let adapter {
@@ -147,9 +152,16 @@ extension SGLangServer {
         }
         text.append(raw: #","input_ids":"#)
         text.append(request.tokens)
-        text.append(raw: #","sampling_params":{"max_new_tokens":\#(sampling.maximumNewTokens)"#)
-        text.append(raw: #","temperature":\#(sampling.temperature),"top_p":\#(sampling.topP)"#)
-        if let topK = sampling.topK { text.append(raw: #","top_k":\#(topK)"#) }
+        text.append(raw: #","sampling_params":{"max_new_tokens":"#)
+        text.append(integer: sampling.maximumNewTokens)
+        text.append(raw: #","temperature":"#)
+        text.append(.number(sampling.temperature))
+        text.append(raw: #","top_p":"#)
+        text.append(.number(sampling.topP))
+        if let topK = sampling.topK {
+            text.append(raw: #","top_k":"#)
+            text.append(integer: topK)
+        }
         if !sampling.stopStrings.isEmpty {
             text.append(raw: #","stop":"#)
             text.append(.array(sampling.stopStrings.map(JSONValue.string)))
@@ -158,8 +170,10 @@ extension SGLangServer {
             text.append(raw: #","stop_token_ids":"#)
             text.append(sampling.stopTokens)
         }
-        text.append(raw: #","sampling_seed":\#(request.wireSeed),"no_stop_trim":true,"skip_special_tokens":false"#)
-        text.append(raw: #","spaces_between_special_tokens":false},"return_logprob":true,"stream":false}"#)
+        text.append(raw: #","sampling_seed":"#)
+        text.append(integer: request.wireSeed)
+        text.append(raw: #","no_stop_trim":true,"skip_special_tokens":false,"spaces_between_special_tokens":false}"#)
+        text.append(raw: #","return_logprob":true,"stream":false}"#)
         return text.bytes
     }
 
@@ -177,16 +191,18 @@ extension SGLangServer {
         guard let info = root["meta_info"] else { throw fault("has no meta_info") }
         guard let kind = info["finish_reason"]?["type"]?.string else { throw fault("has no finish_reason") }
         guard let finish = FinishReason(rawValue: kind) else { throw fault("has the finish_reason \"\(kind)\"") }
-        let pairs = info["output_token_logprobs"]?.elements
-        guard let pairs = pairs ?? (finish == .abort ? [] : nil) else { throw fault("has no output_token_logprobs") }
+        let pairs = info["output_token_logprobs"]
+        guard let count = pairs?.elementCount ?? (finish == .abort ? 0 : nil) else {
+            throw fault("has no output_token_logprobs")
+        }
         var tokens: [Int32] = []
         var logProbabilities: [Float] = []
-        tokens.reserveCapacity(pairs.count)
-        logProbabilities.reserveCapacity(pairs.count)
-        for pair in pairs {
-            guard let pair = pair.elements, pair.count >= 2, let logProbability = pair[0].double,
-                let token = pair[1].integer.flatMap(Int32.init(exactly:))
-            else { throw fault("has an output_token_logprobs that is not of pairs of number and id") }
+        tokens.reserveCapacity(count)
+        logProbabilities.reserveCapacity(count)
+        try pairs?.forEachElement { pair in
+            guard let logProbability = pair[0]?.double, let token = pair[1]?.integer.flatMap(Int32.init(exactly:)) else {
+                throw fault("has an output_token_logprobs that is not of pairs of number and id")
+            }
             tokens.append(token)
             logProbabilities.append(Float(logProbability))
         }

@@ -6,11 +6,18 @@ import WhetHTTP
 ///
 /// Keeps: a server is taken back only once it has said that it has the version that was published last.
 extension ServerPool {
-    /// Checks the servers' health again and again, until the task is cancelled.
+    /// Checks each server's health again and again, until the task is cancelled: one that takes long, because it is sick
+    /// or gets weights that it missed, holds up the checks of no other.
     public func run(every interval: Duration = .seconds(5)) async {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: interval) } catch { return }
-            await checkHealth()
+        await withTaskGroup(of: Void.self) { group in
+            for index in members.indices {
+                group.addTask {
+                    while !Task.isCancelled {
+                        do { try await Task.sleep(for: interval) } catch { return }
+                        await self.check(index)
+                    }
+                }
+            }
         }
     }
 
@@ -53,13 +60,18 @@ extension ServerPool {
                 group.addTask {
                     do { try await self.publish(published, to: index) } catch {
                         guard !Task.isCancelled else { return }
-                        self.takeOut(index, because: "version \(published.version) could not be published: \(error)")
+                        self.takeOut(index, because: self.words(of: error, from: index, about: published))
                     }
                 }
             }
         }
         try Task.checkCancellation()
         if members.allSatisfy({ $0.fault != nil }) { throw nobodyLeft() }
+    }
+
+    private func words(of error: any Error, from index: Int, about published: Published) -> String {
+        let words = (error as? WhetError)?.sentence(within: members[index].server.name) ?? "\(error)"
+        return "version \(published.version) could not be published: \(words)"
     }
 
     private func publish(_ published: Published, to index: Int) async throws {

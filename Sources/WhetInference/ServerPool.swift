@@ -226,10 +226,15 @@ extension ServerPool {
 
     func nobodyLeft() -> WhetError {
         let faults = members.map { "\($0.server.name): \($0.fault ?? "could not answer this request")" }
+        let (published, hadAny) = state.withLock { ($0.published, $0.members.contains { $0.version != nil }) }
+        let isOfOtherShape = published.map { !$0.isAdapter } ?? false && !hadAny
         return WhetError(
             "no inference server is left: \(faults.joined(separator: "; "))",
             expected: "at least one that runs and has the weights",
-            remedy: "start one again: it is taken back, and resumed runs go on")
+            remedy: isOfOtherShape
+                ? "see the server's own log; it has to be started with a model of the policy's shape and vocabulary, "
+                    + "such as \(published?.directory.path ?? "")"
+                : "start one again: it is taken back, and resumed runs go on")
     }
 }
 

@@ -19,20 +19,13 @@ struct ServerProbe: Sendable {
     /// - Throws: as `InferenceServerKind.detect`.
     func kind() async throws -> InferenceServerKind {
         let owner = try await models().first?.owner
-        switch owner {
-        case "whet": return .whet
-        case "sglang": return .sglang
-        case "vllm": return .vllm
-        case "llamacpp": return .llamaCpp
-        default: break
+        if let kind = InferenceServerKind.all.first(where: { $0.owner != nil && $0.owner == owner }) { return kind }
+        for kind in InferenceServerKind.all {
+            if try await kind.answers(self) { return kind }
         }
-        if try await json("/get_server_info") != nil { return .sglang }
-        if try await json("/get_weight_version")?["weight_version"] != nil { return .whet }
-        if try await json("/props")?["default_generation_settings"] != nil { return .llamaCpp }
-        if owner != nil { return .openAI }
         throw WhetError(
             "what answers there is no inference server that whet knows", at: url.withoutSecrets,
-            expected: "whet serve, SGLang, vLLM, llama.cpp or another server with /v1/completions",
+            expected: "\(InferenceServerKind.all.map(\.title).joined(separator: ", ")), with /v1/completions",
             remedy: "name its base address, without /v1")
     }
 

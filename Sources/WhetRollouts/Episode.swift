@@ -4,8 +4,8 @@ import WhetCore
 
 /// A rollout under way: what it has so far, and how to interrupt it.
 ///
-/// Keeps: what is here is always a rollout that could be stored and resumed; a stop that was asked for before a request is
-/// sent keeps it from being sent, one asked for later names the request to abort.
+/// Keeps: what is here is always a rollout that could be stored and resumed; a stop that was asked for before a request
+/// is sent keeps it from being sent, one asked for later names the request to abort.
 public final class Episode: Sendable {
     struct State: Sendable {
         var messages: [Message]
@@ -16,10 +16,12 @@ public final class Episode: Sendable {
         /// The request that is under way, and how to give it up when the server will not.
         var requestID: String?
         var giveUp: (@Sendable () -> Void)?
+        /// Told of a stop by whoever plays it in its own way.
+        var stopped: (@Sendable () -> Void)?
     }
 
     public let plan: RolloutPlan
-    let startedAt: Double
+    public let startedAt: Double
     private let state: Mutex<State>
 
     /// From its prompt.
@@ -41,7 +43,8 @@ public final class Episode: Sendable {
 
     var messages: [Message] { state.withLock { $0.messages } }
     var trajectory: TokenTrajectory { state.withLock { $0.trajectory } }
-    var resumes: Int { state.withLock { $0.resumes } }
+    /// How often it was interrupted before and goes on now.
+    public var resumes: Int { state.withLock { $0.resumes } }
     public var isStopRequested: Bool { state.withLock { $0.isStopRequested } }
 
     func append(_ span: TokenSpan, times: ClosedRange<Double>? = nil) throws {
@@ -94,10 +97,21 @@ public final class Episode: Sendable {
     ///
     /// - Returns: the request to abort at the server; nil if none is under way.
     func requestStop() -> String? {
-        state.withLock { state in
+        let (request, stopped) = state.withLock { state in
             state.isStopRequested = true
-            return state.requestID
+            return (state.requestID, state.stopped)
         }
+        stopped?()
+        return request
+    }
+
+    /// Has `body` called when a stop is asked for, at once if it was.
+    public func whenStopped(_ body: @escaping @Sendable () -> Void) {
+        let isStopped = state.withLock { state in
+            state.stopped = body
+            return state.isStopRequested
+        }
+        if isStopped { body() }
     }
 
     /// What it waits for, for a person.

@@ -19,6 +19,12 @@ public struct EpisodeLimits: Sendable {
         self.seconds = seconds
     }
 
+    /// What filled the context before the policy could say a word; nil where it has said some, or had room.
+    func crowding(of trajectory: TokenTrajectory) -> String? {
+        guard trajectory.policyTokenCount == 0, trajectory.count >= maximumContext else { return nil }
+        return "the prompt has \(trajectory.count) tokens, and the policy's context holds \(maximumContext)"
+    }
+
     /// How many tokens the next turn may have; 0 when the budget or the context is used up.
     func remaining(after trajectory: TokenTrajectory) -> Int {
         let budget = sampling.maximumNewTokens - trajectory.policyTokenCount

@@ -6,31 +6,38 @@ import WhetInference
 /// Plays one task to its end, or to where it is interrupted: prompt, policy turn, environment's reply, …, score.
 ///
 /// Keeps:
-/// - every play ends in a rollout with one status; what fails gives a `failed` rollout with a reason and no score, never
-///   a low one; only cancellation throws;
+/// - every play ends in a rollout with one status; what fails gives a `failed` rollout with a reason and no score,
+///   never a low one; only cancellation throws;
 /// - an interrupted rollout goes on by ids, from exactly the tokens that it has, under the sampling parameters that it
 ///   began with; a turn's text is decoded once, from all of its tokens;
 /// - an environment's reply that was taken up is never asked for again.
 public struct EpisodePlayer: Sendable {
-    let server: any InferenceServer
+    public let server: any InferenceServer
     let environments: EnvironmentLookup
-    let format: ChatFormat
+    public let format: ChatFormat
     /// Goes into request ids, so that nobody else's request is ever aborted.
-    let run: String
+    public let run: String
+    /// Runs the programs of environments that have one; nil where there are none.
+    let agents: (any AgentHost)?
 
     /// Finds an environment by the name that a task carries.
     public typealias EnvironmentLookup = @Sendable (String) -> (any Environment)?
 
-    public init(server: any InferenceServer, environments: @escaping EnvironmentLookup, format: ChatFormat, run: String) {
+    public init(
+        server: any InferenceServer, environments: @escaping EnvironmentLookup, format: ChatFormat, run: String,
+        agents: (any AgentHost)? = nil
+    ) {
         self.server = server
         self.environments = environments
         self.format = format
         self.run = run
+        self.agents = agents
     }
 
     /// Plays from the prompt.
     ///
-    /// - Parameter version: what the server must answer with; nil takes any. A server that lost its weights is caught here.
+    /// - Parameter version: what the server must answer with; nil takes any. A server that lost its weights is caught
+    ///   here.
     public func play(_ plan: RolloutPlan, limits: EpisodeLimits, version: PolicyVersion?) async throws -> Rollout {
         try await play(Episode(plan: plan), limits: limits, version: version)
     }
@@ -50,7 +57,13 @@ public struct EpisodePlayer: Sendable {
         }
     }
 
-    /// Has an episode end soon with what it has: its `play` returns an aborted rollout, or a finished one if it was faster.
+    /// Says that these will not be played on: what an agent keeps of them ends.
+    func discard(_ rollouts: [RolloutID]) async {
+        for rollout in rollouts { await agents?.discard(rollout) }
+    }
+
+    /// Has an episode end soon with what it has: its `play` returns an aborted rollout, or a finished one if it was
+    /// faster.
     ///
     /// A server that goes on regardless loses the request: what the episode had before it is kept.
     public func interrupt(_ episode: Episode) async {
@@ -68,9 +81,22 @@ public struct EpisodePlayer: Sendable {
             guard let environment = environments(task.environment) else {
                 throw WhetError("no environment is named \"\(task.environment)\"")
             }
+            if let environment = environment as? AgentEnvironment {
+                guard let agents else {
+                    throw WhetError(
+                        "this environment's tasks are solved by a program, and nobody here runs programs",
+                        at: "environment \(environment.name)")
+                }
+                return try await agents.play(episode, in: environment, by: self, limits: limits, version: version)
+            }
             let end = try await converse(episode, with: environment, limits: limits, version: version)
             if case .interrupted(let reason) = end { return episode.rollout(.aborted, reason: reason) }
-            let score = try await environment.score(episode.messages, of: task)
+            let score: Score
+            do { score = try await environment.score(episode.messages, of: task) } catch let error as WhetError {
+                // What cannot be scored because it was cut short is told with what cut it.
+                guard let reason = end.reason else { throw error }
+                throw WhetError("\(reason); \(error.sentence())", expected: error.expected, remedy: error.remedy)
+            }
             guard score.reward.isFinite else { throw WhetError("the environment gave the reward \(score.reward)") }
             return episode.rollout(end.status, reason: end.reason, score: score)
         } catch {
@@ -116,7 +142,10 @@ public struct EpisodePlayer: Sendable {
             let remaining = limits.remaining(after: episode.trajectory)
             guard remaining > 0 else {
                 let turn = episode.turns + 1
-                guard !episode.openTurn.isEmpty else { return .exhausted("no tokens were left for turn \(turn)") }
+                guard !episode.openTurn.isEmpty else {
+                    let because = limits.crowding(of: episode.trajectory).map { ": \($0)" } ?? ""
+                    return .exhausted("no tokens were left for turn \(turn)\(because)")
+                }
                 endTurn(of: episode)
                 return .exhausted("the answer reached its last token in turn \(turn)")
             }
@@ -148,7 +177,8 @@ extension EpisodePlayer {
         let turn = episode.turns
         let resumes = episode.resumes
         let request = GenerationRequest(
-            id: "\(run)-\(episode.plan.id)-\(turn)" + (resumes == 0 ? "" : "-\(resumes)"), tokens: episode.trajectory.tokens,
+            id: "\(run)-\(episode.plan.id)-\(turn)" + (resumes == 0 ? "" : "-\(resumes)"),
+            tokens: episode.trajectory.tokens,
             sampling: sampling, seed: seed(of: episode, turn: turn, segment: begun.count),
             affinity: "\(run)-\(episode.plan.id)")
         let startedAt = Date().timeIntervalSince1970

@@ -2,8 +2,8 @@ import WhetCore
 
 /// Plays many episodes at once, a bounded number in flight.
 ///
-/// Keeps: results come in the order of the plans, whatever order the replies came in; at most `concurrency` requests are
-/// in flight; when one play is cancelled, all are, and none goes on behind the caller's back.
+/// Keeps: results come in the order of the plans, whatever order the replies came in; at most `concurrency` requests
+/// are in flight; when one play is cancelled, all are, and none goes on behind the caller's back.
 public struct Orchestrator: Sendable {
     let player: EpisodePlayer
     let concurrency: Int

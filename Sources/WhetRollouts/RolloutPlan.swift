@@ -23,7 +23,8 @@ public struct RolloutPlan: Sendable {
     ) throws -> [RolloutPlan] {
         let prompt = try format.prompt(for: task.messages)
         return (0..<size).map { member in
-            let seed = RandomStream.key(seed: runSeed, purpose: "rollout \(group.purpose.rawValue)", [group.index, member])
+            let seed = RandomStream.key(
+                seed: runSeed, purpose: "rollout \(group.purpose.rawValue)", [group.index, member])
             return RolloutPlan(id: RolloutID(group: group, member: member), task: task, prompt: prompt, seed: seed)
         }
     }

@@ -107,10 +107,18 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
 
     private func start(_ group: ServiceGroup) async throws {
         do { try await group.run() } catch let error as IOError {
+            let isTaken = error.errnoCode == EADDRINUSE
             throw WhetError(
-                "the server cannot listen on \(address.host):\(address.port): \(error)",
-                expected: "an address of this machine and a port that nobody has",
-                remedy: "choose another port, or 0 for any that is free")
+                "the server cannot listen on \(address.host):\(address.port): \(String(cString: strerror(error.errnoCode)))",
+                expected: isTaken ? "a port that nobody has" : "an address of this machine, and a port that may be used",
+                remedy: isTaken
+                    ? "choose another port, or 0 for any that is free; `ss -ltnp` shows who has it"
+                    : "127.0.0.1 for this machine alone, 0.0.0.0 for all that reach it; a port from 1024, or 0 for any")
+        } catch is SocketAddressError.UnknownHost {
+            throw WhetError(
+                "the server cannot listen on \"\(address.host)\": there is no such host",
+                expected: "an address or a name of this machine",
+                remedy: "127.0.0.1 for this machine alone, 0.0.0.0 for all that reach it")
         }
     }
 

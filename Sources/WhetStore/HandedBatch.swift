@@ -3,8 +3,8 @@ import WhetCore
 
 /// The groups that a training step was given, filtered ones included.
 ///
-/// Keeps: a group belongs to one batch at most, so no rollout is trained on by two steps; a batch is written before it is
-/// trained on, so a step that was broken off is done again with the same.
+/// Keeps: a group belongs to one batch at most, so no rollout is trained on by two steps; a batch is written before it
+/// is trained on, so a step that was broken off is done again with the same.
 public struct HandedBatch: Hashable, Sendable {
     public struct Group: Hashable, Sendable {
         /// Among the training groups.

@@ -3,14 +3,16 @@ import WhetCore
 
 /// What a value tracker believed of one prompt after a step: SPO's memory, a row a visit.
 ///
-/// Keeps: numbers come back bit for bit; rows are only ever added, so what was believed at an earlier step can be had again.
+/// Keeps: numbers come back bit for bit; rows are only ever added, so what was believed at an earlier step can be had
+/// again.
 public struct PromptValue: Hashable, Sendable {
     /// Its number in the run's pool of prompts.
     public var prompt: Int
     /// Of the Beta distribution; value = alpha / (alpha + beta).
     public var alpha: Double
     public var beta: Double
-    /// The prompt's last training rollout, on which the next visit measures how far the policy moved; nil before the first.
+    /// The prompt's last training rollout, on which the next visit measures how far the policy moved; nil before the
+    /// first.
     public var lastRollout: RolloutID?
 
     public init(prompt: Int, alpha: Double, beta: Double, lastRollout: RolloutID?) {
@@ -22,7 +24,8 @@ public struct PromptValue: Hashable, Sendable {
 }
 
 extension RolloutStore {
-    /// What was believed of each prompt after `step`, by prompt; prompts that were not visited until then are not in it.
+    /// What was believed of each prompt after `step`, by prompt; prompts that were not visited until then are not in
+    /// it.
     public func promptValues(run: String, after step: Int) async throws -> [PromptValue] {
         // SQLite takes the other columns from the row that has the maximum.
         try await promptValues(run: run, step: step, "max(step)", where: "step <= ? GROUP BY prompt")

@@ -58,7 +58,8 @@ struct RolloutInsertion {
         try insertRow(of: recording, group: group, task: task, replacing: replaced)
         let row = replaced ?? Int(database.lastInsertedRowID)
         var times = recording.rollout.spanTimes[...]
-        for (ordinal, span) in recording.rollout.trajectory.spans.enumerated() {
+        // Of several trajectories one stands behind the other; each begins with its prompt.
+        for (ordinal, span) in recording.rollout.trajectories.lazy.flatMap(\.spans).enumerated() {
             try insert(span, ordinal: ordinal, of: row, times: span.policy == nil ? nil : times.popFirst())
         }
     }
@@ -116,7 +117,7 @@ struct RolloutInsertion {
         of recording: RolloutWriter.Recording, group: Int, task: Int, replacing row: Int?
     ) throws {
         let rollout = recording.rollout
-        let policies = rollout.trajectory.spans.compactMap(\.policy)
+        let policies = rollout.trajectories.flatMap(\.spans).compactMap(\.policy)
         try insertRollout.bind(row)
         try insertRollout.bind(recording.run)
         try insertRollout.bind(recording.step)
@@ -139,8 +140,8 @@ struct RolloutInsertion {
         try insertRollout.bind(rollout.startedAt)
         try insertRollout.bind(rollout.finishedAt)
         try insertRollout.bind(policies.last?.server)
-        try insertRollout.bind(rollout.trajectory.count)
-        try insertRollout.bind(rollout.trajectory.policyTokenCount)
+        try insertRollout.bind(rollout.trajectories.reduce(0) { $0 + $1.count })
+        try insertRollout.bind(rollout.policyTokenCount)
         try insertRollout.bind(policies.map(\.version).min()?.number)
         try insertRollout.bind(policies.map(\.version).max()?.number)
         var messages = JSONText()

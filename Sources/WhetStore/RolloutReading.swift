@@ -124,7 +124,7 @@ struct RolloutReader {
         while try statement.step() {
             guard let index = indices[statement.integer()] else { continue }
             do {
-                try heads[index].stored.rollout.trajectory.append(TokenSpan(&statement, samplings: samplings))
+                try heads[index].stored.rollout.append(TokenSpan(&statement, samplings: samplings))
                 if let start = statement.optionalDouble(), let end = statement.optionalDouble(), start <= end {
                     heads[index].stored.rollout.spanTimes.append(start...end)
                 }
@@ -158,6 +158,18 @@ struct RolloutReader {
     private static func damaged(_ error: any Error, at place: String) -> any Error {
         guard let error = error as? WhetError else { return error }
         return WhetError("what is stored of it cannot be read: \(error)", at: place)
+    }
+}
+
+extension Rollout {
+    /// Another prompt begins another trajectory.
+    fileprivate mutating func append(_ span: TokenSpan) throws {
+        if span.origin == .prompt, !trajectory.spans.isEmpty { siblings.append(TokenTrajectory()) }
+        if siblings.isEmpty {
+            try trajectory.append(span)
+        } else {
+            try siblings[siblings.count - 1].append(span)
+        }
     }
 }
 

@@ -58,6 +58,10 @@ public final class RolloutStore: Sendable {
             guard !readOnly else { return }
             // A checkpoint each 16 MB of log instead of each 4: fewer pages are copied twice.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864")
+            guard !database.configuration.readonly else { return }
+            // The names that `CHECK … IN` lets through are those of our enums, which nothing else is written from here;
+            // SQLite would build a temporary table of them, of 87 kB, for each row. A batch's pages fit into 16 MB.
+            try database.execute(sql: "PRAGMA ignore_check_constraints = ON; PRAGMA cache_size = -16000")
         }
         if FileManager.default.fileExists(atPath: path) { try checkOrigin(path, busyTimeout: busyTimeout) }
         let pool = try DatabasePool(path: path, configuration: configuration)
@@ -69,6 +73,12 @@ public final class RolloutStore: Sendable {
                     expected: "a schema of at most \"\(migrator.migrations.last ?? "")\"",
                     remedy: "use that whet, or set WHET_HOME to another folder")
             }
+            let identifier = try Int32.fetchOne(database, sql: "PRAGMA application_id")
+            if readOnly, identifier == 0 {
+                throw WhetError(
+                    "there is nothing in the store", at: path,
+                    remedy: "train something first; if it was copied, copy the file that ends in -wal, too")
+            }
             if readOnly, try !migrator.hasCompletedMigrations(database) {
                 throw WhetError(
                     "the store was written by an older whet and is opened for reading only", at: path,
@@ -77,6 +87,28 @@ public final class RolloutStore: Sendable {
         }
         if !readOnly { try migrate(pool) }
         return pool
+    }
+
+    /// Brings the store of an older whet up to date, so that it can be opened for reading only.
+    ///
+    /// - Returns: whether it had to be.
+    /// - Throws: `WhetError` when the file is no store, of a newer whet, damaged, or may not be written.
+    public static func bringUpToDate(path: String) throws -> Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        return try explaining(path) {
+            try checkOrigin(path, busyTimeout: busyTimeout)
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(busyTimeout)
+            let isOlder = try DatabasePool(path: path, configuration: configuration).read { database in
+                let applied = try Schema.migrator.appliedIdentifiers(database)
+                // One of a newer whet has some that are unknown here, and is refused when it is opened.
+                return try !applied.isEmpty && !Schema.migrator.hasCompletedMigrations(database)
+                    && !Schema.migrator.hasBeenSuperseded(database)
+            }
+            if isOlder { try open(path, readOnly: false, busyTimeout: busyTimeout).close() }
+            return isOlder
+        }
     }
 
     /// Two programs that open a new file at once may both try; then one fails, and finds the other's work done.

@@ -1,4 +1,5 @@
 import GRDB
+import Synchronization
 import WhetCore
 
 /// Takes rollouts in at once and writes them in batches, beside whoever records them.
@@ -115,13 +116,13 @@ extension RolloutStore {
 }
 
 /// The runs that were seen in the store, so that a rollout of an unknown run is refused where it is recorded.
-actor KnownRuns {
-    private var names: Set<String> = []
+final class KnownRuns: Sendable {
+    private let names = Mutex<Set<String>>([])
 
     func check(_ run: String, find: @escaping @Sendable () async throws -> RunRecord) async throws {
-        guard !names.contains(run) else { return }
+        guard names.withLock({ !$0.contains(run) }) else { return }
         // In a task of its own: what is recorded while a run is being stopped is still recorded.
         _ = try await Task { try await find() }.value
-        names.insert(run)
+        names.withLock { _ = $0.insert(run) }
     }
 }

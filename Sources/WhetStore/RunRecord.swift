@@ -146,10 +146,10 @@ extension RolloutStore {
         return run
     }
 
-    /// All runs, the oldest first.
+    /// All runs in the order in which they were begun, whatever the clock said.
     public func runs() async throws -> [RunRecord] {
         try await read { database in
-            try PreparedStatement("SELECT \(RunRecord.columns) FROM runs ORDER BY started_at, id", in: database)
+            try PreparedStatement("SELECT \(RunRecord.columns) FROM runs ORDER BY rowid", in: database)
                 .rows { try RunRecord(&$0) }
         }
     }

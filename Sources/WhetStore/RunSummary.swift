@@ -12,7 +12,7 @@ public struct RunSummary: Hashable, Sendable {
 }
 
 extension RolloutStore {
-    /// All runs with how far they came, the oldest first.
+    /// All runs with how far they came, in the order in which they were begun.
     public func summaries() async throws -> [RunSummary] {
         try await read { database in
             // Every part reads an index, or one step's rows: the whole table is never gone through.
@@ -23,7 +23,7 @@ extension RolloutStore {
                     (SELECT count(*) FROM rollouts WHERE run = runs.id),
                     (SELECT avg(reward) FROM rollouts JOIN groups ON groups.id = rollouts.group_id
                         WHERE rollouts.run = runs.id AND rollouts.step = \(last) AND groups.purpose = 'training')
-                FROM runs ORDER BY runs.started_at, runs.id
+                FROM runs ORDER BY runs.rowid
                 """, in: database
             ).rows { row in
                 RunSummary(

@@ -60,7 +60,8 @@ public struct MetricPoint: Hashable, Sendable {
 
 extension RolloutStore {
     /// Commits a step, with its metrics, policy version, checkpoint, state and prompt values, in one transaction, after
-    /// every rollout that was recorded before. Write the checkpoint's files first: a step that is in the store has them.
+    /// every rollout that was recorded before. Write the checkpoint's files first: a step that is in the store has
+    /// them.
     ///
     /// - Throws: `WhetError` when the step is committed already, or there is no such run.
     public func commit(_ step: StepRecord, promptValues: [PromptValue] = [], of run: String) async throws {

@@ -27,7 +27,15 @@ extension WhetError {
         case .SQLITE_READONLY:
             self.init(
                 "the store cannot be written: \(words)", at: path,
-                remedy: "check the permissions of the file and of its folder")
+                expected: "a file and a folder that may be written; for looking, too, SQLite writes beside the file",
+                remedy: "check the permissions of the file and of its folder, or copy both somewhere else")
+        case .SQLITE_IOERR:
+            self.init(
+                "the store's file could not be read or written: \(words)", at: path,
+                remedy: "see that the disk works and has room (`df -h`), and that no limit on the size of files holds "
+                    + "(`ulimit -f`)")
+        case .SQLITE_NOMEM:
+            self.init("there is no memory left for the store: \(words)", at: path)
         case .SQLITE_FULL:
             self.init(
                 "the disk is full: \(words)", at: path, remedy: "free some space, or set WHET_HOME to another disk")

@@ -17,8 +17,9 @@ extension JSONText {
 
     private mutating func append(_ message: Message) {
         guard message.toolCalls.isEmpty else { return append(message.storable.json) }
-        append(raw: #"{"role":"# + "\"\(message.role.rawValue)\"")
-        append(raw: #","content":"#)
+        append(raw: #"{"role":""#)
+        append(raw: message.role.rawValue)
+        append(raw: #"","content":"#)
         append(quoted: message.content)
         if let reasoning = message.reasoning {
             append(raw: #","reasoning_content":"#)

@@ -21,11 +21,16 @@ public final class CannedInference: Sendable {
         public var finish: FinishReason
         /// Say nothing until the request is aborted; the answer is then these tokens, aborted.
         public var waitsForAbort: Bool
+        /// Say nothing until it opens.
+        public var gate: Gate?
 
-        public init(_ tokens: [Int32], finish: FinishReason = .stop, waitsForAbort: Bool = false) {
+        public init(
+            _ tokens: [Int32], finish: FinishReason = .stop, waitsForAbort: Bool = false, heldBy gate: Gate? = nil
+        ) {
             self.tokens = tokens
             self.finish = finish
             self.waitsForAbort = waitsForAbort
+            self.gate = gate
         }
     }
 
@@ -146,7 +151,9 @@ extension CannedInference.Shared {
         }
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(text.count)\r\n\r\n"
         let send = CannedReply.Step.send(Array(head.utf8) + text)
-        guard answer.waitsForAbort else { return CannedReply([send]) }
+        guard answer.waitsForAbort else {
+            return CannedReply(answer.gate.map { $0.isOpen ? [send] : [.hold($0), send] } ?? [send])
+        }
         let gate = Gate()
         state.withLock { $0.waiting[requestID] = gate }
         return CannedReply([.hold(gate), send])

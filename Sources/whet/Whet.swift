@@ -16,11 +16,11 @@ struct Whet: AsyncParsableCommand {
         subcommands: [
             TrainCommand.self, EvalCommand.self, ServeCommand.self, BenchCommand.self, RunsCommand.self,
             RolloutsCommand.self, CreditCommand.self, AlgorithmsCommand.self, EnvCommand.self, ServersCommand.self,
-            RecipeCommand.self,
-            DoctorCommand.self, VersionCommand.self,
+            RecipeCommand.self, DoctorCommand.self, VersionCommand.self, BenchServerCommand.self,
         ])
 
     static func main() async {
+        ProcessStart.prepare()
         Foundation.exit(await CommandRunner.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+import WhetEnvironments
 import WhetInference
 import WhetRollouts
 
@@ -154,20 +155,17 @@ struct AgentPlayerTests {
     @Test("after its end its address is dead")
     func refusesLateCalls() async throws {
         let server = ScriptedServer(saying: ["yes"])
-        try await RecordingProxy.withProxy { proxy in
-            let format = try Fixtures.format()
+        try await AgentPlayer.withPlayer { agents in
             let agent = Fixtures.python(
                 "chat(messages)\nreward(1, reason=os.environ['OPENAI_BASE_URL'])", scoring: .rewardFile)
-            let player = AgentPlayer(
-                agent: agent, environment: YesWanted(), proxy: proxy, server: server, format: format, run: "test")
-            let first = try await player.play(try Fixtures.plan(), limits: Fixtures.limits, version: nil)
+            let first = try await Fixtures.player(agent, on: server, agents)
+                .play(try Fixtures.plan(), limits: Fixtures.limits, version: nil)
             let url = try #require(first.score?.reason)
             let late = Fixtures.python(
                 "os.environ['OPENAI_BASE_URL'], own = '\(url)', os.environ['OPENAI_BASE_URL']\nstatus = chat(messages)[0]\n"
                     + "os.environ['OPENAI_BASE_URL'] = own\nchat(messages)\nreward(status)", scoring: .rewardFile)
-            let second = try await AgentPlayer(
-                agent: late, environment: YesWanted(), proxy: proxy, server: server, format: format, run: "test"
-            ).play(try Fixtures.plan(), limits: Fixtures.limits, version: nil)
+            let second = try await Fixtures.player(late, on: server, agents)
+                .play(try Fixtures.plan(), limits: Fixtures.limits, version: nil)
             #expect(second.score?.reward == 401, "\(second.reason ?? "")")
         }
         #expect(server.requests.count == 2)
@@ -183,14 +181,6 @@ struct AgentPlayerTests {
             Fixtures.python("chat(messages)\ntime.sleep(1000)"), on: server)
         #expect(rollout.status == .failed)
         #expect(rollout.reason?.contains(part == "server" ? "gone" : "version 3") == true)
-    }
-
-    @Test("an abort ends it and keeps what there is")
-    func keepsAborted() async throws {
-        let server = ScriptedServer { try Fixtures.generation("ye", to: $0, finish: .abort) }
-        let rollout = try await Fixtures.play(Fixtures.python("chat(messages)\ntime.sleep(1000)"), on: server)
-        #expect(rollout.status == .aborted && rollout.score == nil)
-        #expect(rollout.trajectory.policyTokenCount > 0)
     }
 
     @Test("cancellation kills it and throws")

@@ -36,10 +36,12 @@ struct AnswerTests {
     @Test(
         "what cannot be read whole is words",
         arguments: [
-            (ToolCallSyntax.tagged, "no call"), (.tagged, "<tool_call>{\"name\": \"look\""), (.tagged, "<tool_call></tool_call>"),
+            (ToolCallSyntax.tagged, "no call"), (.tagged, "<tool_call>{\"name\": \"look\""),
+            (.tagged, "<tool_call></tool_call>"),
             (.tagged, #"<tool_call>{"name": "look", "arguments": 3}</tool_call>"#),
             (.tagged, #"<tool_call>{"name": "a"}</tool_call><tool_call>x</tool_call>"#),
-            (.elements, "<tool_call><function=look><parameter=at>1</tool_call>"), (.elements, "<tool_call>x</tool_call>"),
+            (.elements, "<tool_call><function=look><parameter=at>1</tool_call>"),
+            (.elements, "<tool_call>x</tool_call>"),
             (.elements, "<tool_call><function=look><parameter=at</parameter></function></tool_call>"),
             (.listed, "[TOOL_CALLS] []"), (.listed, "[TOOL_CALLS] [3]"), (.bare, #"{"nome": "look"}"#), (.bare, ""),
         ])
@@ -50,7 +52,8 @@ struct AnswerTests {
     @Test("words, thoughts and several calls are told apart, with ids that are the same in every run")
     func splits() throws {
         let read = try answer(
-            #"<think>which?</think>\#n\#nI look.<tool_call>{"name": "a"}</tool_call><tool_call>{"name": "b"}</tool_call>"#)
+            #"<think>which?</think>\#n\#nI look.<tool_call>{"name": "a"}</tool_call><tool_call>{"name": "b"}</tool_call>"#
+        )
         #expect(read.reasoning == "which?")
         #expect(read.content == "I look.")
         #expect(read.calls.map(\.name) == ["a", "b"])

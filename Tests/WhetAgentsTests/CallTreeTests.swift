@@ -15,7 +15,8 @@ struct Recorder {
     /// - Parameter tokens: what the policy samples; the words' own tokens and the end of the turn if nil.
     @discardableResult
     mutating func call(
-        _ messages: [JSONValue], tools: JSONValue? = nil, saying words: String, tokens: [Int32]? = nil, order: Int? = nil
+        _ messages: [JSONValue], tools: JSONValue? = nil, saying words: String, tokens: [Int32]? = nil,
+        order: Int? = nil
     ) throws -> CallTree.Call {
         let conversation = try Conversation(messages: messages, tools: tools)
         return try call(
@@ -35,7 +36,7 @@ struct Recorder {
         occurrences[placement.prompt] = occurrence + 1
         let call = CallTree.Call(
             placement: placement, occurrence: occurrence, order: order ?? tree.calls.count, conversation: answered,
-            tokens: tokens, policy: policy)
+            spans: [TokenSpan(.policy(policy), tokens: tokens)], times: [0...1])
         tree.append(call)
         return call
     }
@@ -61,7 +62,7 @@ struct CallTreeTests {
         var recorder = try Recorder()
         let first = try recorder.call([user("one")], saying: "two")
         let second = try recorder.call([user("one"), assistant("two"), user("three")], saying: "four")
-        let samples = try recorder.tree.samples()
+        let samples = try recorder.tree.samples().map(\.trajectory)
         #expect(samples.count == 1)
         #expect(spans(samples[0]) == ["prompt", "policy", "environment", "policy"])
         #expect(samples[0].tokens == second.ids)
@@ -81,7 +82,7 @@ struct CallTreeTests {
         try recorder.call([user("one")], saying: words, tokens: odd)
         let second = try recorder.call([user("one"), assistant(words), user("more")], saying: "x")
         #expect(try recorder.tree.samples().count == 1)
-        #expect(try recorder.tree.samples()[0].spans[1].tokens == odd)
+        #expect(try recorder.tree.samples()[0].trajectory.spans[1].tokens == odd)
         #expect(tokenizer.decode(second.placement.prompt).contains(words))
     }
 
@@ -122,7 +123,7 @@ struct CallTreeTests {
             var recorder = try Recorder()
             try recorder.call([user("one")], saying: "two")
             let second = try recorder.call(other.messages, tools: other.tools, saying: "four")
-            let samples = try recorder.tree.samples()
+            let samples = try recorder.tree.samples().map(\.trajectory)
             #expect(second.placement.parent == nil)
             #expect(samples.map(spans) == [["prompt", "policy"], ["prompt", "policy"]])
             #expect(samples[0].tokens == second.ids)
@@ -135,7 +136,7 @@ struct CallTreeTests {
         try recorder.call([user("one")], saying: "dud")
         let good = try recorder.call([user("one")], saying: "two")
         let last = try recorder.call([user("one"), assistant("two"), user("three")], saying: "four")
-        let samples = try recorder.tree.samples()
+        let samples = try recorder.tree.samples().map(\.trajectory)
         #expect(samples.count == 2)
         #expect(samples[0].tokens == last.ids)
         #expect(samples[0].spans[1].tokens == good.tokens)
@@ -148,7 +149,7 @@ struct CallTreeTests {
         let root = try recorder.call([user("one")], saying: "two")
         let short = try recorder.call([user("one"), assistant("two"), user("left")], saying: "a")
         let long = try recorder.call([user("one"), assistant("two"), user("right")], saying: "a longer answer")
-        let samples = try recorder.tree.samples()
+        let samples = try recorder.tree.samples().map(\.trajectory)
         #expect(samples.count == 2)
         let withRoot = try #require(samples.first { spans($0).count == 4 })
         let other = try #require(samples.first { spans($0).count == 2 })
@@ -167,7 +168,7 @@ struct CallTreeTests {
             for index in order {
                 try recorder.call([user("one"), assistant("two"), user(words[index])], saying: words[index])
             }
-            return Set(try recorder.tree.samples().map(\.tokens))
+            return Set(try recorder.tree.samples().map(\.trajectory.tokens))
         }
         #expect(samples[0].count == 3)
         #expect(samples.allSatisfy { $0 == samples[0] })
@@ -204,7 +205,7 @@ struct CallTreeTests {
                 conversations.append(messages + [assistant(words)])
             }
             var wanted = recorder.tree.calls.map { [$0.placement.prompt, $0.tokens] }
-            for sample in try recorder.tree.samples() {
+            for sample in try recorder.tree.samples().map(\.trajectory) {
                 var before: [Int32] = []
                 for span in sample.spans {
                     if span.policy != nil {

@@ -16,6 +16,9 @@ final class ScriptedServer: InferenceServer {
     let capabilities = InferenceCapabilities.sglang
     private let answer: Answer
     private let asked = Mutex<[GenerationRequest]>([])
+    private let aborts = Mutex<[String]>([])
+
+    func isAborted(_ id: String) -> Bool { aborts.withLock { $0.contains(id) } }
 
     init(answer: @escaping Answer) { self.answer = answer }
 
@@ -38,7 +41,7 @@ final class ScriptedServer: InferenceServer {
         return try await answer(request)
     }
 
-    func abort(requestID: String) async throws {}
+    func abort(requestID: String) async throws { aborts.withLock { $0.append(requestID) } }
     func health() async throws {}
     func policyVersion() async throws -> PolicyVersion? { .initial }
     func publish(directory: URL, version: PolicyVersion) async throws {}
@@ -127,10 +130,16 @@ enum Fixtures {
         _ agent: AgentProgram, on server: ScriptedServer, limits: EpisodeLimits = limits,
         version: PolicyVersion? = .initial
     ) async throws -> Rollout {
-        try await RecordingProxy.withProxy { proxy in
-            try await AgentPlayer(
-                agent: agent, environment: YesWanted(), proxy: proxy, server: server, format: try format(), run: "test"
-            ).play(try plan(), limits: limits, version: version)
+        try await AgentPlayer.withPlayer { agents in
+            try await player(agent, on: server, agents).play(try plan(), limits: limits, version: version)
         }
+    }
+
+    static func player(
+        _ agent: AgentProgram, on server: any InferenceServer, _ agents: AgentPlayer
+    ) throws -> EpisodePlayer {
+        EpisodePlayer(
+            server: server, environments: { _ in AgentEnvironment(agent, on: YesWanted()) }, format: try format(),
+            run: "test", agents: agents)
     }
 }

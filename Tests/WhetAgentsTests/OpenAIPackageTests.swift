@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhetCore
 import WhetEngine
+import WhetEnvironments
 import WhetHTTP
 import WhetInference
 import WhetRollouts
@@ -24,11 +25,9 @@ struct OpenAIPackageTests {
         try await EmbeddedServer(try ServedModel(directory: Fixtures.qwen3, threads: 2)).withServer { url in
             let client = try HTTPClient()
             let server = try await InferenceServerKind.connect(url.absoluteString, client: client)
-            let rollout = try await RecordingProxy.withProxy { proxy in
-                try await AgentPlayer(
-                    agent: agent, environment: YesWanted(), proxy: proxy, server: server, format: try Fixtures.format(),
-                    run: "integration"
-                ).play(try Fixtures.plan(), limits: limits, version: .initial)
+            let rollout = try await AgentPlayer.withPlayer { agents in
+                try await Fixtures.player(agent, on: server, agents)
+                    .play(try Fixtures.plan(), limits: limits, version: .initial)
             }
             #expect(rollout.status == .completed, "\(rollout.reason ?? "")")
             #expect(rollout.score?.isSolved == true, "\(rollout.score?.reason ?? "")")

@@ -1,5 +1,6 @@
 import Testing
 import WhetCore
+import WhetEnvironments
 import WhetHTTP
 import WhetRollouts
 
@@ -39,7 +40,7 @@ struct ProxyTests {
         let episode = RecordedEpisode(
             .init(
                 server: server, format: format, syntax: ToolCallSyntax(of: format), limits: limits, authority: authority,
-                version: .initial, name: "e", seed: 3))
+                name: "e", seed: 3), version: .initial)
         try await RecordingProxy.withProxy { proxy in
             try await proxy.withEpisode(episode) { url, _ in
                 try await body(Served(url: url, client: try HTTPClient(), episode: episode))
@@ -76,7 +77,7 @@ struct ProxyTests {
         let format = try Fixtures.format()
         #expect(server.requests[0].tokens == (try format.prompt(for: [Message(.user, "hello")])))
         #expect(record.tree.calls.map(\.tokens) == [format.turn(saying: "good day")])
-        #expect(record.tree.calls[0].policy.behaviorLogProbabilities.count == record.tree.calls[0].tokens.count)
+        #expect(record.tree.calls[0].spans[0].policy?.behaviorLogProbabilities.count == record.tree.calls[0].tokens.count)
     }
 
     @Test("a stream's pieces are the whole", arguments: [false, true])
@@ -121,7 +122,7 @@ struct ProxyTests {
             let second = try await served.post("/chat/completions", ["messages": messages, "tools": tools]).json
             #expect(second["choices"]?[0]?["message"]?["content"]?.string == "yes")
         }
-        let samples = try record.tree.samples()
+        let samples = try record.tree.samples().map(\.trajectory)
         #expect(samples.count == 1 && samples[0].spans.count == 4)
         let text = try Fixtures.format().tokenizer.decode(samples[0].tokens)
         #expect(text.contains("<tool_response>a bird</tool_response>"))

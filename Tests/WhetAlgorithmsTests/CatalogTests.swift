@@ -152,6 +152,26 @@ struct CatalogTests {
         #expect(throws: WhetError.self) { try Algorithm.named("spo", settings: ["cross_entropy_weight": -1]) }
     }
 
+    @Test("docs/algorithms.md says what the catalogs say; WHET_WRITE_DOCS=1 writes it anew")
+    func generated() throws {
+        let text = try Self.documentation()
+        var expected = text
+        for (mark, words) in [
+            ("algorithms with groups", try AlgorithmReference.algorithms(groups: true)),
+            ("algorithms without groups", try AlgorithmReference.algorithms(groups: false)),
+            ("objectives", AlgorithmReference.objectives),
+        ] {
+            let opening = try #require(expected.firstRange(of: "<!-- \(mark) -->\n"), "\(mark)")
+            let closing = try #require(expected[opening.upperBound...].firstRange(of: "<!-- end -->\n"), "\(mark)")
+            expected.replaceSubrange(opening.upperBound..<closing.lowerBound, with: "\n\(words)\n")
+        }
+        if ProcessInfo.processInfo.environment["WHET_WRITE_DOCS"] == "1" {
+            try expected.write(to: Self.document, atomically: true, encoding: .utf8)
+        } else {
+            #expect(text == expected, "run: WHET_WRITE_DOCS=1 swift test --filter CatalogTests")
+        }
+    }
+
     @Test("docs/algorithms.md speaks of every algorithm, objective and setting")
     func documentation() throws {
         let text = try Self.documentation()
@@ -189,11 +209,11 @@ struct CatalogTests {
         }
     }
 
-    private static func documentation() throws -> String {
-        let folder = URL(filePath: #filePath).resolvingSymlinksInPath()
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        return try String(contentsOf: folder.appending(path: "docs/algorithms.md"), encoding: .utf8)
-    }
+    private static let document = URL(filePath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "docs/algorithms.md")
+
+    private static func documentation() throws -> String { try String(contentsOf: document, encoding: .utf8) }
 
     @Test("the benchmark times every estimator once")
     func benchmark() throws {

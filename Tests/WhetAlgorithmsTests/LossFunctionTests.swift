@@ -1,5 +1,37 @@
 import Testing
 import WhetAlgorithms
+import WhetCore
+
+@Suite("Sequences of one rollout")
+struct VoteTests {
+    @Test("count as one sequence with all their tokens would", arguments: Aggregation.allCases)
+    func mergesVotes(aggregation: Aggregation) {
+        for seed in 0..<40 as Range<UInt64> {
+            var random = RandomStream(seed: seed, purpose: "votes")
+            let sequences = Int.random(in: 1...8, using: &random)
+            let owners = (0..<sequences).map { _ in Int.random(in: 0..<4, using: &random) }
+            let masks = owners.map { _ in (0..<Int.random(in: 1...6, using: &random)).map { _ in Int.random(in: 0..<3, using: &random) > 0 } }
+            let votes = aggregation.votes(owners: owners, counts: masks.map { $0.count { $0 } })
+            let shares = zip(aggregation.shares(masks: masks, length: 50), votes).map { shares, vote in
+                shares.map { $0 * vote }
+            }
+            let rollouts = Set(owners).sorted()
+            let merged = aggregation.shares(
+                masks: rollouts.map { owner in zip(owners, masks).flatMap { $0 == owner ? $1 : [] } }, length: 50)
+            for (rollout, expected) in zip(rollouts, merged) {
+                let own = zip(owners, shares).flatMap { $0 == rollout ? $1 : [] }
+                #expect(zip(own, expected).allSatisfy { abs($0 - $1) < 1e-12 })
+            }
+        }
+    }
+
+    @Test("change nothing where every rollout has one")
+    func leavesSingles() {
+        for aggregation in Aggregation.allCases {
+            #expect(aggregation.votes(owners: [3, 1, 2], counts: [4, 0, 9]) == [1, 1, 1])
+        }
+    }
+}
 
 @Suite("Losses of batches")
 struct LossFunctionTests {

@@ -41,7 +41,7 @@ struct OffPolicyCorrectionTests {
         #expect(result.masks == [[true, true], [false, false], [false, false]])
     }
 
-    @Test("a veto drops the whole sequence, statistics see it all the same")
+    @Test("a veto drops the whole sequence, statistics see it all the same (trap 39)")
     func veto() throws {
         let correction = try OffPolicyCorrection(settings: ["importance_sampling": "token", "veto": 1e-4])
         let result = correction.correct([sequence([1, 1e-5]), sequence([1, 4])])

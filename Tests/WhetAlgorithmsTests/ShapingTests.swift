@@ -39,7 +39,7 @@ struct ShapingTests {
         #expect(shaping.shaped([rollout(10), rollout(10)]).map(\.reward) == [1, 1])
     }
 
-    @Test("groups of equal rewards are filtered, up to the tolerance")
+    @Test("groups of equal rewards are filtered, up to the tolerance (trap 28)")
     func dynamicSampling() throws {
         let sampling = try DynamicSampling(settings: ["dynamic_sampling": true])
         #expect(!sampling.keeps(rewards: [0.1 + 0.2, 0.3]))

@@ -1,8 +1,8 @@
 import Testing
 import WhetCore
-@testable import WhetStore
 import WhetTraining
 
+@testable import WhetStore
 @testable import whet
 
 @Suite("What is said of how rollouts were collected")
@@ -25,7 +25,7 @@ struct CollectionReportTests {
             "schedule/plays": metric(10, 5), "schedule/resumed_plays": metric(4, 3), "schedule/refills": metric(1, 1),
             "time/wait_for_batch_seconds": metric(8, 5), "time/wait_for_slowest_seconds": metric(2, 2),
             "schedule/abort_seconds_mean": metric(0.04, 0.03), "schedule/abort_seconds_max": metric(0.3, 0.2),
-            "schedule/length_own_step": metric(20, 12), "schedule/wasted_tokens": metric(30, 30),
+            "schedule/length_own_step": metric(20, 12), "schedule/restarted_tokens": metric(30, 30),
         ]
         return summary
     }
@@ -42,8 +42,8 @@ struct CollectionReportTests {
                   tokens by lag  0: 75.0 %, 1: 20.0 %, 9: 5.0 % (versions behind the weights that they train)
                   resumes        0.25 a rollout, at most 2; 40.0 % of the plays went on where one was interrupted
                   waiting now    1 interrupted
-                  never trained  35.0 % of the tokens sampled: 200 filtered, 100 interrupted and waiting, 50 masked, \
-                the scheduler gave up 30 (failed, restarted or dropped)
+                  never trained  36.9 % of the tokens sampled: 200 filtered, 100 interrupted and waiting, 50 masked, \
+                30 of rollouts that began again
                   filtered       2: all rewards are #
                   time waiting   8.0 s for batches (4.00 s a step), of it 2.0 s with free slots, for the slowest
                   aborts         answered after 20 ms, at most 200 ms

@@ -73,6 +73,10 @@ struct CommandLineTests {
                 $0.hasSuffix(".yaml")
             }
             #expect(!ours.isEmpty)
+            // Ours are used where they lie, beside the folder of environments.
+            try FileManager.default.createSymbolicLink(
+                at: folder.appending(path: "environments"),
+                withDestinationURL: repository.appending(path: "environments"))
             for name in ours {
                 let outcome = try whet.run("recipe", "check", recipes.appending(path: name).path)
                 #expect(outcome.code == 0, "\(outcome.complaints)")

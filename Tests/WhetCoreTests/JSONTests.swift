@@ -52,6 +52,39 @@ struct JSONTests {
         #expect(document.root["missing"] == nil)
     }
 
+    @Test("elements of a list are had one by one, without the list")
+    func elementsInPlace() throws {
+        let root = try JSONDocument(parsing: #"{"a":[[1,[2],{"b":3}],"x",7],"ké":5}"#).root
+        let list = try #require(root["a"])
+        #expect(list.elementCount == 3)
+        #expect(list[0]?[2]?["b"]?.integer == 3)
+        #expect(list[1]?.string == "x")
+        #expect(list[3] == nil && list[-1] == nil && root[0] == nil && list["a"] == nil)
+        #expect(root["ké"]?.integer == 5)
+        #expect(root["k"] == nil && root[""] == nil && root.elementCount == nil)
+        var found: [JSONValue] = []
+        list.forEachElement { found.append($0.value) }
+        #expect(found == list.value.array)
+        root.forEachElement { _ in Issue.record("an object has no elements") }
+    }
+
+    @Test("whole numbers are written by their digits", arguments: [0, 1, -1, 9, 10, -10, 1234567890, Int.max, Int.min])
+    func wholeNumbers(number: Int) {
+        var text = JSONText()
+        text.append(integer: number)
+        #expect(text.string == String(number))
+    }
+
+    @Test("a parser that read a large text, or nonsense, reads the next as before")
+    func parsesAgain() throws {
+        let large = "[" + Array(repeating: "123456", count: 300_000).joined(separator: ",") + "]"
+        for text in [large, "[1", #"{"a":"b"}"#, large, "[]"] {
+            let value = try? JSONValue(parsing: text)
+            #expect((value == nil) == (text == "[1"))
+            if let value { #expect(value.text() == text) }
+        }
+    }
+
     @Test("tokens that do not fit are no tokens")
     func refusesLargeTokens() throws {
         #expect(try JSONDocument(parsing: "[1, 4294967296]").root.tokens == nil)

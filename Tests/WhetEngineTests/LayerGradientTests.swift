@@ -77,6 +77,7 @@ struct LayerGradientTests {
         let heads = AttentionHeads(configuration)
         let table = RotaryTable(configuration)
         table.reserve(rows)
+        defer { withExtendedLifetime(table) {} }
         let x = random.floats(rows * width)
         let weight = random.floats(width)
         var dout = random.floats(rows * heads.padded)
@@ -94,9 +95,10 @@ struct LayerGradientTests {
         weight.withUnsafeBufferPointer { weight in
             let pointer = normalizes ? weight.baseAddress : nil
             heads.forward(
-                rows: rows, x: x, stride: width, weight: pointer, table: table, position: 0, scale: 0.5, out: &out)
+                rows: rows, x: x, stride: width, weight: pointer, table: table.angles, position: 0, scale: 0.5,
+                out: &out)
             heads.backward(
-                rows: rows, dout: &dout, x: x, stride: width, weight: pointer, table: table, scale: 0.5, dx: &dx,
+                rows: rows, dout: &dout, x: x, stride: width, weight: pointer, table: table.angles, scale: 0.5, dx: &dx,
                 dWeight: &dWeight)
         }
         let compact = (0..<rows).flatMap { out[$0 * heads.padded..<$0 * heads.padded + width] }
@@ -115,12 +117,13 @@ struct LayerGradientTests {
         let weights = Weights(Model(configuration: configuration, seed: 1), precision: .fp32)
         let table = RotaryTable(configuration)
         table.reserve(length)
+        defer { withExtendedLifetime(table) {} }
         var random = SplitMix64(seed: UInt64(length))
         let width = configuration.headSize
         let stride = configuration.projectedSize
         let projected = random.floats(length * stride)
         let dAttended = random.floats(length * configuration.querySize)
-        let attention = SequenceAttention(weights, layer: 0, table: table)
+        let attention = SequenceAttention(weights, layer: 0, table: table.angles)
         let scratch = AttentionScratch(width: width, length: length)
 
         func reference(_ projected: [Double]) -> [Double] {

@@ -1,11 +1,13 @@
 import Testing
 import WhetCore
-import WhetEnvironments
+
+@testable import WhetEnvironments
 
 /// The smallest environment there can be.
 private struct Echo: ProceduralEnvironment {
     struct Problem: Codable, Sendable { let number: Int }
     static let name = "Echo"
+    static let summary = "Say a number"
     static let maximumLevel = 2
     init() {}
     func problem(level: Int, random: inout RandomStream) -> Problem { Problem(number: level) }

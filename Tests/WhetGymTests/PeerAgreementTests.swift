@@ -1,7 +1,8 @@
 import Testing
 import WhetCore
-import WhetEnvironments
-import WhetGym
+
+@testable import WhetEnvironments
+@testable import WhetGym
 
 @Suite("Agreement with RLVE-Gym")
 struct PeerAgreementTests {

@@ -1,7 +1,8 @@
 import Testing
 import WhetCore
-import WhetEnvironments
-import WhetGym
+
+@testable import WhetEnvironments
+@testable import WhetGym
 
 /// What holds for every environment of the catalog, at levels 0 to 4 and at the ends of what it has.
 @Suite("Soundness")

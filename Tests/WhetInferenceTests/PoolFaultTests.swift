@@ -70,7 +70,7 @@ struct PoolFaultTests {
         guard case .takenBack? = events.all.last else { return #expect(Bool(false), "\(events.all)") }
     }
 
-    @Test("one that was started again, with the weights it was started with, is found out and gets what it missed")
+    @Test("one that was started again, with the weights it was started with, is found out and gets what it missed (traps 35, 36)")
     func restart() async throws {
         let servers = try (0..<2).map { _ in try CannedVLLM { _, _ in .init([4]) } }
         let pool = try await pool(servers.map(\.url))
@@ -85,6 +85,58 @@ struct PoolFaultTests {
         #expect(events.all.count == 2)
         #expect(try await pool.policyVersion() == PolicyVersion(3))
         #expect(servers.count == 2)
+    }
+
+    @Test(
+        "one that was started again while a request was under way does not answer it under the old version",
+        arguments: [true, false])
+    func restartInTheMiddle(streams: Bool) async throws {
+        let restarted = Mutex<CannedVLLM?>(nil)
+        let tries = Mutex(0)
+        let first = try CannedVLLM { _, _ in
+            let count = tries.withLock { count in
+                count += 1
+                return count
+            }
+            // The first try dies with its server, and the next finds it up again with the weights of its start.
+            guard count == 1 else { return .init([4]) }
+            restarted.withLock { $0?.weightVersion = "default" }
+            return .init([4], breaksAfter: 0)
+        }
+        let second = try CannedVLLM { _, _ in .init([7]) }
+        let pool = try await pool([first.url, second.url], streams: streams)
+        try await pool.publish(directory: URL(filePath: "/tmp/w"), version: PolicyVersion(3))
+        restarted.withLock { $0 = first }
+        tries.withLock { $0 = 0 }
+        let generation = try await pool.generate(request("a", of: "a"))
+        #expect(generation.tokens == [7] && generation.version == PolicyVersion(3))
+        #expect(generation.server == pool.members[1].server.name)
+        #expect(pool.members[0].fault?.contains("was started again") == true, "\(pool.members[0].fault ?? "")")
+        await pool.checkHealth()
+        #expect(first.weightVersion == "3" && pool.members[0].fault == nil)
+        restarted.withLock { $0 = nil }
+    }
+
+    @Test("a connection that breaks is no restart: the server is asked once, and its next answers are believed")
+    func brokenConnection() async throws {
+        let tries = Mutex(0)
+        let canned = try CannedVLLM { _, _ in
+            let count = tries.withLock { count in
+                count += 1
+                return count
+            }
+            return .init([4], breaksAfter: count == 1 ? 0 : nil)
+        }
+        let pool = try await pool([canned.url], streams: false)
+        try await pool.publish(directory: URL(filePath: "/tmp/w"), version: PolicyVersion(3))
+        tries.withLock { $0 = 0 }
+        let asked = canned.orders.count
+        for name in ["a", "b", "c"] {
+            let generation = try await pool.generate(request(name))
+            #expect(generation.tokens == [4] && generation.version == PolicyVersion(3))
+        }
+        #expect(canned.orders.dropFirst(asked) == ["/weight_info"])
+        #expect(events.all.isEmpty)
     }
 
     @Test("a request that one server trips over goes to another, and takes nobody out who is well")

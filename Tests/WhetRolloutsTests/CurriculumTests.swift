@@ -5,7 +5,8 @@ import WhetRollouts
 
 @Suite("Curriculum")
 struct CurriculumTests {
-    private func curriculum(seed: UInt64 = 1, heldOut: Int = 20, evaluationSeed: UInt64 = 5) async throws -> Curriculum {
+    private func curriculum(seed: UInt64 = 1, heldOut: Int = 20, evaluationSeed: UInt64 = 5) async throws -> Curriculum
+    {
         try await Curriculum(
             entries: [.init(environment: TwoTurns(), levels: 0...3)], seed: seed,
             heldOut: .init(count: heldOut, seed: evaluationSeed))

@@ -35,7 +35,8 @@ struct DifficultyTests {
 
     @Test("levels are drawn from the window up to the upper level, and stay in range")
     func window() async throws {
-        let curriculum = try await curriculum(.adaptive(.init(window: 3, minimumPrompts: 1, accuracy: 0.5)), levels: 1...6)
+        let curriculum = try await curriculum(
+            .adaptive(.init(window: 3, minimumPrompts: 1, accuracy: 0.5)), levels: 1...6)
         var state = Curriculum.State()
         #expect(try await curriculum.task(0, state: state).level == 1)
         for level in 1...20 { curriculum.observe([outcome(min(level, 6), 4)], &state) }

@@ -69,6 +69,7 @@ struct EpisodePlayerTests {
             limits: EpisodeLimits(sampling: SamplingParameters(), maximumTurns: 4, maximumContext: 3)
         ) { try Fixtures.generation("yes", to: $0) }
         #expect(full.status == .truncated && server.requests.isEmpty)
+        #expect(full.reason?.contains("the policy's context holds 3") == true)
     }
 
     @Test("what fails has a reason and no score", arguments: ["server", "scorer", "version", "no version"])

@@ -2,9 +2,10 @@ import Foundation
 import Synchronization
 import WhetCore
 import WhetEnvironments
-@testable import WhetInference
 import WhetRollouts
 import WhetText
+
+@testable import WhetInference
 
 /// A server that answers from a script; what it was asked stays on record.
 final class ScriptedServer: InferenceServer {

@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 import WhetCore
 import WhetEnvironments
+
 @testable import WhetInference
 @testable import WhetRollouts
 
@@ -196,6 +197,39 @@ struct PartialRolloutTests {
         let seeds = server.requests.map(\.seed)
         #expect((seeds[0] == seeds[1]) == byPlace)
         #expect(seeds[2] != seeds[0] && seeds[2] != seeds[1])
+    }
+}
+
+extension PartialRolloutTests {
+    @Test("what has its last token when it is stopped is scored all the same (19)")
+    func scoresStopped() async throws {
+        let (scoring, begun) = AsyncStream<Void>.makeStream()
+        let gate = Gate()
+        let environment = SlowScore(begun: begun, gate: gate)
+        let player = EpisodePlayer(
+            server: server(["yes"]), environments: { _ in environment }, format: try Fixtures.format(), run: "test")
+        let episode = try Episode(plan: plan())
+        async let playing = player.play(episode, limits: limits, version: PolicyVersion(0))
+        for await _ in scoring {}
+        await player.interrupt(episode)
+        gate.open()
+        let rollout = try await playing
+        #expect(rollout.status == .completed && rollout.score?.isSolved == true)
+    }
+}
+
+/// One turn, whose score waits for a gate.
+private struct SlowScore: Environment {
+    let name = "TwoTurns"
+    let begun: AsyncStream<Void>.Continuation
+    let gate: Gate
+
+    func task(level: Int, seed: UInt64) throws -> PracticeTask { try TwoTurns().task(level: level, seed: seed) }
+
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+        begun.finish()
+        await gate.wait()
+        return Score(reward: 1, isSolved: true)
     }
 }
 

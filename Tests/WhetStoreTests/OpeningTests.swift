@@ -66,6 +66,48 @@ struct OpeningTests {
         _ = try RolloutStore(path: path, readOnly: true)
     }
 
+    @Test("that is older is brought up to date once, and nothing else is")
+    func bringingUpToDate() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("whet.sqlite")
+        #expect(try !RolloutStore.bringUpToDate(path: path))
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue, upTo: "2 what a run carries from step to step")
+        try queue.close()
+        #expect(throws: WhetError.self) { try RolloutStore(path: path, readOnly: true) }
+        #expect(try RolloutStore.bringUpToDate(path: path))
+        #expect(try !RolloutStore.bringUpToDate(path: path))
+        #expect(try await RolloutStore(path: path, readOnly: true).runs().isEmpty)
+        let store = try RolloutStore(path: path)
+        try await store.pool.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from the future')") }
+        try await store.close()
+        #expect(try !RolloutStore.bringUpToDate(path: path))
+    }
+
+    @Test("for reading only, of a copy without its log, says that there is nothing in it")
+    func withoutLog() async throws {
+        let folder = try TemporaryFolder()
+        let store = try await RolloutStore.withRun(in: folder)
+        // Nothing has been moved out of the log yet.
+        try FileManager.default.copyItem(atPath: folder.path("whet.sqlite"), toPath: folder.path("copy.sqlite"))
+        let error = #expect(throws: WhetError.self) {
+            try RolloutStore(path: folder.path("copy.sqlite"), readOnly: true)
+        }
+        #expect(error?.problem.contains("nothing in the store") == true && error?.remedy?.contains("-wal") == true)
+        try await store.close()
+    }
+
+    @Test("runs come in the order in which they were begun, whatever the clock said")
+    func order() async throws {
+        let folder = try TemporaryFolder()
+        let store = try RolloutStore(path: folder.path("whet.sqlite"))
+        for (id, time) in [("a", 3_000.0), ("b", 1_000), ("c", 2_000)] {
+            try await store.begin(RunRecord(id: id, recipe: "{}", build: "0.1", seed: 1, startedAt: time))
+        }
+        #expect(try await store.runs().map(\.id) == ["a", "b", "c"])
+        #expect(try await store.summaries().map(\.run.id) == ["a", "b", "c"])
+    }
+
     @Test("of another program's database leaves it untouched")
     func foreign() async throws {
         let folder = try TemporaryFolder()

@@ -83,11 +83,19 @@ extension RandomStream {
             try trajectory.append(TokenSpan(.prompt, tokens: tokens()))
             for _ in 0..<(trajectory.spans.isEmpty ? 0 : below(5)) { try trajectory.append(span()) }
         }
+        let siblings = try trajectory.spans.isEmpty ? [] : (0..<max(0, below(6) - 3)).map { _ in try sibling() }
         return Rollout(
             id: RolloutID(group: group, member: member), task: task(), status: pick(Rollout.Status.allCases),
-            reason: optional { $0.text() }, messages: messages(), trajectory: trajectory,
+            reason: optional { $0.text() }, messages: messages(), trajectory: trajectory, siblings: siblings,
             score: optional { $0.score() },
             seed: next(), startedAt: number(), finishedAt: number())
+    }
+
+    private mutating func sibling() throws -> TokenTrajectory {
+        var trajectory = TokenTrajectory()
+        try trajectory.append(TokenSpan(.prompt, tokens: [1] + tokens()))
+        for _ in 0..<below(4) { try trajectory.append(span()) }
+        return trajectory
     }
 
     private mutating func task() -> PracticeTask {

@@ -63,4 +63,20 @@ struct WhetHomeTests {
             #expect(error?.problem.contains("cannot be made") == true)
         #endif
     }
+
+    @Test("lets one program at a time train a run, and the next once that has ended")
+    func training() async throws {
+        let folder = try TemporaryFolder()
+        let home = WhetHome(directory: folder.url)
+        try await home.training(run: "one") {
+            let error = await #expect(throws: WhetError.self) { try await home.training(run: "one") {} }
+            #expect(error?.problem == "the run is being trained already by process \(getpid())")
+            #expect(error?.place == "one")
+            // Another run is not in the way.
+            try await home.training(run: "two") {}
+        }
+        struct Failure: Error {}
+        await #expect(throws: Failure.self) { try await home.training(run: "one") { throw Failure() } }
+        #expect(try await home.training(run: "one") { 7 } == 7)
+    }
 }

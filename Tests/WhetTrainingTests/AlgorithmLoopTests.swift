@@ -19,17 +19,30 @@ struct AlgorithmLoopTests {
     private static let single = ["rollout.group_size=1", "rollout.groups_per_step=6"]
     static let cases: [Case] = [
         Case(name: "spo", settings: ["algorithm=spo", "rollout.prompts=8", "algorithm.offline_samples=2"] + single),
-        Case(name: "spo from the prior", settings: ["algorithm=spo", "rollout.prompts=9", "algorithm.offline_samples=0"] + single),
+        Case(
+            name: "spo from the prior",
+            settings: ["algorithm=spo", "rollout.prompts=9", "algorithm.offline_samples=0"] + single),
         Case(name: "a pool of prompts", settings: ["rollout.prompts=5"]),
         Case(name: "dynamic sampling", settings: ["algorithm=dapo", "algorithm.dynamic_sampling_limit=3"]),
         Case(name: "token importance", settings: ["algorithm=grpo", "algorithm.importance_sampling=token"]),
         Case(
             name: "masked sequences",
-            settings: ["algorithm=grpo", "algorithm.importance_sampling=sequence", "algorithm.importance_mode=mask", "algorithm.veto=0.0001"]),
+            settings: [
+                "algorithm=grpo", "algorithm.importance_sampling=sequence", "algorithm.importance_mode=mask",
+                "algorithm.veto=0.0001",
+            ]),
         Case(name: "KL in the loss", settings: ["algorithm=grpo", "algorithm.kl_coefficient=0.1"]),
-        Case(name: "KL in the reward", settings: ["algorithm=reinforce_plus_plus", "algorithm.kl_coefficient=0.1", "algorithm.kl_in=reward"]),
-        Case(name: "replay", settings: ["replay.groups_per_step=2", "replay.maximum_age=2", "algorithm=grpo", "algorithm.max_staleness=1"]),
-        Case(name: "imitation", settings: ["replay.groups_per_step=2", "replay.solved_only=true", "replay.train_as=cross_entropy"]),
+        Case(
+            name: "KL in the reward",
+            settings: ["algorithm=reinforce_plus_plus", "algorithm.kl_coefficient=0.1", "algorithm.kl_in=reward"]),
+        Case(
+            name: "replay",
+            settings: [
+                "replay.groups_per_step=2", "replay.maximum_age=2", "algorithm=grpo", "algorithm.max_staleness=1",
+            ]),
+        Case(
+            name: "imitation",
+            settings: ["replay.groups_per_step=2", "replay.solved_only=true", "replay.train_as=cross_entropy"]),
         Case(name: "remax", settings: ["algorithm=remax", "rollout.group_size=1"]),
         Case(name: "rae", settings: ["algorithm=rae", "rollout.group_size=1"]),
     ]
@@ -53,7 +66,9 @@ struct AlgorithmLoopTests {
         let (expected, resumed) = (try await whole.outcomes(), try await broken.outcomes())
         #expect(expected == resumed)
         let stores = (try whole.store(), try broken.store())
-        #expect(try await stores.0.promptValues(run: TinyRun.id, after: 5) == stores.1.promptValues(run: TinyRun.id, after: 5))
+        #expect(
+            try await stores.0.promptValues(run: TinyRun.id, after: 5)
+                == stores.1.promptValues(run: TinyRun.id, after: 5))
         let states = (
             try await stores.0.steps(of: TinyRun.id).map(\.state), try await stores.1.steps(of: TinyRun.id).map(\.state)
         )
@@ -101,7 +116,10 @@ struct AlgorithmLoopTests {
 
     @Test("a limit of one group each plays no more, and says so when none is left")
     func dynamicSamplingLimit() async throws {
-        let run = try TinyRun(settings: ["algorithm=dapo", "algorithm.dynamic_sampling_limit=1", "algorithm.dynamic_sampling_tolerance=2"], scoring: .words)
+        let run = try TinyRun(
+            settings: [
+                "algorithm=dapo", "algorithm.dynamic_sampling_limit=1", "algorithm.dynamic_sampling_tolerance=2",
+            ], scoring: .words)
         defer { run.remove() }
         let error = await #expect(throws: WhetError.self) { try await run.train() }
         #expect(error?.problem.contains("filtered all 3 groups") == true)
@@ -110,13 +128,17 @@ struct AlgorithmLoopTests {
     @Test("importance weights bring off-policy metrics; the reference brings its KL")
     func metrics() async throws {
         let weighted = try TinyRun(
-            settings: ["algorithm=grpo", "algorithm.importance_sampling=token", "algorithm.kl_coefficient=0.1"], scoring: .words)
+            settings: ["algorithm=grpo", "algorithm.importance_sampling=token", "algorithm.kl_coefficient=0.1"],
+            scoring: .words)
         defer { weighted.remove() }
         try await weighted.train()
         let last = try #require(try await weighted.store().steps(of: TinyRun.id).last)
         // Server and trainer agree, so nothing is corrected.
         #expect(abs((last.metrics["off_policy/ratio_mean"] ?? 0) - 1) < 1e-4)
         #expect((last.metrics["train/reference_kl"] ?? 0) > 0)
+        for name in last.metrics.keys.sorted() {
+            #expect(MetricCatalog.metric(name) != nil, "\(name) is not described")
+        }
     }
 
     @Test("replayed groups are of earlier steps, no older than allowed, and never filtered ones")

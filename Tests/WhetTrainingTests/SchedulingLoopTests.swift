@@ -14,7 +14,8 @@ struct SchedulingLoopTests {
 
     private func tiny(_ mode: String, _ settings: [String] = []) throws -> TinyRun {
         try TinyRun(
-            settings: ["rollout.scheduling.mode=\(mode)", "inference.concurrency=8", "trainer.mini_batches=1"] + settings,
+            settings: ["rollout.scheduling.mode=\(mode)", "inference.concurrency=8", "trainer.mini_batches=1"]
+                + settings,
             scoring: .words)
     }
 
@@ -34,7 +35,10 @@ struct SchedulingLoopTests {
                 #expect(rollouts.count == 4)
                 #expect(rollouts.allSatisfy { $0.step == batch.step && $0.rollout.score != nil })
                 // Nothing is trained on that was sampled by weights that were not there yet.
-                #expect(rollouts.allSatisfy { ($0.rollout.trajectory.spans.compactMap { $0.policy?.version.number }.max() ?? 0) < batch.step })
+                #expect(
+                    rollouts.allSatisfy {
+                        ($0.rollout.trajectory.spans.compactMap { $0.policy?.version.number }.max() ?? 0) < batch.step
+                    })
             }
         }
         // Whatever is not trained on is kept, to go on or to be played again with its group.
@@ -59,7 +63,9 @@ struct SchedulingLoopTests {
         if mode == "one_step_off" { #expect(shares == [0, 1, 1, 1, 1]) }
     }
 
-    @Test("what was broken off goes on, and nothing is lost or trained on twice (traps 32, 33)", arguments: modes, [5, 21, 40])
+    @Test(
+        "what was broken off goes on, and nothing is lost or trained on twice (traps 32, 33)", arguments: modes,
+        [5, 21, 40])
     func resumes(mode: String, scores: Int) async throws {
         let run = try tiny(mode, ["run.checkpoint_every=2"])
         defer { run.remove() }
@@ -86,7 +92,10 @@ struct SchedulingLoopTests {
     func bounds(excess: String) async throws {
         let run = try tiny(
             "april",
-            ["rollout.scheduling.maximum_staleness=0", "rollout.scheduling.excess=\(excess)", "inference.concurrency=5"])
+            [
+                "rollout.scheduling.maximum_staleness=0", "rollout.scheduling.excess=\(excess)",
+                "inference.concurrency=5",
+            ])
         defer { run.remove() }
         try await run.train()
         try await check(run)
@@ -94,7 +103,10 @@ struct SchedulingLoopTests {
         let oldest = steps.compactMap { $0.metrics["schedule/staleness_max"] }.max() ?? 0
         if excess == "mask" {
             #expect(oldest > 0, "old tokens came")
-            #expect(steps.contains { ($0.metrics["train/tokens"] ?? 0) < 12 * ($0.metrics["rollout/tokens_mean"] ?? 0) - 0.5 })
+            #expect(
+                steps.contains {
+                    ($0.metrics["train/tokens"] ?? 0) < 12 * ($0.metrics["rollout/tokens_mean"] ?? 0) - 0.5
+                })
         } else {
             #expect(oldest == 0, "none came: those groups were dropped, or began anew")
         }

@@ -19,11 +19,16 @@ struct TinyRun {
     let folder: URL
     let recipe: Recipe
     let scoring: FailingEnvironment.Scoring
+    /// Plays all episodes, where there is one.
+    let agents: (any AgentHost)?
     static let id = "tiny"
 
     /// - Parameter scoring: an untrained policy sorts nothing, so estimators see more when its words decide.
-    init(settings: [String] = [], scoring: FailingEnvironment.Scoring = .environment) throws {
+    init(
+        settings: [String] = [], scoring: FailingEnvironment.Scoring = .environment, agents: (any AgentHost)? = nil
+    ) throws {
         self.scoring = scoring
+        self.agents = agents
         folder = FileManager.default.temporaryDirectory.appending(path: "whet-tiny-\(UUID().uuidString)")
         recipe = try Recipe(
             yaml: """
@@ -45,11 +50,14 @@ struct TinyRun {
     /// - Parameters:
     ///   - stopAfter: throws as soon as this many rollouts are scored, as a kill would end it.
     ///   - between: gives the address that the run speaks to, for the server's; something that misbehaves, say.
-    func train(stopAfter: Int = .max, between: @escaping @Sendable (String) throws -> Between = { Between(url: $0) }) async throws {
+    func train(stopAfter: Int = .max, between: @escaping @Sendable (String) throws -> Between = { Between(url: $0) })
+        async throws
+    {
         let home = WhetHome(directory: folder)
         let store = try home.openStore()
         if try await store.runs().isEmpty {
-            try await store.begin(RunRecord(id: Self.id, recipe: recipe.json.text(), build: "test", seed: recipe.run.seed))
+            try await store.begin(
+                RunRecord(id: Self.id, recipe: recipe.json.text(), build: "test", seed: recipe.run.seed))
         }
         let environment = try EnvironmentCatalog.gym.environment(
             named: "Sorting", options: recipe.environments[0].options.values)
@@ -66,6 +74,7 @@ struct TinyRun {
         let algorithm = try Algorithm.named(recipe.algorithm.name, settings: recipe.algorithm.settings.values)
         let reference = algorithm.needsReference ? EmbeddedBackend(model: model, settings: .init(threads: 1)) : nil
         let recipe = recipe
+        let played: any Environment = agents == nil ? failing : AgentEnvironment(AgentProgram(["none"]), on: failing)
         try await EmbeddedServer(ServedModel(directory: directory, threads: 1)).withServer { url in
             let between = try between("\(url)")
             defer { withExtendedLifetime(between) {} }
@@ -73,8 +82,9 @@ struct TinyRun {
                 retry: RetryPolicy(maximumTries: 12, firstDelay: .milliseconds(1), maximumDelay: .milliseconds(5)))
             let server = SGLangServer(url: between.url, client: try HTTPClient(), settings: settings)
             let components = TrainingComponents(
-                store: store, home: home, backend: backend, reference: reference, server: server, format: format, curriculum: curriculum,
-                environments: { _ in failing }, maximumContext: model.configuration.maximumPositions)
+                store: store, home: home, backend: backend, reference: reference, server: server, format: format,
+                curriculum: curriculum,
+                environments: { _ in played }, agents: agents, maximumContext: model.configuration.maximumPositions)
             _ = try await TrainingLoop(run: Self.id, recipe: recipe, components: components, report: { _ in }).train()
         }
         try await store.close()
@@ -134,6 +144,8 @@ struct FailingEnvironment: Environment {
         case environment
         /// 1 for some answers and 0 for others, by what they say.
         case words
+        /// As `words`, but that some answers cannot be judged.
+        case sometimes
     }
 
     private let scores = Counter()
@@ -154,9 +166,11 @@ struct FailingEnvironment: Environment {
 
     func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         guard scores.next() < limit else { throw WhetError("the environment is gone") }
-        if case .words = scoring {
+        if scoring != .environment {
             let words = messages.last?.content ?? ""
-            let isSolved = words.utf8.reduce(0) { $0 + Int($1) } % 3 == 0
+            let sum = words.utf8.reduce(0) { $0 + Int($1) }
+            if scoring == .sometimes, sum % 4 == 1 { throw WhetError("the judge is silent") }
+            let isSolved = sum % 3 == 0
             return Score(reward: isSolved ? 1 : 0, isSolved: isSolved, parts: [.init("words", value: isSolved ? 1 : 0)])
         }
         return try await base.score(messages, of: task)

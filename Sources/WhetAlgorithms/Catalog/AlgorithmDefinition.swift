@@ -11,6 +11,8 @@ public struct AlgorithmDefinition: Sendable {
     public let source: String
     /// When to use it, in one or two sentences.
     public let whenToUse: String
+    /// What else a reader of docs/algorithms.md should know, in Markdown; empty if nothing.
+    public let notes: String
     let estimator: any AdvantageEstimator.Type
     let objective: any ConfigurableObjective.Type
     /// Settings that differ from their parts' own defaults.
@@ -23,7 +25,7 @@ public struct AlgorithmDefinition: Sendable {
     ///   - defaults: settings of any part but the objective that differ from their parts' own.
     ///   - objectiveDefaults: settings of the objective that differ from its own.
     public init(
-        _ name: String, summary: String, formula: String, source: String, whenToUse: String,
+        _ name: String, summary: String, formula: String, source: String, whenToUse: String, notes: String = "",
         estimator: any AdvantageEstimator.Type, objective: any ConfigurableObjective.Type = PPOClip.self,
         defaults: JSONObject = AlgorithmCatalog.noSettings, objectiveDefaults: JSONObject = AlgorithmCatalog.noSettings
     ) {
@@ -32,6 +34,7 @@ public struct AlgorithmDefinition: Sendable {
         self.formula = formula
         self.source = source
         self.whenToUse = whenToUse
+        self.notes = notes
         self.estimator = estimator
         self.objective = objective
         self.defaults = defaults
@@ -49,4 +52,9 @@ public struct AlgorithmDefinition: Sendable {
 }
 
 /// An objective that a recipe may name and set.
-public typealias ConfigurableObjective = Configurable & Objective
+public protocol ConfigurableObjective: Configurable, Objective {
+    /// The loss of a token, in one line.
+    static var formula: String { get }
+    /// Where it comes from.
+    static var source: String { get }
+}

@@ -5,6 +5,12 @@ extension AlgorithmDefinition {
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "DAPO, arXiv 2503.14476",
         whenToUse: "Long reasoning; set overlong_limit to the most tokens a policy may write.",
+        notes:
+            """
+            Four changes to GRPO: clip-higher, dynamic sampling (groups of equal rewards, up to 1e-6, are \
+            played anew), an overlong punishment that begins once `overlong_limit` is set, and the token \
+            mean.
+            """,
         estimator: GroupRelativeEstimator.self,
         defaults: ["dynamic_sampling": true],
         objectiveDefaults: ["clip_high": 0.28])

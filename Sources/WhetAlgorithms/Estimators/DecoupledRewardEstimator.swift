@@ -45,5 +45,9 @@ extension AlgorithmDefinition {
         formula: "whitened(sum of weight * (part - group mean) / (group deviation + epsilon))",
         source: "GDPO, arXiv 2601.05242",
         whenToUse: "Several rewards of different sizes, such as correctness, format and length.",
+        notes:
+            """
+            None of the rewards drowns another. A name that a rollout lacks counts as 0 there.
+            """,
         estimator: DecoupledRewardEstimator.self)
 }

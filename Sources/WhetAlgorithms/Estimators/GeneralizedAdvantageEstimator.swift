@@ -50,5 +50,10 @@ extension AlgorithmDefinition {
         formula: "whitened(sum of (gamma * lambda)^k * delta)",
         source: "Schulman et al., arXiv 1506.02438",
         whenToUse: "A trained critic and rewards along the way.",
+        notes:
+            """
+            delta(t) = reward(t) + gamma · value(next) − value(t); A(t) = whitened(delta(t) + gamma · \
+            lambda · A(next)).
+            """,
         estimator: GeneralizedAdvantageEstimator.self)
 }

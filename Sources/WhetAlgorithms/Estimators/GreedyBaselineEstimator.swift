@@ -49,5 +49,12 @@ extension AlgorithmDefinition {
         formula: "reward - reward of the greedy rollout",
         source: "ReMax, arXiv 2310.10505",
         whenToUse: "One sampled and one greedy rollout a task cost less than a group.",
+        notes:
+            """
+            A(t) = Σ rewards from t on − reward of the greedy rollout. \
+            (`GreedyBaselineEstimator.advantages` writes verl's layout, in which the environment's tokens \
+            before the policy's last hold the return without the baseline; losses mask them, and what the \
+            loop trains has 0 there.)
+            """,
         estimator: GreedyBaselineEstimator.self, objective: PolicyGradient.self)
 }

@@ -39,5 +39,10 @@ extension AlgorithmDefinition {
         formula: "(reward - group mean) / (group deviation + epsilon)",
         source: "DeepSeekMath, arXiv 2402.03300",
         whenToUse: "The usual start: verifiable rewards, several rollouts a task, no critic.",
+        notes:
+            """
+            A group of one keeps its reward, a group of equal rewards gives zeros. The division by the \
+            deviation weighs tasks that are almost always or almost never solved most.
+            """,
         estimator: GroupRelativeEstimator.self)
 }

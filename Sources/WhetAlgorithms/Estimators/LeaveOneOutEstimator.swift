@@ -25,5 +25,9 @@ extension AlgorithmDefinition {
         formula: "reward - mean of the other members",
         source: "Back to Basics, arXiv 2402.14740",
         whenToUse: "Unbiased and plain: good when a batch is used for a single step.",
+        notes:
+            """
+            The same as (r − mean(g)) · n / (n − 1).
+            """,
         estimator: LeaveOneOutEstimator.self, objective: PolicyGradient.self)
 }

@@ -34,5 +34,10 @@ extension AlgorithmDefinition {
         formula: "(reward - group mean) / group mean",
         source: "Maximum Likelihood Reinforcement Learning, arXiv 2602.02710",
         whenToUse: "Rewards of 0 and 1 with many hard tasks; needs large groups to see rare successes.",
+        notes:
+            """
+            Zeros where the mean is below `epsilon`. It climbs the log of the success rate instead of the \
+            rate. For rewards of 0 or more.
+            """,
         estimator: MaximumLikelihoodEstimator.self, objective: PolicyGradient.self)
 }

@@ -30,5 +30,9 @@ extension AlgorithmDefinition {
         formula: "reward - sum(length * reward) / sum(length)",
         source: "On-Policy RL with Optimal Reward Baseline, arXiv 2505.23585",
         whenToUse: "Strictly on-policy training with answers of very different lengths.",
+        notes:
+            """
+            The baseline of least variance, if gradients grow with length.
+            """,
         estimator: OptimalBaselineEstimator.self, objective: PolicyGradient.self)
 }

@@ -38,5 +38,9 @@ extension AlgorithmDefinition {
         formula: "(best - second best) / (group deviation + epsilon) for the best, 0 for others",
         source: "Optimizing Language Models for Inference Time Objectives, arXiv 2503.19595",
         whenToUse: "When the best of k answers counts, not the mean.",
+        notes:
+            """
+            In the form that verl gives it.
+            """,
         estimator: PassAtKEstimator.self)
 }

@@ -34,5 +34,9 @@ extension AlgorithmDefinition {
         formula: "whitened(discounted return from the token on)",
         source: "REINFORCE++, arXiv 2501.03262",
         whenToUse: "One rollout a task, dense or mixed tasks, large batches; pairs well with KL in the reward.",
+        notes:
+            """
+            return(t) = reward(t) + gamma · return(next policy token). Goes well with `kl_in: reward`.
+            """,
         estimator: ReinforcePlusPlusEstimator.self)
 }

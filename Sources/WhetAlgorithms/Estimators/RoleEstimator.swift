@@ -50,5 +50,9 @@ extension AlgorithmDefinition {
         formula: "reward - running mean of the role",
         source: "SPIRAL, arXiv 2506.24119",
         whenToUse: "Games of a policy against itself, where a seat alone may win or lose.",
+        notes:
+            """
+            mean ← 0.95 · mean + 0.05 · r, and a rollout is measured before it joins.
+            """,
         estimator: RoleEstimator.self, objective: PolicyGradient.self)
 }

@@ -54,6 +54,16 @@ extension AlgorithmDefinition {
         source: "Single-stream Policy Optimization, arXiv 2509.13232",
         whenToUse: "Long or uneven rollouts, where groups wait for their slowest member; a fixed pool of "
             + "prompts.",
+        notes:
+            """
+            The value v of a prompt is that before this reward joined it. Each prompt has a Beta \
+            distribution: v = alpha / (alpha + beta), from n0 offline samples (alpha = N0 · (successes + \
+            ½) / (n0 + 1), N0 = 1 / (1 − rho_min)) or ½, ½. After the step alpha ← rho · alpha + r, beta ← \
+            rho · beta + 1 − r with rho = 2^(−D / D_half) within its bounds, D the mean of \
+            |log-probability now − then| over the prompt's last rollout, rho_max on a first visit. The \
+            next prompts are drawn without replacement by weight √(v(1 − v)) + exploration. No rollout of \
+            a solved group is wasted. Environments that give rewards from −1 to 1 need `reward_low: -1`.
+            """,
         estimator: SinglePromptEstimator.self,
         objectiveDefaults: ["clip_high": 0.28, "dual_clip": 10])
 }

@@ -57,7 +57,11 @@ extension AlgorithmDefinition {
     public static let stepLevel = AlgorithmDefinition(
         "step_level", summary: "credit by step: the criteria open in a step against the siblings' scores on them",
         formula: "sum of weight * (score - group mean of the score) over open criteria",
-        source: "CM2, its step level",
+        source: "CM2, its step level (namezhenzhang/CM2-RLCR-Tool-Agent)",
         whenToUse: "Checklists whose items are met at known steps.",
+        notes:
+            """
+            Each criterion is counted once a rollout and turn.
+            """,
         estimator: StepEstimator.self)
 }

@@ -73,7 +73,11 @@ extension AlgorithmDefinition {
     public static let turnLevel = AlgorithmDefinition(
         "turn_level", summary: "credit by turn: each turn against the siblings that reached it",
         formula: "verdict of the turn - mean of the members that reached it",
-        source: "CM2, its turn level",
+        source: "CM2, its turn level (namezhenzhang/CM2-RLCR-Tool-Agent)",
         whenToUse: "Dialogues with a verdict on each turn.",
+        notes:
+            """
+            A turn that fewer than `minimum_members` of the group reached gives no credit.
+            """,
         estimator: TurnEstimator.self)
 }

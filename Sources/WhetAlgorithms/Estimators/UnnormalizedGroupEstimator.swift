@@ -22,6 +22,11 @@ extension AlgorithmDefinition {
         formula: "reward - group mean",
         source: "Understanding R1-Zero-Like Training, arXiv 2503.20783",
         whenToUse: "When answers grow long without getting better, or easy and hard tasks should weigh alike.",
+        notes:
+            """
+            Neither spread nor length biases the step. Set `normalization_length` to the most tokens a \
+            policy may write, or the size of steps follows the longest rollout of each batch.
+            """,
         estimator: UnnormalizedGroupEstimator.self,
         defaults: ["aggregation": "seq-mean-token-sum-norm"])
 }

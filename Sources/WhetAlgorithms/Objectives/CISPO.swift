@@ -3,8 +3,10 @@
 ///     loss = −clip(ratio, 1 − clip_low, 1 + clip_high) · A · log-probability, the clipped ratio held constant
 ///
 /// Source: MiniMax-M1, arXiv 2506.13585.
-public struct CISPO: TokenObjective, Configurable {
+public struct CISPO: TokenObjective, ConfigurableObjective {
     public static let name = "cispo"
+    public static let formula = "−A · clip(ρ) held · log p"
+    public static let source = "arXiv 2506.13585"
 
     /// 1 sets no lower limit, as in the paper.
     public var clipLow = 1.0

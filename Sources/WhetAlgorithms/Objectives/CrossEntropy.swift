@@ -1,7 +1,9 @@
 /// Cross entropy: loss = −log-probability, for demonstrations. Advantages and behavior play no part, so there is no
 /// ratio to report.
-public struct CrossEntropy: Objective, Configurable {
+public struct CrossEntropy: Objective, ConfigurableObjective {
     public static let name = "cross_entropy"
+    public static let formula = "−log p"
+    public static let source = "maximum likelihood"
 
     public init() {}
 

@@ -8,8 +8,10 @@ import Foundation
 ///     loss = −A · min(ratio, truncation) · log-probability, the ratio held constant
 ///
 /// Source: Rethinking the Trust Region in LLM Reinforcement Learning, arXiv 2602.04879, its binary KL.
-public struct DPPOKL: TokenObjective, Configurable {
+public struct DPPOKL: TokenObjective, ConfigurableObjective {
     public static let name = "dppo_kl"
+    public static let formula = "the same, bound on the KL of token or not"
+    public static let source = "arXiv 2602.04879"
 
     public var divergenceLow = 0.05
     public var divergenceHigh = 0.05

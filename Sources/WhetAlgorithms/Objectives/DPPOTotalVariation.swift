@@ -9,8 +9,10 @@ import Foundation
 /// The bound is on probabilities, not on their ratio, so rare tokens may move more than PPO lets them.
 ///
 /// Source: Rethinking the Trust Region in LLM Reinforcement Learning, arXiv 2602.04879, its binary total variation.
-public struct DPPOTotalVariation: TokenObjective, Configurable {
+public struct DPPOTotalVariation: TokenObjective, ConfigurableObjective {
     public static let name = "dppo_tv"
+    public static let formula = "−A · min(ρ, truncation) held · log p where p − b stayed within bounds"
+    public static let source = "arXiv 2602.04879"
 
     public var divergenceLow = 0.2
     public var divergenceHigh = 0.2

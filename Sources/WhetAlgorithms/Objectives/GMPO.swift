@@ -8,8 +8,10 @@ import Foundation
 /// Averaged over sequences, whatever aggregation is named; the mean of c is kept within ±20.
 ///
 /// Source: Geometric-Mean Policy Optimization, arXiv 2507.20673.
-public struct GMPO: Objective, Configurable {
+public struct GMPO: Objective, ConfigurableObjective {
     public static let name = "gmpo"
+    public static let formula = "of a sequence: −mean(A) · exp(mean of clipped log ρ); always averaged over sequences"
+    public static let source = "arXiv 2507.20673"
     public static let requiredAggregation: Aggregation? = .sequenceMeanTokenMean
 
     public var clipLow = 0.4

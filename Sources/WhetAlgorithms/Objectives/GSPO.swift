@@ -9,8 +9,10 @@ import Foundation
 /// which allows advantages that differ within a sequence). With one advantage a sequence it is the slope of the loss.
 ///
 /// Source: Group Sequence Policy Optimization, arXiv 2507.18071.
-public struct GSPO: Objective, Configurable {
+public struct GSPO: Objective, ConfigurableObjective {
     public static let name = "gspo"
+    public static let formula = "the same with the sequence's geometric mean of ρ, each token's slope its own"
+    public static let source = "arXiv 2507.18071"
 
     public var clipLow = 3e-4
     public var clipHigh = 4e-4

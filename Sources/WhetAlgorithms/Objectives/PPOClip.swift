@@ -6,8 +6,12 @@
 /// an upper limit (`clip_high` null) it is optimistic clipping: only losing probability is limited.
 ///
 /// Source: PPO, arXiv 1707.06347; dual clip, arXiv 1912.09729; clip-higher, DAPO, arXiv 2503.14476.
-public struct PPOClip: TokenObjective, Configurable {
+public struct PPOClip: TokenObjective, ConfigurableObjective {
     public static let name = "ppo_clip"
+    public static let formula =
+        "max(−Aρ, −A·clip(ρ, 1 − clip_low, 1 + clip_high)), unbounded above if clip_high is null; "
+        + "for A < 0 at most −A·dual_clip"
+    public static let source = "arXiv 1707.06347, 1912.09729"
 
     public var clipLow = 0.2
     /// nil sets no upper limit.

@@ -6,8 +6,10 @@
 /// Advantages play no part.
 ///
 /// Source: MiniLLM, arXiv 2306.08543; GKD, arXiv 2306.13649.
-public struct ReverseKL: Objective, Configurable {
+public struct ReverseKL: Objective, ConfigurableObjective {
     public static let name = "reverse_kl"
+    public static let formula = "estimate of KL(policy ‖ reference): distillation"
+    public static let source = "arXiv 2306.08543, 2306.13649"
     public static let needsReference = true
 
     public var estimator = KLEstimator.k1Plus

@@ -7,8 +7,10 @@ import Foundation
 /// A larger tau fades sooner; negative advantages get the larger one.
 ///
 /// Source: Soft Adaptive Policy Optimization, arXiv 2511.20347.
-public struct SAPO: TokenObjective, Configurable {
+public struct SAPO: TokenObjective, ConfigurableObjective {
     public static let name = "sapo"
+    public static let formula = "−A · 4/τ · sigmoid(τ(ρ − 1))"
+    public static let source = "arXiv 2511.20347"
 
     public var tauPositive = 1.0
     public var tauNegative = 1.05

@@ -6,8 +6,10 @@
 /// So old failures that the policy has left behind push it no further, and no success is ever cut off.
 ///
 /// Source: Tapered Off-Policy REINFORCE, arXiv 2503.14286, with a ratio a token instead of a sequence.
-public struct TOPR: TokenObjective, Configurable {
+public struct TOPR: TokenObjective, ConfigurableObjective {
     public static let name = "topr"
+    public static let formula = "−w held · A · log p, w = 1 for A ≥ 0, min(ρ, limit) else"
+    public static let source = "arXiv 2503.14286"
 
     /// The most that a failure's ratio counts.
     public var negativeLimit = 1.0
@@ -33,5 +35,9 @@ extension AlgorithmDefinition {
         formula: "reward - group mean",
         source: "Tapered Off-Policy REINFORCE, arXiv 2503.14286",
         whenToUse: "Replay of stored or stale rollouts.",
+        notes:
+            """
+            The paper tapers the ratio of a sequence; here it is that of a token.
+            """,
         estimator: UnnormalizedGroupEstimator.self, objective: TOPR.self)
 }

@@ -34,10 +34,25 @@ final class DecoderScratch {
 }
 
 /// The forward pass of a step, for the jobs that one thread took.
+///
+/// What it reads again and again is here as plain numbers and addresses: counting references from several threads costs
+/// more than some of the work.
 struct DecoderLayers {
-    let weights: Weights
-    let table: RotaryTable
-    let pageSize: Int
+    private let weights: Weights
+    private let configuration: ModelConfiguration
+    private let parameters: UnsafeMutablePointer<Float>
+    private let table: RotaryAngles
+    private let heads: AttentionHeads
+    private let pageSize: Int
+
+    init(weights: Weights, table: RotaryTable, pageSize: Int) {
+        self.weights = weights
+        configuration = weights.configuration
+        parameters = weights.values.pointer
+        self.table = table.angles
+        heads = AttentionHeads(weights.configuration)
+        self.pageSize = pageSize
+    }
 
     /// Rows of one job that go through the layers together.
     private struct Piece {
@@ -76,9 +91,7 @@ struct DecoderLayers {
         scratch: DecoderScratch,
         logits: UnsafeMutablePointer<Float>
     ) {
-        let configuration = weights.configuration
         let hidden = configuration.hiddenSize
-        let parameters = weights.values.pointer
         let norm = RMSNorm(width: hidden, epsilon: configuration.normEpsilon)
         let swiGLU = SwiGLU(width: configuration.intermediateSize)
         let residual = scratch.residual.pointer
@@ -149,11 +162,8 @@ struct DecoderLayers {
         layer: Weights.Layer, index: Int, blocks: Range<Int>, position: Int, first: Int, rows: Int,
         scratch: DecoderScratch
     ) {
-        let configuration = weights.configuration
-        let heads = AttentionHeads(configuration)
         let width = configuration.headSize
         let group = configuration.group
-        let parameters = weights.values.pointer
         let queryNorm = configuration.normalizesHeads ? parameters + layer.queryNorm : nil
         let keyNorm = configuration.normalizesHeads ? parameters + layer.keyNorm : nil
         let projected = scratch.projected.pointer + first * configuration.projectedSize

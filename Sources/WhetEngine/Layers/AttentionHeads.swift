@@ -20,13 +20,13 @@ struct AttentionHeads {
 
     /// out = scale · rotate(norm(x)) of `rows` tokens from `position` on. No `weight`, no norm.
     func forward(
-        rows: Int, x: UnsafePointer<Float>, stride: Int, weight: UnsafePointer<Float>?, table: RotaryTable,
+        rows: Int, x: UnsafePointer<Float>, stride: Int, weight: UnsafePointer<Float>?, table: RotaryAngles,
         position: Int,
         scale: Float, out: UnsafeMutablePointer<Float>
     ) {
         let offset = position * width / 2
         whet_head_forward(
-            rows, width, x, stride, weight, epsilon, table.cosines.pointer + offset, table.sines.pointer + offset,
+            rows, width, x, stride, weight, epsilon, table.cosines + offset, table.sines + offset,
             scale,
             out, padded)
     }
@@ -35,10 +35,10 @@ struct AttentionHeads {
     func backward(
         rows: Int, dout: UnsafeMutablePointer<Float>, x: UnsafePointer<Float>, stride: Int,
         weight: UnsafePointer<Float>?,
-        table: RotaryTable, scale: Float, dx: UnsafeMutablePointer<Float>, dWeight: UnsafeMutablePointer<Float>
+        table: RotaryAngles, scale: Float, dx: UnsafeMutablePointer<Float>, dWeight: UnsafeMutablePointer<Float>
     ) {
         whet_head_backward(
-            rows, width, dout, padded, x, stride, weight, epsilon, table.cosines.pointer, table.sines.pointer, scale,
+            rows, width, dout, padded, x, stride, weight, epsilon, table.cosines, table.sines, scale,
             dx,
             stride, dWeight)
     }

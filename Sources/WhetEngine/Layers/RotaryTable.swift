@@ -18,6 +18,9 @@ final class RotaryTable {
         }
     }
 
+    /// Where it lies, for loops that would otherwise ask again and again; void after the next `reserve`.
+    var angles: RotaryAngles { RotaryAngles(cosines: cosines.pointer, sines: sines.pointer) }
+
     /// Makes the table at least `length` places long. Pointers taken before are void.
     func reserve(_ length: Int) {
         guard length > self.length else { return }
@@ -34,4 +37,9 @@ final class RotaryTable {
         }
         self.length = length
     }
+}
+
+/// A `RotaryTable`'s cosines and sines `[length, headSize / 2]`.
+struct RotaryAngles {
+    let cosines, sines: UnsafeMutablePointer<Float>
 }

@@ -7,11 +7,11 @@ import CWhetKernels
 struct SequenceAttention {
     let configuration: ModelConfiguration
     let heads: AttentionHeads
-    let table: RotaryTable
+    let table: RotaryAngles
     /// Weights of QK-norm; nil where there is none.
     let queryNorm, keyNorm: UnsafePointer<Float>?
 
-    init(_ weights: Weights, layer: Int, table: RotaryTable) {
+    init(_ weights: Weights, layer: Int, table: RotaryAngles) {
         configuration = weights.configuration
         heads = AttentionHeads(configuration)
         self.table = table

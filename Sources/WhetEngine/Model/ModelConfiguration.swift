@@ -75,7 +75,7 @@ public struct ModelConfiguration: Sendable, Hashable {
         let total = 2 * Double(vocabularySize) * Double(hiddenSize) + Double(layers) * layer
         guard layers <= 10_000, total < 1e12 else {
             throw WhetError(
-                "the model would have \(layers) layers and \(total) parameters", at: place,
+                "the model would have \(layers) layers and some \(String(format: "%.0f", total / 1e9)) billion parameters", at: place,
                 expected: "at most 10,000 layers and 10¹² parameters")
         }
         guard heads % keyValueHeads == 0 else {

@@ -6,14 +6,20 @@ extension ModelConfiguration {
     /// - Throws: `WhetError` that names the file, the key and what is supported.
     public init(directory: URL) throws {
         let file = directory.appending(path: "config.json")
-        guard let data = try? Data(contentsOf: file) else {
+        guard FileManager.default.fileExists(atPath: file.path) else {
             throw WhetError(
-                "there is no readable config.json", at: directory.path, expected: "a Hugging Face model directory",
+                "there is no config.json", at: directory.path, expected: "a Hugging Face model directory",
                 remedy: "give the directory that holds config.json and model.safetensors")
+        }
+        let data: Data
+        do { data = try Data(contentsOf: file) } catch {
+            throw WhetError("the file cannot be read", at: file.path, because: error)
         }
         let json: JSONValue
         do { json = try JSONValue(parsing: data) } catch let error as WhetError {
-            throw WhetError("config.json is not JSON: \(error.problem)", at: file.path)
+            throw WhetError(
+                "config.json is not JSON: \(error.problem)", at: file.path,
+                remedy: "fetch or write the file again; it may have been cut short")
         }
         try self.init(json: json, at: file.path)
     }

@@ -23,9 +23,20 @@ extension Model {
     private static func tensorFiles(in directory: URL) throws -> [Safetensors] {
         let index = directory.appending(path: "model.safetensors.index.json")
         guard FileManager.default.fileExists(atPath: index.path) else {
-            return [try Safetensors(file: directory.appending(path: "model.safetensors"))]
+            let file = directory.appending(path: "model.safetensors")
+            guard FileManager.default.fileExists(atPath: file.path) else {
+                throw WhetError(
+                    "there are no weights", at: directory.path,
+                    expected: "model.safetensors, or the shards that model.safetensors.index.json names",
+                    remedy: "fetch the model again, or write it with transformers' save_pretrained")
+            }
+            return [try Safetensors(file: file)]
         }
-        let json = try JSONValue(parsing: Data(contentsOf: index))
+        let json: JSONValue
+        do { json = try JSONValue(parsing: Data(contentsOf: index)) } catch let error as WhetError {
+            throw WhetError(
+                "the index is not JSON: \(error.problem)", at: index.path, remedy: "fetch the file again")
+        }
         guard let map = json["weight_map"]?.object else {
             throw WhetError("the index has no weight_map", at: index.path)
         }

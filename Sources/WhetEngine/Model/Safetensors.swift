@@ -37,7 +37,7 @@ public struct Safetensors: Sendable {
     public init(file: URL) throws {
         self.file = file
         do { data = try Data(contentsOf: file, options: .alwaysMapped) } catch {
-            throw WhetError("the file cannot be read: \(error.localizedDescription)", at: file.path)
+            throw WhetError("the file cannot be read", at: file.path, because: error)
         }
         guard data.count >= 8 else { throw broken("it is \(data.count) bytes long, too short for a header") }
         let length = data.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }

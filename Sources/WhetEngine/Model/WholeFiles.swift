@@ -23,7 +23,7 @@ enum WholeFiles {
             try flush(file.deletingLastPathComponent())
         } catch {
             try? FileManager.default.removeItem(at: temporary)
-            throw (error as? WhetError) ?? WhetError("the file cannot be written: \(error)", at: file.path)
+            throw (error as? WhetError) ?? WhetError("the file cannot be written", at: file.path, because: error)
         }
     }
 
@@ -55,7 +55,7 @@ enum WholeFiles {
             try flush(directory.deletingLastPathComponent())
         } catch {
             try? manager.removeItem(at: temporary)
-            throw (error as? WhetError) ?? WhetError("the directory cannot be written: \(error)", at: directory.path)
+            throw (error as? WhetError) ?? WhetError("the directory cannot be written", at: directory.path, because: error)
         }
     }
 
@@ -112,6 +112,9 @@ enum WholeFiles {
     }
 
     private static func failure(_ problem: String, _ file: URL) -> WhetError {
-        WhetError("\(file.lastPathComponent) \(problem): \(String(cString: strerror(errno)))", at: file.path)
+        let code = errno
+        return WhetError(
+            "\(file.lastPathComponent) \(problem): \(String(cString: strerror(code)))", at: file.path,
+            remedy: WhetError.remedy(forSystem: code))
     }
 }

@@ -73,7 +73,7 @@ final class TransformerScratch {
 
 /// Working memory of attention over one sequence: rows of a head, padded to whole vectors, and pages of keys and
 /// values.
-struct AttentionScratch {
+final class AttentionScratch {
     let length: Int
     let query, key, output, dOutput, dQuery, dKey, dValue, scores: FloatBuffer
     private let keyFloats, valueFloats: FloatBuffer

@@ -63,8 +63,9 @@ final class Transformer {
     /// Makes room for a micro-batch.
     func reserve(_ batch: MicroBatch) {
         if activations.capacity < batch.tokens.count {
-            activations = Activations(
-                configuration, tokens: max(batch.tokens.count, min(microBatchTokens, 2 * activations.capacity)))
+            // The old ones go first. Room that no batch ever fills costs nothing.
+            activations = Activations(configuration, tokens: 0)
+            activations = Activations(configuration, tokens: max(batch.tokens.count, microBatchTokens))
         }
         table.reserve(batch.longest)
         for scratch in scratches where scratch.attention.length < batch.longest {

@@ -29,11 +29,12 @@ extension Transformer {
                 }
             }
             let weightTasks = feedForwardTasks
+            let attention = SequenceAttention(weights, layer: layer, table: table.angles)
             workers.run(weightTasks + batch.sequenceCount * configuration.keyValueHeads) { item, worker in
                 if item < weightTasks {
                     feedForwardGradient(layer: layer, task: item, tokens: tokens, scratches[worker])
                 } else {
-                    attention(layer: layer, item: item - weightTasks, batch, scratches[worker])
+                    self.attention(attention, layer: layer, item: item - weightTasks, batch, scratches[worker])
                 }
             }
             workers.run(blocks) { block, worker in
@@ -130,13 +131,15 @@ extension Transformer {
         }
     }
 
-    private func attention(layer: Int, item: Int, _ batch: MicroBatch, _ scratch: TransformerScratch) {
+    private func attention(
+        _ attention: SequenceAttention, layer: Int, item: Int, _ batch: MicroBatch, _ scratch: TransformerScratch
+    ) {
         let saved = activations.layers[layer]
         let sequence = item / configuration.keyValueHeads
         let width = configuration.headSize
         let parts = headNormParts.pointer + item * 2 * width
         parts.update(repeating: 0, count: 2 * width)
-        SequenceAttention(weights, layer: layer, table: table).backward(
+        attention.backward(
             tokens: batch.starts[sequence]..<batch.starts[sequence + 1], of: batch.tokens.count,
             head: item % configuration.keyValueHeads, projected: saved.projected.pointer,
             attended: saved.attended.pointer,

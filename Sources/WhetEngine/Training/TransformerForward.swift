@@ -14,7 +14,7 @@ extension Transformer {
         }
         for layer in 0..<configuration.layers {
             let saved = activations.layers[layer]
-            let attention = SequenceAttention(weights, layer: layer, table: table)
+            let attention = SequenceAttention(weights, layer: layer, table: table.angles)
             workers.run(batch.sequenceCount * keyValueHeads) { item, worker in
                 let sequence = item / keyValueHeads
                 attention.forward(

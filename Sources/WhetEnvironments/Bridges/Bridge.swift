@@ -17,18 +17,18 @@ public struct Bridge: Hashable, Sendable {
     /// One line, for lists.
     public let summary: String
     /// The lowest minor version of Python 3 that its packages accept.
-    public let minimumPythonMinor: Int
+    let minimumPythonMinor: Int
     /// What pip installs, as in the file of requirements.
-    public let requirements: [String]
+    let requirements: [String]
     /// File names in the folder `scripts/bridges`.
-    public let requirementsFile: String
-    public let program: String
+    let requirementsFile: String
+    let program: String
     public let arguments: Arguments
     /// How many items a request should hold at most: a single one may take up to the bridge's own limit, ten seconds or
     /// more, and a request has to end before its worker is taken for hung.
-    public let batchSize: Int
+    let batchSize: Int
     /// For one request.
-    public let requestLimit: Duration
+    let requestLimit: Duration
     /// Whether its worker evaluates what the policy wrote, and so runs in the sandbox.
     public let isSandboxed: Bool
 }

@@ -5,12 +5,12 @@ import WhetCore
 /// Keeps: everything of a bridge lies in one folder under whet's home, so removing that folder removes the bridge.
 public struct BridgeInstallation: Hashable, Sendable {
     /// A program with its arguments and the variables that it needs over those that whet has.
-    public struct Command: Hashable, Sendable {
-        public let executable: String
-        public let arguments: [String]
-        public let variables: [String: String]
+    struct Command: Hashable, Sendable {
+        let executable: String
+        let arguments: [String]
+        let variables: [String: String]
         /// What is happening, for a person who waits.
-        public let purpose: String
+        let purpose: String
 
         init(_ executable: String, _ arguments: [String], variables: [String: String] = [:], purpose: String) {
             self.executable = executable
@@ -24,7 +24,7 @@ public struct BridgeInstallation: Hashable, Sendable {
     /// Its virtual environment: `HOME/bridges/NAME`.
     public let folder: String
     /// Where `whet_environment.py` and the folder `bridges` are.
-    public let scripts: String
+    let scripts: String
 
     /// - Parameters:
     ///   - home: whet's home folder.
@@ -35,18 +35,18 @@ public struct BridgeInstallation: Hashable, Sendable {
         self.scripts = scripts
     }
 
-    public var python: String { Self.path(folder, "bin", "python") }
+    var python: String { Self.path(folder, "bin", "python") }
 
     /// A file in the virtual environment that is written last: it is there if and only if all steps succeeded.
-    public var marker: String { Self.path(folder, "whet-bridge") }
+    var marker: String { Self.path(folder, "whet-bridge") }
 
     /// What the marker says; another text is an installation of other versions, to be made anew.
-    public var markerText: String { bridge.requirements.joined(separator: "\n") + "\n" }
+    var markerText: String { bridge.requirements.joined(separator: "\n") + "\n" }
 
     /// What installs it, in order; each must succeed.
     ///
     /// - Parameter python: the Python that the virtual environment is made with.
-    public func steps(python systemPython: String = "python3") -> [Command] {
+    func steps(python systemPython: String = "python3") -> [Command] {
         let least = "import sys; sys.exit(sys.version_info < (3, \(bridge.minimumPythonMinor)))"
         return [
             Command(
@@ -69,7 +69,7 @@ public struct BridgeInstallation: Hashable, Sendable {
     ///   - environments: names of environments, for a bridge that takes them.
     ///   - paths: the checkout, or the folders that environments are imported from.
     /// - Throws: `WhetError` for arguments that this bridge does not take, or lacks.
-    public func worker(environments: [String] = [], paths: [String] = []) throws -> Command {
+    func worker(environments: [String] = [], paths: [String] = []) throws -> Command {
         func refuse(_ problem: String, _ remedy: String) -> WhetError {
             WhetError(problem, at: "bridge \(bridge.name)", remedy: remedy)
         }
@@ -105,29 +105,6 @@ public struct BridgeInstallation: Hashable, Sendable {
         // The order of sets must not differ between workers, and no worker may stop to ask a person something.
         let variables = ["PYTHONHASHSEED": "0", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"]
         return Command(python, arguments, variables: variables, purpose: "starting \(bridge.name)")
-    }
-
-    /// What the self-check writes to a worker's standard input, before it ends it.
-    public static let hello = #"{"id":1,"method":"hello","version":1}"# + "\n"
-
-    /// The names in a worker's answer to hello: the self-check has passed if there are any.
-    ///
-    /// - Throws: `WhetError` for an answer that is none.
-    public static func environments(inHello line: String) throws -> [String] {
-        let reply = try JSONValue(parsing: line)
-        if let error = reply["error"]?.string { throw WhetError("the worker refused to say hello: \(error)") }
-        guard reply["result"]?["protocol"]?.string == "whet-environment",
-            let list = reply["result"]?["environments"]?.array
-        else {
-            throw WhetError(
-                "the worker does not speak whet's protocol",
-                expected: "an answer to hello, as docs/environment-protocol.md says")
-        }
-        let names = list.compactMap { $0["name"]?.string }
-        guard names.count == list.count, !names.isEmpty else {
-            throw WhetError("the worker lists \(list.isEmpty ? "no environment" : "an environment without a name")")
-        }
-        return names
     }
 
     private func script(_ name: String) -> String { Self.path(scripts, "bridges", name) }

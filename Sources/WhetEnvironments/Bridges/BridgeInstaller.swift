@@ -27,7 +27,7 @@ public struct BridgeInstaller: Sendable {
                 try FileManager.default.removeItem(atPath: installation.marker)
             }
         } catch {
-            throw WhetError("the folder cannot be made: \(error.localizedDescription)", at: folder.path)
+            throw WhetError("the folder cannot be made", at: folder.path, because: error)
         }
         for step in installation.steps(python: python) {
             progress(step.purpose)
@@ -61,7 +61,7 @@ public struct BridgeInstaller: Sendable {
         ]
         for (file, text) in files {
             do { try Data(text.utf8).write(to: URL(filePath: file), options: .atomic) } catch {
-                throw WhetError("the file cannot be written: \(error.localizedDescription)", at: file)
+                throw WhetError("the file cannot be written", at: file, because: error)
             }
         }
     }

@@ -76,7 +76,7 @@ struct DatasetLoading {
                 at: declaration.place)
         } catch {
             mistakes.note(
-                "the dataset cannot be read: \(error.localizedDescription)", "dataset.file", at: declaration.place)
+                "the dataset cannot be read: \(error.systemWords)", "dataset.file", at: declaration.place)
         }
         return nil
     }

@@ -14,7 +14,7 @@ extension Declaration {
     static func data(of file: URL) throws -> Data {
         do { return try YAMLFormat.data(of: file) } catch {
             throw DeclarationError([
-                WhetError("the file cannot be read: \(error.localizedDescription)", at: file.relativePath)
+                WhetError("the file cannot be read", at: file.relativePath, because: error)
             ])
         }
     }

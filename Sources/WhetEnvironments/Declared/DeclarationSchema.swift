@@ -22,7 +22,11 @@ enum DeclarationSchema {
         DeclaredKey("feedback", "a mapping", "Another try after a wrong answer: instead of `turns`."),
         DeclaredKey("process", "a mapping", "A program sets the problems: instead of all but the first four keys."),
         DeclaredKey("openenv", "a mapping", "An OpenEnv server does: instead of all but the first four keys."),
+        agent,
     ]
+
+    private static let agent = DeclaredKey(
+        "agent", "a mapping", "A program solves the problems, with the policy as its model: see docs/agents.md.")
 
     /// What every kind of file may say.
     private static var about: [DeclaredKey] { Array(environment.prefix(4)) }
@@ -34,6 +38,7 @@ enum DeclarationSchema {
             DeclaredKey(
                 "options", "a mapping", "What the program is given with every request; recipes may set more."
             ),
+            agent,
         ]
 
     /// Of a file that names servers.

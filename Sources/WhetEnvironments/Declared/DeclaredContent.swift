@@ -7,6 +7,8 @@ enum DeclaredContent: Sendable {
     case problems(Declaration)
     case program(DeclaredProgram)
     case server(DeclaredServer)
+    /// What a program solves with the policy as its model.
+    indirect case agent(AgentProgram, on: DeclaredContent)
 
     /// Reads and checks a file, but not its dataset, nor what its program or server says.
     ///
@@ -24,13 +26,35 @@ enum DeclaredContent: Sendable {
         } else {
             content = .problems(try Declaration(tree, file: file, shown: shown, catalog: catalog))
         }
+        let agent = Self.agent(in: tree, file: file, mistakes)
         try mistakes.throwIfAny()
+        if let base = content, let agent { content = .agent(agent, on: base) }
         guard let content else { throw DeclarationError([WhetError("the file cannot be used", at: shown)]) }
         self = content
     }
 
+    /// The program that solves the tasks, where the file names one.
+    private static func agent(in tree: YAMLTree, file: URL, _ mistakes: DeclarationMistakes) -> AgentProgram? {
+        guard let section = tree["agent"], !section.isNull else { return nil }
+        guard let settings = section.value.object else {
+            mistakes.note(
+                "this is \(section.value.inWords)", "agent", at: section.place, expected: "a mapping with a command")
+            return nil
+        }
+        let folder = file.absoluteURL.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent()
+        do { return try AgentProgram(settings: settings, in: folder.path, at: "agent") } catch {
+            let error = error as? WhetError ?? WhetError("\(error)")
+            let member = section.members?.first { member in
+                [" \(member.name) ", "\"\(member.name)\""].contains { " \(error.problem) ".contains($0) }
+            }
+            mistakes.note(error, "agent", at: member?.place ?? section.place)
+            return nil
+        }
+    }
+
     var name: String {
         switch self {
+        case .agent(_, let base): base.name
         case .problems(let declaration): declaration.name
         case .program(let program): program.name
         case .server(let server): server.name
@@ -39,6 +63,7 @@ enum DeclaredContent: Sendable {
 
     var summary: String {
         switch self {
+        case .agent(_, let base): base.summary
         case .problems(let declaration): declaration.summary ?? ""
         case .program(let program): program.summary
         case .server(let server): server.summary
@@ -48,6 +73,7 @@ enum DeclaredContent: Sendable {
     /// nil where only the program tells.
     var maximumLevel: Int? {
         switch self {
+        case .agent(_, let base): base.maximumLevel
         case .problems(let declaration): declaration.levels.count - 1
         case .program: nil
         case .server(let server): server.maximumLevel
@@ -57,6 +83,7 @@ enum DeclaredContent: Sendable {
     /// Whether it can show how it is done, as far as the file tells: a program may or may not.
     var hasDemonstrations: Bool {
         switch self {
+        case .agent(_, let base): base.hasDemonstrations
         case .problems(let declaration): !declaration.demonstration.isEmpty
         case .program: true
         case .server: false
@@ -65,14 +92,27 @@ enum DeclaredContent: Sendable {
 
     /// The rewards that it can give; nil where only its program or server knows.
     var rewards: ClosedRange<Double>? {
-        if case .problems(let declaration) = self { declaration.rubric.rewards } else { nil }
+        switch self {
+        case .problems(let declaration): declaration.rubric.rewards
+        case .agent(let agent, let base): agent.scoring == .environment ? base.rewards : nil
+        case .program, .server: nil
+        }
     }
 
     /// Whether it checks its own options.
-    var isExternal: Bool { if case .problems = self { false } else { true } }
+    var isExternal: Bool {
+        switch self {
+        case .problems: false
+        case .agent(_, let base): base.isExternal
+        case .program, .server: true
+        }
+    }
 
     func environment(options: JSONObject, _ resources: EnvironmentResources) throws -> any Environment {
         switch self {
+        case .agent(let agent, let base):
+            AgentEnvironment(
+                agent, on: try base.environment(options: options, resources), maximumLevel: base.maximumLevel ?? 0)
         case .problems(let declaration): try DeclaredEnvironment(declaration)
         case .program(let program): try program.environment(options: options, resources)
         case .server(let server): try server.environment(options: options, resources)

@@ -18,7 +18,7 @@ public struct DeclaredEnvironment: Environment {
     public let license: String?
     /// The names of its levels, the easiest first; nil where a level has none.
     public let levelNames: [String?]
-    public let rubric: Rubric
+    let rubric: Rubric
 
     let declaration: Declaration
     private let problems: Problems

@@ -67,7 +67,7 @@ public enum DeclaredEnvironments {
         }
         let names: [String]
         do { names = try manager.contentsOfDirectory(atPath: directory.path).sorted() } catch {
-            throw WhetError("the folder cannot be read: \(error.localizedDescription)", at: directory.relativePath)
+            throw WhetError("the folder cannot be read", at: directory.relativePath, because: error)
         }
         // Editors leave hidden files beside those that they edit.
         let files = names.filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }

@@ -2,8 +2,8 @@ import Synchronization
 
 /// How long a kind of work takes, as far as has been seen.
 ///
-/// Keeps: what was never seen counts as dear. It rises at once and falls slowly, so that one slow problem among many quick
-/// ones sends the next ones to the pool.
+/// Keeps: what was never seen counts as dear. It rises at once and falls slowly, so that one slow problem among many
+/// quick ones sends the next ones to the pool.
 final class CostEstimate: Sendable {
     private let nanoseconds: Atomic<Int64>
     private let limit: Int64

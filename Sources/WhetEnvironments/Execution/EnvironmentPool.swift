@@ -1,13 +1,13 @@
 import Foundation
 import WhetCore
 
-/// Where environments compute: threads of their own, so many at a time, so that neither episodes nor the training loop wait
-/// for a slow opponent or a long proof. The idea is EnvPool's (Weng et al., arXiv 2206.10558).
+/// Where environments compute: threads of their own, so many at a time, so that neither episodes nor the training loop
+/// wait for a slow opponent or a long proof. The idea is EnvPool's (Weng et al., arXiv 2206.10558).
 ///
 /// Keeps: where and when something is computed changes no result: each is handed back to whoever asked, batches in the
-/// order in which they were asked. No more than `capacity` computations are under way or wait for a thread; further ones
-/// wait in the order in which they came, and take no place if they are cancelled meanwhile. A failure is that item's
-/// alone.
+/// order in which they were asked. No more than `capacity` computations are under way or wait for a thread; further
+/// ones wait in the order in which they came, and take no place if they are cancelled meanwhile. A failure is that
+/// item's alone.
 ///
 ///     let results = try await EnvironmentPool.with(threads: 4) { pool in
 ///         try await pool.environment(environment).scores(of: episodes)

@@ -1,10 +1,11 @@
 import WhetCore
 
 extension EnvironmentPool {
-    /// The same environment, computing on the pool's threads what takes long; one that waits for a process or a server as it
-    /// is.
+    /// The same environment, computing on the pool's threads what takes long; one that waits for a process or a server
+    /// as it is.
     public func environment(_ environment: any Environment) -> any Environment {
-        environment.computesHere ? PooledEnvironment(environment, on: self) : environment
+        if let agents = environment as? AgentEnvironment { return agents.map(self.environment) }
+        return environment.computesHere ? PooledEnvironment(environment, on: self) : environment
     }
 }
 

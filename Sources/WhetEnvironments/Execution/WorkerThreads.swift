@@ -3,8 +3,8 @@ import Synchronization
 
 /// Threads that run what tasks have to compute, so that the cooperative threads need not.
 ///
-/// Keeps: whatever is enqueued runs once; after `close` it runs on the cooperative threads, so that no task hangs. Every
-/// thread ends once it is closed and its queue is empty.
+/// Keeps: whatever is enqueued runs once; after `close` it runs on the cooperative threads, so that no task hangs.
+/// Every thread ends once it is closed and its queue is empty.
 final class WorkerThreads: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []

@@ -40,7 +40,7 @@ public final class EnvironmentResources: Sendable {
     /// The workers of a program; none is started before it is needed.
     ///
     /// - Throws: `WhetError` after `close`.
-    public func pool(for program: EnvironmentProgram) throws -> WorkerPool {
+    func pool(for program: EnvironmentProgram) throws -> WorkerPool {
         try state.withLock { state in
             try Self.check(state)
             if let pool = state.pools[program] { return pool }
@@ -53,7 +53,7 @@ public final class EnvironmentResources: Sendable {
     /// An environment on servers; nothing is connected before it is needed.
     ///
     /// - Throws: `WhetError` after `close`; what making the environment throws.
-    public func server(_ name: String, settings: OpenEnvSettings) throws -> OpenEnvEnvironment {
+    func server(_ name: String, settings: OpenEnvSettings) throws -> OpenEnvEnvironment {
         try state.withLock { state in
             try Self.check(state)
             let client = try state.client ?? HTTPClient()
@@ -71,7 +71,7 @@ public final class EnvironmentResources: Sendable {
             return (Array(state.pools.values), state.servers)
         }
         await withTaskGroup(of: Void.self) { group in
-            for pool in pools { group.addTask { await pool.shutdown() } }
+            for pool in pools { group.addTask { await pool.shutDown() } }
             for server in servers { group.addTask { await server.close() } }
         }
     }

@@ -3,21 +3,21 @@ import WhetCore
 /// What happens when the policy makes a move that the rules forbid, or writes none that can be read.
 ///
 /// Keeps: an illegal move never changes the game. So many in a row lose it, so that no episode goes on for ever.
-public struct IllegalMoves: Hashable, Sendable {
-    public enum Handling: String, Hashable, Sendable, CaseIterable {
+struct IllegalMoves: Hashable, Sendable {
+    enum Handling: String, Hashable, Sendable, CaseIterable {
         /// The reply says why and names the legal moves.
         case mask
         /// The reply says why; the reward is less by `cost`.
         case penalize
     }
 
-    public var handling: Handling
+    var handling: Handling
     /// How many in a row lose the game.
-    public var limit: Int
+    var limit: Int
     /// What each takes off the final reward under `penalize`.
-    public var cost: Double
+    var cost: Double
 
-    public init(_ handling: Handling = .mask, limit: Int = 5, cost: Double = 0.1) {
+    init(_ handling: Handling = .mask, limit: Int = 5, cost: Double = 0.1) {
         self.handling = handling
         self.limit = max(1, limit)
         self.cost = cost

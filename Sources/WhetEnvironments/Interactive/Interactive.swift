@@ -4,26 +4,26 @@ import WhetCore
 ///
 /// Keeps: it holds no games. Whoever asks brings the whole conversation, and the game is played again from its start,
 /// so an episode can be taken up anywhere.
-public struct Interactive<Base: InteractiveEnvironment>: Environment {
-    public let base: Base
-    public let illegalMoves: IllegalMoves
+struct Interactive<Base: InteractiveEnvironment>: Environment {
+    let base: Base
+    let illegalMoves: IllegalMoves
 
-    public init(_ base: Base = Base(), illegalMoves: IllegalMoves = IllegalMoves()) {
+    init(_ base: Base = Base(), illegalMoves: IllegalMoves = IllegalMoves()) {
         self.base = base
         self.illegalMoves = illegalMoves
     }
 
     /// - Parameter options: checked against `options`.
-    public init(options: EnvironmentOptions) throws {
+    init(options: EnvironmentOptions) throws {
         self.init(try Base(options: options), illegalMoves: IllegalMoves(options: options))
     }
 
     /// The base's and those of illegal moves.
-    public static var options: [EnvironmentOption] { Base.options + IllegalMoves.options }
+    static var options: [EnvironmentOption] { Base.options + IllegalMoves.options }
 
-    public var name: String { Base.name }
+    var name: String { Base.name }
 
-    public func task(level: Int, seed: UInt64) throws -> PracticeTask {
+    func task(level: Int, seed: UInt64) throws -> PracticeTask {
         let problem = try self.problem(level: level, seed: seed)
         return PracticeTask(
             environment: name, seed: seed, level: level,
@@ -32,7 +32,7 @@ public struct Interactive<Base: InteractiveEnvironment>: Environment {
     }
 
     /// - Throws: `WhetError` where the base environment has no such level.
-    public func problem(level: Int, seed: UInt64) throws -> Base.Problem {
+    func problem(level: Int, seed: UInt64) throws -> Base.Problem {
         try check(level: level, upTo: Base.maximumLevel)
         var random = RandomStream(seed: seed, purpose: name, level)
         return try base.problem(level: level, random: &random)
@@ -50,7 +50,7 @@ public struct Interactive<Base: InteractiveEnvironment>: Environment {
             """
     }
 
-    public func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
+    func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
         guard messages.last?.role == .assistant else {
             throw WhetError(
                 "nothing to reply to: the conversation does not end in a message of the policy",
@@ -59,7 +59,7 @@ public struct Interactive<Base: InteractiveEnvironment>: Environment {
         return try replay(messages, of: task).reply.map { [$0] }
     }
 
-    public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let replay = try replay(messages, of: task)
         guard replay.last != nil else { throw nothingToScore }
         return replay.score
@@ -67,7 +67,7 @@ public struct Interactive<Base: InteractiveEnvironment>: Environment {
 
     /// The scripted player's whole game: its move, the reply, its move, …, its last move. Where chance has a part, a
     /// good player's game may be lost all the same.
-    public func demonstration(of task: PracticeTask) throws -> [Message]? {
+    func demonstration(of task: PracticeTask) throws -> [Message]? {
         var replay = try GameReplay(base, of: problem(of: task), illegalMoves: illegalMoves)
         var messages: [Message] = []
         while !replay.isOver {
@@ -97,13 +97,5 @@ extension Interactive: OffersMoves {
     func legalMoves(after messages: [Message], of task: PracticeTask) throws -> [String]? {
         let replay = try replay(messages, of: task)
         return replay.isOver ? nil : base.legalMoves(in: replay.state)
-    }
-}
-
-extension EnvironmentCatalog.Entry {
-    public init<Base: InteractiveEnvironment>(_ type: Base.Type) {
-        self.init(
-            Base.name, options: Interactive<Base>.options, maximumLevel: Base.maximumLevel, claims: Base.claims
-        ) { try Interactive<Base>(options: $0) }
     }
 }

@@ -17,6 +17,9 @@ public protocol InteractiveEnvironment: Sendable {
 
     static var name: String { get }
 
+    /// What it practises, in one line without a full stop.
+    static var summary: String { get }
+
     /// What a recipe may set for it; `Interactive` adds how illegal moves are dealt with.
     static var options: [EnvironmentOption] { get }
 

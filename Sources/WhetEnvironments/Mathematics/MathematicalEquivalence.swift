@@ -19,25 +19,25 @@
 /// between dollars, else the whole text, else the last number in it.
 ///
 /// Keeps: a pure function of its two texts; any text at all gives a verdict within milliseconds.
-public enum MathematicalEquivalence {
+enum MathematicalEquivalence {
     /// A verdict, and why.
-    public struct Comparison: Sendable, Equatable {
-        public let isEquivalent: Bool
+    struct Comparison: Sendable, Equatable {
+        let isEquivalent: Bool
         /// For a person; one sentence.
-        public let reason: String
+        let reason: String
         /// False if the gold answer is no mathematics that we can read: a mismatch then says little about the answer.
-        public let isGoldUnderstood: Bool
+        let isGoldUnderstood: Bool
     }
 
     /// - Parameters:
     ///   - gold: the right answer; mathematics, TeX or plain.
     ///   - answer: what is judged; mathematics, or a reply that ends in it.
-    public static func areEquivalent(_ gold: String, _ answer: String) -> Bool {
+    static func areEquivalent(_ gold: String, _ answer: String) -> Bool {
         compare(gold: gold, answer: answer).isEquivalent
     }
 
     /// As `areEquivalent`, with the reason.
-    public static func compare(gold: String, answer: String) -> Comparison {
+    static func compare(gold: String, answer: String) -> Comparison {
         let golds = ReadAnswer(gold, isWhole: true)
         let answers = ReadAnswer(answer, isWhole: false, writingLimit: 4 * golds.text.utf8.count + 100)
         func verdict(_ isEquivalent: Bool, _ reason: String) -> Comparison {

@@ -6,14 +6,14 @@ import WhetHTTP
 /// Keeps: what an episode is follows from its task and messages: a session that is gone is played again from reset, and
 /// where the server then says something else than the conversation holds, that is an error, not a score. A server that
 /// fails, or gives an episode that is over no reward, gives no score.
-public struct OpenEnvEnvironment: ExternalEnvironment {
-    public let name: String
-    public var computesHere: Bool { false }
+struct OpenEnvEnvironment: ExternalEnvironment {
+    let name: String
+    var computesHere: Bool { false }
     private let settings: OpenEnvSettings
     private let sessions: OpenEnvSessions
 
     /// Connects to nothing yet.
-    public init(_ name: String, settings: OpenEnvSettings, client: HTTPClient) throws {
+    init(_ name: String, settings: OpenEnvSettings, client: HTTPClient) throws {
         self.name = name
         self.settings = settings
         switch settings.transport {
@@ -30,19 +30,16 @@ public struct OpenEnvEnvironment: ExternalEnvironment {
     }
 
     /// Ends the sessions on the servers that are not in use.
-    public func close() async { await sessions.close() }
+    func close() async { await sessions.close() }
 
     /// Resets an episode: whether the settings fit the server shows then.
-    public func prepare() async throws -> Int {
+    func prepare() async throws -> Int {
         _ = try await task(level: 0, seed: 0)
         return settings.maximumLevel
     }
 
-    public func task(level: Int, seed: UInt64) async throws -> PracticeTask {
-        guard 0...settings.maximumLevel ~= level else {
-            throw WhetError(
-                "there is no level \(level)", at: place, expected: "0 to \(settings.maximumLevel)")
-        }
+    func task(level: Int, seed: UInt64) async throws -> PracticeTask {
+        try check(level: level, upTo: settings.maximumLevel)
         let reset = settings.reset.data(seed: seed, level: level)
         let episode = try await sessions.play(OpenEnvPlan(reset: reset, actions: []))
         guard !episode.isDone else { throw WhetError("the episode is over before it began", at: place) }
@@ -52,13 +49,13 @@ public struct OpenEnvEnvironment: ExternalEnvironment {
             problem: ["reset": .object(reset)])
     }
 
-    public func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
+    func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
         let played = try await play(messages, of: task)
         guard !played.endsMalformed, !played.episode.isDone, let last = played.episode.steps.last else { return nil }
         return [try message(last)]
     }
 
-    public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let played = try await play(messages, of: task)
         let rewards = played.episode.steps.compactMap(\.reward)
         guard !rewards.isEmpty || !played.episode.isDone else {
@@ -104,9 +101,8 @@ public struct OpenEnvEnvironment: ExternalEnvironment {
         let episode: OpenEnvEpisode
         do {
             episode = try await sessions.play(OpenEnvPlan(reset: reset, actions: made))
-        } catch var error as WhetError {
-            error.place = [place, error.place].compactMap { $0 }.joined(separator: ", ")
-            throw error
+        } catch let error as WhetError {
+            throw error.within(place)
         }
         try compare(episode, with: messages, of: task)
         guard episode.steps.count == made.count else {

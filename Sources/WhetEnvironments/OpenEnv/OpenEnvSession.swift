@@ -1,37 +1,6 @@
 import WhetCore
 import WhetHTTP
 
-/// What a server says to reset and step.
-struct OpenEnvObservation: Hashable, Sendable {
-    let observation: JSONValue
-    /// nil: it gives none for this.
-    let reward: Double?
-    let isDone: Bool
-
-    /// - Throws: `WhetError` when a key is missing or of another type.
-    init(json: JSONValue) throws {
-        observation = try json.required("observation", "an object") { $0.isNull ? nil : $0 }
-        isDone =
-            try json["done"].map { done in
-                guard let flag = done.bool else {
-                    throw WhetError("\(done.excerpt) is not possible here", at: "done", expected: "true or false")
-                }
-                return flag
-            } ?? false
-        switch json["reward"] {
-        case nil, .null: reward = nil
-        // OpenEnv's observations allow it.
-        case .bool(let flag): reward = flag ? 1 : 0
-        case .some(let value):
-            guard let number = value.double, number.isFinite else {
-                throw WhetError(
-                    "\(value.excerpt) is not possible here", at: "reward", expected: "a finite number or null")
-            }
-            reward = number
-        }
-    }
-}
-
 /// One episode's place on a server.
 protocol OpenEnvSession: Sendable {
     /// - Throws: `OpenEnvSessionLost` when it can be taken up on another session, `WhetError` when it cannot.
@@ -78,9 +47,8 @@ struct OpenEnvHTTPSession: OpenEnvSession {
         }
         do {
             return try OpenEnvObservation(json: JSONValue(parsing: response.body))
-        } catch var error as WhetError {
-            error.place = [request.description, error.place].compactMap { $0 }.joined(separator: ", ")
-            throw error
+        } catch let error as WhetError {
+            throw error.within(request.description)
         }
     }
 }
@@ -115,9 +83,8 @@ struct OpenEnvSocketSession: OpenEnvSession {
                     "the server answered \(answer.excerpt)", expected: #"{"type": "observation", "data": …}"#)
             }
             return try OpenEnvObservation(json: data)
-        } catch var error as WhetError {
-            error.place = [socket.url.description, error.place].compactMap { $0 }.joined(separator: ", ")
-            throw error
+        } catch let error as WhetError {
+            throw error.within(socket.url.description)
         }
     }
 

@@ -1,14 +1,14 @@
 import WhetCore
 
 /// How an OpenEnv server is reached and used, as a recipe says it.
-public struct OpenEnvSettings: Sendable {
-    public enum Transport: String, CaseIterable, Sendable {
+struct OpenEnvSettings: Sendable {
+    enum Transport: String, CaseIterable, Sendable {
         case webSocket = "web_socket"
         case http
     }
 
     /// How an episode's reward is made of those of its steps.
-    public enum Reward: String, CaseIterable, Sendable {
+    enum Reward: String, CaseIterable, Sendable {
         /// The last that was given.
         case last
         case sum
@@ -28,7 +28,7 @@ public struct OpenEnvSettings: Sendable {
     let malformedReward: Double
     let passing: Double
 
-    public static let settings = [
+    static let settings = [
         VerifierSetting(
             "servers", "one or more addresses such as http://127.0.0.1:8000, each with the same environment"),
         VerifierSetting("transport", "web_socket (default: openenv-core's sessions) or http (one session a server)"),
@@ -47,9 +47,8 @@ public struct OpenEnvSettings: Sendable {
     ]
 
     /// - Throws: `WhetError` that names the unknown or wrong key, what was expected and the nearest valid name.
-    public init(_ values: JSONObject, at place: String) throws {
+    init(_ values: JSONObject, at place: String) throws {
         let settings = try VerifierSettings(values, names: Self.settings.map(\.name), at: place)
-        let anything = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
         func object(_ name: String) throws -> JSONObject? {
             try settings[name].map { value in
                 guard let object = value.object else {
@@ -82,8 +81,8 @@ public struct OpenEnvSettings: Sendable {
         observation = try settings.text("observation").map { FieldPath($0) }
         instructions = try settings.text("instructions")
         reward = try settings.choice("reward", default: .sum)
-        malformedReward = try settings.number("malformed_reward", in: anything, "a number") ?? 0
-        passing = try settings.number("passing", in: anything, "a number") ?? 1
+        malformedReward = try settings.number("malformed_reward", in: .anyFinite, "a number") ?? 0
+        passing = try settings.number("passing", in: .anyFinite, "a number") ?? 1
         if transport == .webSocket {
             for server in servers { _ = try WebSocketURL(server, adding: "/ws") }
         }

@@ -4,9 +4,9 @@ import WhetCore
 /// An environment of a program that is started when it is first needed.
 ///
 /// Keeps: until something is asked of it, no process runs; the options are checked before the first task is made.
-public final class DeferredProcessEnvironment: ExternalEnvironment {
-    public let name: String
-    public var computesHere: Bool { false }
+final class DeferredProcessEnvironment: ExternalEnvironment {
+    let name: String
+    var computesHere: Bool { false }
     private let listedName: String
     private let pool: WorkerPool
     private let options: JSONObject
@@ -16,28 +16,28 @@ public final class DeferredProcessEnvironment: ExternalEnvironment {
     ///   - name: what recipes call it.
     ///   - listedName: what the program calls it.
     ///   - options: what the program is given with every request.
-    public init(_ name: String, listedAs listedName: String, pool: WorkerPool, options: JSONObject) {
+    init(_ name: String, listedAs listedName: String, pool: WorkerPool, options: JSONObject) {
         self.name = name
         self.listedName = listedName
         self.pool = pool
         self.options = options
     }
 
-    public func prepare() async throws -> Int { try await environment().listing.maximumLevel }
+    func prepare() async throws -> Int { try await environment().listing.maximumLevel }
 
-    public func task(level: Int, seed: UInt64) async throws -> PracticeTask {
+    func task(level: Int, seed: UInt64) async throws -> PracticeTask {
         try await environment().task(level: level, seed: seed)
     }
 
-    public func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
+    func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
         try await environment().reply(to: messages, of: task)
     }
 
-    public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         try await environment().score(messages, of: task)
     }
 
-    public func demonstration(of task: PracticeTask) async throws -> [Message]? {
+    func demonstration(of task: PracticeTask) async throws -> [Message]? {
         try await environment().demonstration(of: task)
     }
 

@@ -4,12 +4,12 @@ import WhetCore
 ///
 /// Keeps: what the program does not give (it died, it hung, it answered nonsense) is an error, never a score; the same
 /// level and seed give the same task, as the protocol asks of programs.
-public struct ProcessEnvironment: Environment {
-    public let name: String
-    public var computesHere: Bool { false }
+struct ProcessEnvironment: Environment {
+    let name: String
+    var computesHere: Bool { false }
     /// What the program says about it.
-    public let listing: ProgramEnvironment
-    public let options: JSONObject
+    let listing: ProgramEnvironment
+    let options: JSONObject
     private let pool: WorkerPool
     private let optionsText: String
 
@@ -17,7 +17,7 @@ public struct ProcessEnvironment: Environment {
     ///   - name: what recipes call it; the program's own name for it unless given.
     ///   - options: what the program is given with every request.
     /// - Throws: `WhetError` for an option that the program's schema does not have.
-    public init(
+    init(
         _ listing: ProgramEnvironment, pool: WorkerPool, named name: String? = nil,
         options: JSONObject = EnvironmentOptions.noneGiven
     ) throws {
@@ -32,7 +32,7 @@ public struct ProcessEnvironment: Environment {
     /// Starts a worker to see what the program has, and takes the environment of that name.
     ///
     /// - Throws: `WhetError` when the program cannot be used, or has none of that name.
-    public init(
+    init(
         _ listedName: String, pool: WorkerPool, named name: String? = nil,
         options: JSONObject = EnvironmentOptions.noneGiven
     ) async throws {
@@ -44,11 +44,8 @@ public struct ProcessEnvironment: Environment {
         try self.init(listing, pool: pool, named: name, options: options)
     }
 
-    public func task(level: Int, seed: UInt64) async throws -> PracticeTask {
-        guard 0...max(0, listing.maximumLevel) ~= level else {
-            throw WhetError(
-                "there is no level \(level)", at: "environment \(name)", expected: "0 to \(listing.maximumLevel)")
-        }
+    func task(level: Int, seed: UInt64) async throws -> PracticeTask {
+        try check(level: level, upTo: max(0, listing.maximumLevel))
         return try await ask(.tasks, ["level": .integer(level), "seed": .string(String(seed))]) { result in
             let messages = try messages(result.required("messages", "a list of messages", \.array))
             guard !messages.isEmpty else {
@@ -59,16 +56,16 @@ public struct ProcessEnvironment: Environment {
         }
     }
 
-    public func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
+    func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
         guard listing.isMultiTurn else { return nil }
         return try await ask(.reply, episode(messages, task), reading: optionalMessages)
     }
 
-    public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         try await ask(.score, episode(messages, task), reading: Score.init(programResult:))
     }
 
-    public func demonstration(of task: PracticeTask) async throws -> [Message]? {
+    func demonstration(of task: PracticeTask) async throws -> [Message]? {
         try await ask(.demonstrations, task.problem, reading: optionalMessages)
     }
 
@@ -81,10 +78,8 @@ public struct ProcessEnvironment: Environment {
         let result = try await pool.answer(to: request, item: text.bytes)
         do {
             return try read(result)
-        } catch var error as WhetError {
-            error.place = ["environment \(name), \(method.rawValue)", error.place].compactMap { $0 }.joined(
-                separator: ", ")
-            throw error
+        } catch let error as WhetError {
+            throw error.within("environment \(name), \(method.rawValue)")
         }
     }
 

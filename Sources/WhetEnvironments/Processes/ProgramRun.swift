@@ -7,16 +7,15 @@ extension ProcessCommand {
     /// - Throws: `WhetError` where it cannot be started; `CancellationError`, when it is gone.
     public func run(
         input: [UInt8] = [], wallTime: Duration, outputBytes: Int = 1 << 23
-    ) async throws -> SandboxResult {
-        let limits = SandboxLimits(wallTime: wallTime, outputBytes: outputBytes)
-        let record = try await SandboxSession(self, files: [], input: input, limits: limits).run()
-        let ending: SandboxResult.Ending
+    ) async throws -> ProgramResult {
+        let record = try await ProgramSession(self, input: input, wallTime: wallTime, outputBytes: outputBytes).run()
+        let ending: ProgramResult.Ending
         switch record.ending {
         case .failedToStart(let error): throw error
         case .exited(let code): ending = .exited(code)
         case .signaled(let signal): ending = .signaled(signal)
         }
-        return SandboxResult(
+        return ProgramResult(
             ending: record.killed ?? ending, output: record.output, complaints: record.complaints,
             wallTime: record.wallTime)
     }

@@ -9,7 +9,7 @@ import WhetCore
 /// worker has one request at a time, so what is in flight is bounded and callers are held back by waiting.
 ///
 /// Not an actor: answers come from the workers' threads, and a lock gives the next batch to a worker without a hop.
-public final class WorkerPool: Sendable {
+final class WorkerPool: Sendable {
     typealias Answer = CheckedContinuation<JSONValue, any Error>
 
     fileprivate enum Phase {
@@ -43,11 +43,11 @@ public final class WorkerPool: Sendable {
         var starts = 0
     }
 
-    public let program: EnvironmentProgram
+    let program: EnvironmentProgram
     private let state: Mutex<State>
 
     /// Starts nothing yet.
-    public init(_ program: EnvironmentProgram) {
+    init(_ program: EnvironmentProgram) {
         self.program = program
         state = Mutex(State(slots: Array(repeating: .empty, count: program.workers)))
     }
@@ -59,16 +59,18 @@ public final class WorkerPool: Sendable {
     /// What the program says that it has.
     ///
     /// - Throws: `WhetError` when it cannot be started or does not speak the protocol.
-    public func environments() async throws -> [ProgramEnvironment] {
+    func environments() async throws -> [ProgramEnvironment] {
         let hello = try await hello()
-        return try inPlace { try ProgramEnvironment.list(hello) }
+        do { return try ProgramEnvironment.list(hello) } catch let error as WhetError {
+            throw error.within(program.place)
+        }
     }
 
     /// The same in the program's own words, to be kept.
     func hello() async throws -> JSONValue { try await answer(to: .hello, item: []) }
 
     /// Kills all workers, fails what waits, and returns when no process is left. Later calls fail.
-    public func shutdown() async {
+    func shutDown() async {
         await withCheckedContinuation { continuation in
             let (workers, answers) = state.withLock { state in
                 state.isShutDown = true
@@ -116,15 +118,6 @@ public final class WorkerPool: Sendable {
     }
 
     private var shutDownError: WhetError { WhetError("the environment's workers were shut down", at: program.place) }
-
-    private func inPlace<Value>(_ body: () throws -> Value) throws -> Value {
-        do {
-            return try body()
-        } catch var error as WhetError {
-            error.place = [program.place, error.place].compactMap { $0 }.joined(separator: ", ")
-            throw error
-        }
-    }
 }
 
 // MARK: Giving out work

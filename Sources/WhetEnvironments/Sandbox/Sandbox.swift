@@ -46,7 +46,7 @@ public struct Sandbox: Sendable {
     ///
     /// - Throws: `WhetError` where it could not be run as it should, whatever the reason: it says nothing about the
     ///   program. `CancellationError`; the program is killed then.
-    public func run(_ program: SandboxedProgram, limits: SandboxLimits = .standard) async throws -> SandboxResult {
+    func run(_ program: SandboxedProgram, limits: SandboxLimits = .standard) async throws -> ProgramResult {
         let status = try MemoryFile()
         var descriptors = [status]
         var arguments = ["--json-status-fd", "3"]
@@ -59,7 +59,9 @@ public struct Sandbox: Sendable {
             descriptors.append(try MemoryFile(file.contents))
         }
         let command = try command(program, limits: limits, telling: arguments)
-        let session = SandboxSession(command, files: descriptors, input: program.input, limits: limits)
+        let session = ProgramSession(
+            command, files: descriptors, input: program.input, wallTime: limits.wallTime,
+            outputBytes: limits.outputBytes)
         let record = try await turnstile.pass { try await session.run() }
         return try result(record, status: status)
     }
@@ -71,7 +73,7 @@ public struct Sandbox: Sendable {
     ///   - folder: where it runs, one that it can see; its `/tmp` unless given.
     ///   - environment: beside PATH, HOME and LANG, which it always has.
     /// - Throws: `WhetError` where there is no such program in the sandbox.
-    public func command(
+    func command(
         _ command: [String], in folder: String? = nil, environment: [String: String] = [:],
         limits: SandboxLimits = .worker
     ) throws -> ProcessCommand {
@@ -129,8 +131,8 @@ public struct Sandbox: Sendable {
         return [path] + program.command.dropFirst()
     }
 
-    private func result(_ record: SandboxSession.Record, status: MemoryFile) throws -> SandboxResult {
-        let ending: SandboxResult.Ending
+    private func result(_ record: ProgramSession.Record, status: MemoryFile) throws -> ProgramResult {
+        let ending: ProgramResult.Ending
         if case .failedToStart(let error) = record.ending { throw error }
         if let killed = record.killed {
             ending = killed
@@ -141,7 +143,7 @@ public struct Sandbox: Sendable {
             throw tools.refusal(
                 String(decoding: record.complaints.prefix(1000), as: UTF8.self), ending: record.ending)
         }
-        return SandboxResult(
+        return ProgramResult(
             ending: ending, output: record.output, complaints: record.complaints, wallTime: record.wallTime)
     }
 

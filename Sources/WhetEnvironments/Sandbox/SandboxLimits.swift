@@ -4,22 +4,22 @@ import WhetCore
 ///
 /// Memory, files and processor time are bounded for each of its processes, and how many there may be is bounded, so all
 /// of it uses at most their product.
-public struct SandboxLimits: Hashable, Sendable {
+struct SandboxLimits: Hashable, Sendable {
     /// From start to end. What takes longer is killed.
-    public var wallTime: Duration
+    var wallTime: Duration
     /// Of one process, in whole seconds, rounded up. A busy machine does not use it up, as it does wall time.
-    public var processorTime: Duration
+    var processorTime: Duration
     /// Address space of one process; interpreters that reserve much more than they use (Java, Node.js) need a lot.
-    public var memoryBytes: Int
+    var memoryBytes: Int
     /// Processes and threads together.
-    public var processes: Int
+    var processes: Int
     /// In `/tmp` and `/dev/shm`, each.
-    public var temporaryBytes: Int
+    var temporaryBytes: Int
     /// Of standard output and of standard error, each. What writes more is killed.
-    public var outputBytes: Int
-    public var openFiles: Int
+    var outputBytes: Int
+    var openFiles: Int
 
-    public init(
+    init(
         wallTime: Duration = .seconds(30), processorTime: Duration = .seconds(10), memoryBytes: Int = 1 << 30,
         processes: Int = 32, temporaryBytes: Int = 1 << 26, outputBytes: Int = 1 << 20, openFiles: Int = 256
     ) {
@@ -32,10 +32,10 @@ public struct SandboxLimits: Hashable, Sendable {
         self.openFiles = openFiles
     }
 
-    public static let standard = SandboxLimits()
+    static let standard = SandboxLimits()
 
     /// For a worker that lives as long as a run: its requests have time limits of their own.
-    public static let worker = SandboxLimits(
+    static let worker = SandboxLimits(
         processorTime: .seconds(100_000_000), memoryBytes: 1 << 33, processes: 64, temporaryBytes: 1 << 28,
         openFiles: 1024)
 

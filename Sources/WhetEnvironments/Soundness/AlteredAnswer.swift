@@ -3,8 +3,8 @@ import WhetCore
 /// A reference answer that something was done to, so that most likely it is right no longer.
 ///
 /// Keeps: its words differ from the reference's; the same reference and stream give the same answers.
-public struct AlteredAnswer: Hashable, Sendable {
-    public enum Alteration: String, Sendable, CaseIterable {
+struct AlteredAnswer: Hashable, Sendable {
+    enum Alteration: String, Sendable, CaseIterable {
         case numberChanged = "number_changed"
         case characterChanged = "character_changed"
         case wordDropped = "word_dropped"
@@ -18,7 +18,7 @@ public struct AlteredAnswer: Hashable, Sendable {
 
         /// False where only the order changed, of which nobody can tell from outside whether it matters: places, edges
         /// or items may come in any.
-        public var changesSubstance: Bool {
+        var changesSubstance: Bool {
             switch self {
             case .wordsSwapped, .reversed, .linesSwapped: false
             default: true
@@ -26,13 +26,13 @@ public struct AlteredAnswer: Hashable, Sendable {
         }
     }
 
-    public let alteration: Alteration
-    public let text: String
+    let alteration: Alteration
+    let text: String
 
     /// Every alteration that is possible with `reference`.
     ///
     /// - Parameter other: the reference of another problem of the level.
-    public static func all(of reference: String, other: String?, random: inout RandomStream) -> [AlteredAnswer] {
+    static func all(of reference: String, other: String?, random: inout RandomStream) -> [AlteredAnswer] {
         var answers: [AlteredAnswer] = []
         for alteration in Alteration.allCases {
             let text = alteration == .otherProblem ? other : altered(reference, by: alteration, random: &random)

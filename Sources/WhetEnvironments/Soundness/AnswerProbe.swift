@@ -84,7 +84,8 @@ struct AnswerProbe {
         }
     }
 
-    /// A demonstration is an episode: played again, it scores as it stands, and the environment shows the same one twice.
+    /// A demonstration is an episode: played again, it scores as it stands, and the environment shows the same one
+    /// twice.
     private mutating func replay(_ task: PracticeTask, _ right: Score?, isSampled: Bool) async throws {
         guard let right, isSampled, let demonstration = try? await environment.demonstration(of: task) else { return }
         ledger.figures.replayed += 1
@@ -139,7 +140,9 @@ struct AnswerProbe {
 
     /// An answer that does not pass must not pay more than the right one, unless it may have been luck.
     private mutating func compare(_ score: Score?, with right: Score?, _ task: PracticeTask, _ answer: String) {
-        guard !check.claims.leavesToChance, let score, let right, right.isSolved, !score.isSolved, score.reward > right.reward else { return }
+        guard !check.claims.leavesToChance, let score, let right, right.isSolved, !score.isSolved,
+            score.reward > right.reward
+        else { return }
         ledger.report(
             .rewards, "an answer that does not pass gets a higher reward than the right one",
             .init(level: task.level, seed: task.seed, answer: shown(answer)))

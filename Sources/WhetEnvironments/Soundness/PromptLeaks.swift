@@ -3,14 +3,15 @@ import WhetCore
 /// Finds what a prompt gives away.
 ///
 /// The rule: a secret is the reference answer where nothing but the answer decides, a member of the problem that the
-/// environment claims to be one, or one whose name says so (answer, gold, solution, reference, secret, hidden). By itself a secret that stands in a prompt is no leak: the largest of
-/// some numbers is among them, "yes or no" holds both, and a list may be sorted by accident. A template that gives the
-/// answer away, though, puts it in the same surroundings every time. So it is a leak where the eight bytes before (or
-/// behind) a secret are the same in nine tenths of the prompts, whatever the secret is there. A secret too long to be
-/// there by accident is worth a look, wherever it stands. A secret member's name in a prompt is a leak.
+/// environment claims to be one, or one whose name says so (answer, gold, solution, reference, secret, hidden). By
+/// itself a secret that stands in a prompt is no leak: the largest of some numbers is among them, "yes or no" holds
+/// both, and a list may be sorted by accident. A template that gives the answer away, though, puts it in the same
+/// surroundings every time. So it is a leak where the eight bytes before (or behind) a secret are the same in nine
+/// tenths of the prompts, whatever the secret is there. A secret too long to be there by accident is worth a look,
+/// wherever it stands. A secret member's name in a prompt is a leak.
 ///
-/// What stands in most prompts whatever their secret is, is a word of the rules ("hit to take a card"), and gives nothing
-/// away: it is told from a leak by the first prompts, of which those with another secret are looked at.
+/// What stands in most prompts whatever their secret is, is a word of the rules ("hit to take a card"), and gives
+/// nothing away: it is told from a leak by the first prompts, of which those with another secret are looked at.
 ///
 /// Keeps: memory does not grow with the number of problems, but for one hash for each different secret and the first
 /// prompts.
@@ -170,46 +171,6 @@ struct PromptLeaks: Sendable {
                 + "prompts; is it meant to be found there?",
             count: seen.long, example: seen.longExample)
     }
-}
-
-/// What of a problem only its environment may know, and how a prompt might say it.
-enum Secrets {
-    private static let names: Set<String> = [
-        "answer", "answers", "solution", "solutions", "gold", "reference", "secret", "hidden",
-    ]
-
-    /// The members, with dots between the names of nested ones, that are claimed to be secret or whose name says so.
-    static func members(
-        of problem: JSONValue, claimed: Set<String> = [], path: String = ""
-    ) -> [(name: String, value: JSONValue)] {
-        guard let object = problem.object else { return [] }
-        return object.flatMap { key, value -> [(name: String, value: JSONValue)] in
-            let words = key.lowercased().split(whereSeparator: { !$0.isLetter })
-            let isSecret = claimed.contains(path + key) || words.contains { names.contains(String($0)) }
-            return isSecret
-                ? [(path + key, value)] : members(of: value, claimed: claimed, path: "\(path)\(key).")
-        }
-    }
-
-    /// The value as a prompt might show it: bare, as JSON, with spaces, commas or line ends between elements.
-    static func wordings(of value: JSONValue) -> [String] {
-        switch value {
-        case .null, .bool: return []
-        case .integer, .number: return [value.text()]
-        case .string(let text): return [text]
-        case .object: return [value.text(), value.text(style: .spaced)]
-        case .array(let elements):
-            let rows = elements.compactMap { $0.array?.map(word) }
-            let isTable = rows.count == elements.count
-            let lists =
-                isTable
-                ? [" ", ", ", ""].map { gap in rows.map { $0.joined(separator: gap) }.joined(separator: "\n") }
-                : [" ", ", ", ",", "\n"].map { elements.map(word).joined(separator: $0) }
-            return [value.text(), value.text(style: .spaced)] + lists
-        }
-    }
-
-    private static func word(_ value: JSONValue) -> String { value.string ?? value.text() }
 }
 
 extension [UInt8] {

@@ -40,9 +40,9 @@ public struct ReferencePolicy: Sendable {
             (form, answer) = (.tag, tagged.text)
             range =
                 open.lowerBound..<(text[open.upperBound...].firstRange(of: "</answer>")?.upperBound ?? text.endIndex)
-        } else if let boxed = text.lastBoxedRange {
-            (form, answer) = (.boxed, Answer(String(text[boxed.inside])).text)
-            range = boxed.whole
+        } else if let box = text.lastBox {
+            (form, answer) = (.boxed, String(text[box.content]).trimmed)
+            range = box.whole
         } else {
             (form, answer) = (.none, Answer(text).text)
         }
@@ -61,19 +61,5 @@ public struct ReferencePolicy: Sendable {
     /// The same with another answer at the end.
     public func answering(_ text: String) -> [Message] {
         messages.dropLast() + [Message(.assistant, before + form.marked(text) + after)]
-    }
-}
-
-extension String {
-    /// The last `\boxed{…}` whose braces are closed.
-    fileprivate var lastBoxedRange: (whole: Range<Index>, inside: Range<Index>)? {
-        guard let open = ranges(of: "\\boxed{").last else { return nil }
-        var depth = 1
-        for place in self[open.upperBound...].indices {
-            if self[place] == "{" { depth += 1 }
-            if self[place] == "}" { depth -= 1 }
-            if depth == 0 { return (open.lowerBound..<index(after: place), open.upperBound..<place) }
-        }
-        return nil
     }
 }

@@ -21,7 +21,7 @@ public struct SoundnessCheck: Sendable {
     ///   - claims: what it states about itself.
     ///   - now: the time since any moment; tests bring their own.
     ///   - make: a new instance, every time.
-    public init(
+    init(
         _ name: String, claims: EnvironmentClaims = EnvironmentClaims(), bounds: SoundnessBounds = SoundnessBounds(),
         now: @escaping @Sendable () -> Duration = SoundnessCheck.continuousTime(),
         make: @escaping @Sendable () throws -> any Environment
@@ -34,9 +34,12 @@ public struct SoundnessCheck: Sendable {
     }
 
     /// Of an environment of a catalog.
-    public init(
-        _ entry: EnvironmentCatalog.Entry, options: JSONObject = EnvironmentOptions.noneGiven,
-        bounds: SoundnessBounds = SoundnessBounds()
+    public init(_ entry: EnvironmentCatalog.Entry, options: JSONObject = EnvironmentOptions.noneGiven) {
+        self.init(entry, options: options, bounds: SoundnessBounds())
+    }
+
+    init(
+        _ entry: EnvironmentCatalog.Entry, options: JSONObject = EnvironmentOptions.noneGiven, bounds: SoundnessBounds
     ) {
         self.init(entry.name, claims: entry.claims, bounds: bounds) {
             try entry.environment(options: options)
@@ -44,7 +47,7 @@ public struct SoundnessCheck: Sendable {
     }
 
     /// Time that passes also while the machine sleeps.
-    public static func continuousTime() -> @Sendable () -> Duration {
+    static func continuousTime() -> @Sendable () -> Duration {
         let start = ContinuousClock.now
         return { ContinuousClock.now - start }
     }
@@ -61,6 +64,10 @@ public struct SoundnessCheck: Sendable {
         var leaks = PromptLeaks(bounds: bounds, secrets: claims.secrets)
         let first = try make()
         let second = try make()
+        for case let external as any ExternalEnvironment in [first, second] {
+            // Starting a program is not part of making a problem; what is wrong with it shows with the first one.
+            _ = try? await external.prepare()
+        }
         let hostile = HostileAnswer.all(huge: bounds.hugeAnswer)
         for level in levels {
             try Task.checkCancellation()

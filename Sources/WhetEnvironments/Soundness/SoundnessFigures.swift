@@ -4,10 +4,10 @@ import WhetCore
 public struct SoundnessFigures: Sendable {
     /// How often something held.
     public struct Share: Hashable, Sendable {
-        public var count = 0
-        public var total = 0
+        var count = 0
+        var total = 0
 
-        public init(count: Int = 0, total: Int = 0) {
+        init(count: Int = 0, total: Int = 0) {
             self.count = count
             self.total = total
         }
@@ -29,7 +29,7 @@ public struct SoundnessFigures: Sendable {
         public var percentile99 = 0.0
         public var maximum = 0.0
 
-        public init() {}
+        init() {}
 
         /// Percentiles by the nearest-rank method.
         init(_ seconds: [Double]) {
@@ -46,7 +46,8 @@ public struct SoundnessFigures: Sendable {
         }
     }
 
-    /// What demonstrations and a player that does not think earned on the same problems of a level, where chance decides.
+    /// What demonstrations and a player that does not think earned on the same problems of a level, where chance
+    /// decides.
     public struct Comparison: Hashable, Sendable {
         public var level: Int
         public var player: String
@@ -72,23 +73,23 @@ public struct SoundnessFigures: Sendable {
     /// How many demonstrations were played again.
     var replayed = 0
     /// Of how many problems a right answer is known.
-    public var demonstrated = Share()
+    var demonstrated = Share()
     /// Of altered answers, by the name of the alteration, those that still pass.
-    public var altered: [(alteration: AlteredAnswer.Alteration, passing: Share)] = []
+    var altered: [(alteration: AlteredAnswer.Alteration, passing: Share)] = []
     /// Whether some right answers are whole messages, of which not every word may count.
-    public var hasUnmarkedAnswers = false
+    var hasUnmarkedAnswers = false
     /// Of fixed answers those that pass.
-    public var trivial: [(answer: String, passing: Share)] = []
+    var trivial: [(answer: String, passing: Share)] = []
     /// The least and the greatest reward that was seen.
-    public var rewards: ClosedRange<Double>?
+    var rewards: ClosedRange<Double>?
     /// In the order in which they were made; empty where the policy alone decides.
     public var comparisons: [Comparison] = []
     public var generation = Timing()
     public var scoring = Timing()
     /// In characters.
-    public var longestPrompt = 0
+    var longestPrompt = 0
 
-    public init() {}
+    init() {}
 
     /// How many of the answers that changed what was said pass all the same.
     public var alteredPassing: Share {
@@ -96,7 +97,7 @@ public struct SoundnessFigures: Sendable {
     }
 
     /// How many right answers of other problems pass.
-    public var othersPassing: Share { altered.first { $0.alteration == .otherProblem }?.passing ?? Share() }
+    var othersPassing: Share { altered.first { $0.alteration == .otherProblem }?.passing ?? Share() }
 
     /// The fixed answer that passes most often.
     public var mostPassing: (answer: String, passing: Share)? { trivial.max { $0.passing.value < $1.passing.value } }
@@ -106,7 +107,7 @@ public struct SoundnessFigures: Sendable {
         comparisons.min { $0.demonstration - $0.other < $1.demonstration - $1.other }
     }
 
-    public var json: JSONValue {
+    var json: JSONValue {
         [
             "problems": .integer(problems), "answers": .integer(answers), "distinct": .number(distinct),
             "demonstrated": .number(demonstrated.value), "altered_passing": .number(alteredPassing.value),

@@ -38,8 +38,6 @@ public struct SoundnessReport: Sendable {
         case error
         /// Worth a look; no proof of a mistake.
         case warning
-        /// A fact to know.
-        case note
     }
 
     /// A problem, and what was answered to it, that show a finding again.
@@ -49,7 +47,7 @@ public struct SoundnessReport: Sendable {
         /// What the policy wrote; nil where the finding is about the problem itself.
         public var answer: String?
 
-        public init(level: Int, seed: UInt64, answer: String? = nil) {
+        init(level: Int, seed: UInt64, answer: String? = nil) {
             self.level = level
             self.seed = seed
             self.answer = answer

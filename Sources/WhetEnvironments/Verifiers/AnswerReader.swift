@@ -6,7 +6,7 @@ import WhetCore
 ///
 /// Settings write it `answer: boxed`, `answer: [tag, boxed]` (the first that finds something), or with its own
 /// settings: `answer: {read: regular_expression, pattern: "answer is (.*)", after: "</think>"}`.
-public struct AnswerReader: Sendable {
+struct AnswerReader: Sendable {
     enum Form: Sendable {
         /// The last `<name>…</name>`.
         case tag(String)
@@ -30,15 +30,15 @@ public struct AnswerReader: Sendable {
     private let steps: [Step]
 
     /// The last `<answer>…</answer>`.
-    public static let tag = AnswerReader(.tag("answer"))
-    public static let boxed = AnswerReader(.boxed)
-    public static let lastLine = AnswerReader(.lastLine)
-    public static let whole = AnswerReader(.whole)
+    static let tag = AnswerReader(.tag("answer"))
+    static let boxed = AnswerReader(.boxed)
+    static let lastLine = AnswerReader(.lastLine)
+    static let whole = AnswerReader(.whole)
 
     init(_ form: Form) { steps = [Step(form: form, after: nil)] }
 
     /// - Throws: `WhetError` where a regular expression takes too long.
-    public func answer(in message: String) throws -> String? {
+    func answer(in message: String) throws -> String? {
         for step in steps {
             guard let text = step.after.map({ message.text(afterLast: $0).map(String.init) }) ?? message else {
                 continue
@@ -49,7 +49,7 @@ public struct AnswerReader: Sendable {
     }
 
     /// What the message has to hold, for a reason.
-    public var expectation: String { steps.map(\.form.expectation).joined(separator: " or ") }
+    var expectation: String { steps.map(\.form.expectation).joined(separator: " or ") }
 }
 
 extension AnswerReader {
@@ -62,7 +62,7 @@ extension AnswerReader {
     }
 
     /// What may be set for each reader.
-    public static let settings = [
+    static let settings = [
         VerifierSetting("read", "tag (default), boxed, regular_expression, last_line, whole or json_field"),
         VerifierSetting("tag", "for read: tag, the tag's name; default answer"),
         VerifierSetting("pattern", "for read: regular_expression, with at most one group; the last match counts"),
@@ -72,7 +72,7 @@ extension AnswerReader {
 
     /// - Parameter setting: a name, settings, or a list of either to try in order.
     /// - Throws: `WhetError` for an unknown name or key, with the nearest, and for wrong values.
-    public init(settings setting: JSONValue, at place: String) throws {
+    init(settings setting: JSONValue, at place: String) throws {
         let list = setting.array ?? [setting]
         guard !list.isEmpty else { throw WhetError("no way to read an answer is given", at: place) }
         steps = try list.map { try Self.step($0, at: place) }
@@ -105,7 +105,7 @@ extension AnswerReader {
         case .whole: return .whole
         case .tag:
             let tag = try settings.text("tag") ?? "answer"
-            guard !tag.isEmpty, !tag.contains(where: { "<>/ \n".contains($0) }) else {
+            guard tag.isTagName else {
                 throw WhetError(
                     "\(tag.excerpt) is no tag", at: settings.place(of: "tag"), expected: "a name such as answer")
             }

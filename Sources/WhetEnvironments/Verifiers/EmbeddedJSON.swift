@@ -10,15 +10,7 @@ extension String {
 
     /// What stands in the last closed code block, without the language that its first line may name.
     var lastCodeBlock: String? {
-        var rest = utf8[...]
-        var found: Substring.UTF8View?
-        while let open = rest.firstPlace(of: "```".utf8),
-            let close = rest[open.upperBound...].firstPlace(of: "```".utf8)
-        {
-            found = rest[open.upperBound..<close.lowerBound]
-            rest = rest[close.upperBound...]
-        }
-        guard var block = found else { return nil }
+        guard var block = lastText(between: "```", and: "```") else { return nil }
         if let end = block.firstIndex(of: 0x0A) {
             let language = block[..<end]
             if language.allSatisfy({ $0.isASCIILetter || $0 == 0x0D || $0 == 0x20 }) { block = block[end...] }

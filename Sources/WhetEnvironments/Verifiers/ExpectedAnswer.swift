@@ -5,7 +5,7 @@ import WhetCore
 /// Settings write it `expected: Paris`, `expected: [Paris, Paname]` (any of them is right), `expected: {field:
 /// row.answer}` or, where the field holds a worked solution as GSM8K's does, `expected: {field: answer, after:
 /// "####"}`.
-public struct ExpectedAnswer: Sendable {
+struct ExpectedAnswer: Sendable {
     private enum Source: Sendable {
         case literal(JSONValue)
         case field(FieldPath, after: String?)
@@ -14,19 +14,19 @@ public struct ExpectedAnswer: Sendable {
     private let source: Source
 
     /// One for the list of settings of whoever has this.
-    public static let setting = VerifierSetting(
+    static let setting = VerifierSetting(
         "expected",
         "the right answer, a list of them, or {field: path in the problem, after: marker}; default {field: answer}"
     )
 
-    public init(_ literal: JSONValue) { source = .literal(literal) }
+    init(_ literal: JSONValue) { source = .literal(literal) }
 
-    public init(field: String, after marker: String? = nil) { source = .field(FieldPath(field), after: marker) }
+    init(field: String, after marker: String? = nil) { source = .field(FieldPath(field), after: marker) }
 
     /// Reads the setting `expected`.
     ///
     /// - Throws: `WhetError` where it cannot be an answer.
-    public init(_ settings: VerifierSettings, named name: String = "expected") throws {
+    init(_ settings: VerifierSettings, named name: String = "expected") throws {
         guard let value = settings[name] else {
             self.init(field: "answer")
             return
@@ -45,7 +45,7 @@ public struct ExpectedAnswer: Sendable {
     /// The right answers, at least one. Numbers and booleans are given as JSON writes them.
     ///
     /// - Throws: `WhetError` where the problem has none: then nothing can be judged.
-    public func answers(in problem: JSONValue) throws -> [String] {
+    func answers(in problem: JSONValue) throws -> [String] {
         switch source {
         case .literal(let value): return try Self.texts(of: value, at: "expected")
         case .field(let path, let marker):

@@ -1,13 +1,13 @@
 import WhetCore
 
 /// Where in a problem's JSON something stands: names and list positions with dots between, such as `row.answers.0`.
-public struct FieldPath: Hashable, Sendable, CustomStringConvertible {
-    public let description: String
+struct FieldPath: Hashable, Sendable, CustomStringConvertible {
+    let description: String
 
-    public init(_ description: String) { self.description = description }
+    init(_ description: String) { self.description = description }
 
     /// A member whose name is the whole path comes before one that is reached step by step. nil: there is none.
-    public func value(in root: JSONValue) -> JSONValue? {
+    func value(in root: JSONValue) -> JSONValue? {
         if let value = root[description] { return value }
         var value = root
         for step in description.split(separator: ".", omittingEmptySubsequences: false) {
@@ -18,7 +18,7 @@ public struct FieldPath: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// - Throws: `WhetError` where there is none or null: without it nothing can be judged.
-    public func required(in root: JSONValue) throws -> JSONValue {
+    func required(in root: JSONValue) throws -> JSONValue {
         guard let value = value(in: root), !value.isNull else {
             var error = WhetError("the problem has no field \"\(description)\"", at: "problem")
             if let names = root.object?.keys {

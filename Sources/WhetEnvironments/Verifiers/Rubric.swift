@@ -4,16 +4,16 @@ import WhetCore
 ///
 /// Keeps: every criterion is reported as a part of the score with its reason, whatever the reward comes to; a verifier
 /// that cannot judge fails the whole scoring, never lowers it (DESIGN.md, law 4).
-public struct Rubric: Sendable {
-    public struct Criterion: Sendable {
-        public var name: String
+struct Rubric: Sendable {
+    struct Criterion: Sendable {
+        var name: String
         /// Its share in the reward; 0 is only reported.
-        public var weight: Double
+        var weight: Double
         /// The reward where this criterion is not passed, whatever the others say; nil: it is no gate.
-        public var gate: Double?
-        public var verifier: any Verifier
+        var gate: Double?
+        var verifier: any Verifier
 
-        public init(_ name: String, weight: Double = 1, gate: Double? = nil, verifier: any Verifier) {
+        init(_ name: String, weight: Double = 1, gate: Double? = nil, verifier: any Verifier) {
             self.name = name
             self.weight = weight
             self.gate = gate
@@ -21,18 +21,18 @@ public struct Rubric: Sendable {
         }
     }
 
-    public var criteria: [Criterion]
+    var criteria: [Criterion]
     /// What no and all of the criteria are worth.
-    public var range: ClosedRange<Double>
+    var range: ClosedRange<Double>
     /// The weighted mean (0…1) from which on the task is solved; nil: every criterion with a weight has to be 1.
-    public var passing: Double?
+    var passing: Double?
     /// All or nothing: a solved task gets the upper end of `range`, any other the lower.
-    public var isBinary: Bool
-    public var unreadable: Unreadable
-    public var reader: AnswerReader
+    var isBinary: Bool
+    var unreadable: Unreadable
+    var reader: AnswerReader
 
     /// What becomes of a reply in which no answer can be read, where a criterion needs one.
-    public enum Unreadable: Hashable, Sendable {
+    enum Unreadable: Hashable, Sendable {
         /// It gets the lower end of `range`.
         case worst
         case reward(Double)
@@ -40,7 +40,7 @@ public struct Rubric: Sendable {
         case criteriaCountZero
     }
 
-    public init(
+    init(
         _ criteria: [Criterion], range: ClosedRange<Double> = 0...1, passing: Double? = nil, isBinary: Bool = false,
         unreadable: Unreadable = .worst, reader: AnswerReader = .tag
     ) {
@@ -67,17 +67,15 @@ extension Rubric {
     /// Reads the answer out of the conversation and scores it.
     ///
     /// - Throws: where something cannot be judged, or the policy has said nothing at all.
-    public func score(_ messages: [Message], problem: JSONValue) async throws -> Score {
+    func score(_ messages: [Message], problem: JSONValue) async throws -> Score {
         guard let reply = messages.last(where: { $0.role == .assistant }) else {
-            throw WhetError(
-                "nothing to score: the conversation has no message of the policy", at: "rubric",
-                expected: "an assistant message after the opening messages")
+            throw WhetError.nothingToScore(at: "rubric")
         }
         return try await score(
             Response(messages: messages, answer: reader.answer(in: reply.content), problem: problem))
     }
 
-    public func score(_ response: Response) async throws -> Score {
+    func score(_ response: Response) async throws -> Score {
         var verdicts: [Verdict] = []
         for criterion in criteria { verdicts.append(try await verdict(of: criterion, on: response)) }
         return try total(verdicts, isReadable: response.answer != nil)
@@ -91,9 +89,8 @@ extension Rubric {
                 throw WhetError("the verdict \(verdict.value) is not from 0 to 1")
             }
             return verdict
-        } catch var error as WhetError {
-            error.place = ["criterion \(criterion.name)", error.place].compactMap(\.self).joined(separator: ", ")
-            throw error
+        } catch let error as WhetError {
+            throw error.within("criterion \(criterion.name)")
         }
     }
 

@@ -3,7 +3,7 @@ import WhetCore
 /// Rubrics from YAML or JSON.
 extension Rubric {
     /// What may be set for a rubric.
-    public static let settings = [
+    static let settings = [
         VerifierSetting("criteria", "the list of verifiers"),
         VerifierSetting(
             "answer", "how the answer is read: tag, boxed, …, settings of a reader, or a list to try; default tag"),
@@ -16,7 +16,7 @@ extension Rubric {
     ]
 
     /// What may be set for a criterion, besides what its kind has.
-    public static let criterionSettings = [
+    static let criterionSettings = [
         VerifierSetting("kind", "the kind of verifier"),
         VerifierSetting("name", "what the part of the score is called; default the kind"),
         VerifierSetting("weight", "its share in the reward, 0 or more; default 1, of a gate 0"),
@@ -27,7 +27,7 @@ extension Rubric {
     ///   - value: a list of criteria, or an object with `criteria` and the other settings.
     ///   - place: what errors say about where it is, such as `environments/capitals.yaml, rubric`.
     /// - Throws: `WhetError` for unknown kinds and keys, with the nearest, and for wrong values.
-    public init(settings value: JSONValue, at place: String, catalog: VerifierCatalog = .standard) throws {
+    init(settings value: JSONValue, at place: String, catalog: VerifierCatalog = .standard) throws {
         let object: JSONObject
         switch value {
         case .array: object = ["criteria": value]

@@ -1,44 +1,44 @@
 import WhetCore
 
 /// What a verifier looks at: the finished conversation, and the answer that was read out of it.
-public struct Response: Sendable {
+struct Response: Sendable {
     /// The whole conversation, opening messages included; the policy's part is untrusted.
-    public let messages: [Message]
+    let messages: [Message]
     /// nil: none could be read.
-    public let answer: String?
+    let answer: String?
     /// The task's private data, e.g. the dataset's row.
-    public let problem: JSONValue
+    let problem: JSONValue
 
-    public init(messages: [Message], answer: String?, problem: JSONValue) {
+    init(messages: [Message], answer: String?, problem: JSONValue) {
         self.messages = messages
         self.answer = answer
         self.problem = problem
     }
 
     /// The policy's last message; empty if it has none.
-    public var reply: String { messages.last { $0.role == .assistant }?.content ?? "" }
+    var reply: String { messages.last { $0.role == .assistant }?.content ?? "" }
 }
 
 /// A verifier's judgment of one response.
-public struct Verdict: Hashable, Sendable {
+struct Verdict: Hashable, Sendable {
     /// From 0 to 1; 1 is passed.
-    public var value: Double
+    var value: Double
     /// Why, for a person.
-    public var reason: String
+    var reason: String
 
-    public init(_ value: Double, _ reason: String) {
+    init(_ value: Double, _ reason: String) {
         self.value = value
         self.reason = reason
     }
 
-    public init(passed: Bool, _ reason: String) { self.init(passed ? 1 : 0, reason) }
+    init(passed: Bool, _ reason: String) { self.init(passed ? 1 : 0, reason) }
 }
 
 /// One check of a response, a part of a `Rubric`.
 ///
 /// Keeps: whatever the policy wrote is judged, not refused; the same response gives the same verdict unless somebody
 /// else (a judge) is asked.
-public protocol Verifier: Sendable {
+protocol Verifier: Sendable {
     /// Whether there is nothing to verify without `Response.answer`. The rubric then does not ask where it is nil.
     var needsAnswer: Bool { get }
 
@@ -47,11 +47,11 @@ public protocol Verifier: Sendable {
 }
 
 extension Verifier {
-    public var needsAnswer: Bool { false }
+    var needsAnswer: Bool { false }
 }
 
 /// A verifier that YAML or JSON can name and set. A new kind is one such type and one line in `VerifierCatalog`.
-public protocol ConfigurableVerifier: Verifier {
+protocol ConfigurableVerifier: Verifier {
     /// What settings call it.
     static var kind: String { get }
     /// One line for a person.
@@ -62,45 +62,11 @@ public protocol ConfigurableVerifier: Verifier {
     init(settings: VerifierSettings) throws
 }
 
-/// A verifier that is one function of gold and answer: 1 if `isRight` says so of any gold answer.
-///
-/// For kinds whose comparison lives elsewhere, such as mathematical equivalence.
-public struct ComparingVerifier: Verifier {
-    public let expected: ExpectedAnswer
-    private let isRight: @Sendable (_ gold: String, _ answer: String) throws -> Bool
-
-    public init(
-        expected: ExpectedAnswer, isRight: @escaping @Sendable (_ gold: String, _ answer: String) throws -> Bool
-    ) {
-        self.expected = expected
-        self.isRight = isRight
-    }
-
-    public var needsAnswer: Bool { true }
-
-    public func verify(_ response: Response) throws -> Verdict {
-        let golds = try expected.answers(in: response.problem)
-        let answer = response.answer ?? ""
-        let passed = try golds.contains { try isRight($0, answer) }
-        return .comparison(passed: passed, answer: answer, golds: golds)
-    }
-}
-
 extension Verdict {
     /// The verdict of whoever compares an answer to gold answers.
     static func comparison(passed: Bool, answer: String, golds: [String]) -> Verdict {
         if passed { return Verdict(1, "\(answer.excerpt) is right") }
         let wanted = golds.prefix(3).map(\.excerpt).joined(separator: " or ") + (golds.count > 3 ? " or …" : "")
         return Verdict(0, "\(answer.excerpt) is not \(wanted)")
-    }
-}
-
-extension String {
-    /// The text in quotation marks, cut to what fits a reason.
-    var excerpt: String {
-        let limit = 60
-        let start = unicodeScalars.prefix(limit + 1)
-        guard start.count > limit else { return "\"\(self)\"" }
-        return "\"\(String(String.UnicodeScalarView(start.prefix(limit))))…\""
     }
 }

@@ -6,13 +6,13 @@ import WhetCore
 public struct VerifierCatalog: Sendable {
     /// One kind: what it is called, what may be set, how to make it.
     public struct Entry: Sendable {
-        public let kind: String
+        let kind: String
         /// One line for a person.
-        public let summary: String
-        public let settings: [VerifierSetting]
+        let summary: String
+        let settings: [VerifierSetting]
         fileprivate let make: @Sendable (VerifierSettings) throws -> any Verifier
 
-        public init(
+        init(
             _ kind: String, summary: String, settings: [VerifierSetting],
             make: @escaping @Sendable (VerifierSettings) throws -> any Verifier
         ) {
@@ -22,7 +22,7 @@ public struct VerifierCatalog: Sendable {
             self.make = make
         }
 
-        public init<Kind: ConfigurableVerifier>(_ type: Kind.Type) {
+        init<Kind: ConfigurableVerifier>(_ type: Kind.Type) {
             self.init(Kind.kind, summary: Kind.summary, settings: Kind.settings) { try Kind(settings: $0) }
         }
     }
@@ -33,7 +33,7 @@ public struct VerifierCatalog: Sendable {
         Entry(NormalizedTextVerifier.self),
         Entry(NumericVerifier.self),
         Entry(MultipleChoiceVerifier.self),
-        mathematics,
+        Entry(MathematicsVerifier.self),
         Entry(RegularExpressionVerifier.self),
         Entry(JSONSchemaVerifier.self),
         Entry(InstructionsVerifier.self),
@@ -48,7 +48,7 @@ public struct VerifierCatalog: Sendable {
     }
 
     /// A later entry takes the place of an earlier one of its kind.
-    public mutating func add(_ entry: Entry) {
+    mutating func add(_ entry: Entry) {
         if let place = entries.firstIndex(where: { $0.kind == entry.kind }) {
             entries[place] = entry
         } else {
@@ -56,19 +56,14 @@ public struct VerifierCatalog: Sendable {
         }
     }
 
-    public var kinds: [String] { entries.map(\.kind) }
+    var kinds: [String] { entries.map(\.kind) }
 
     /// - Parameter place: what errors say about where the settings are.
     /// - Throws: `WhetError` for an unknown kind or key, with the nearest, and for wrong values.
-    public func verifier(kind: String, settings: JSONObject, at place: String) throws -> any Verifier {
+    func verifier(kind: String, settings: JSONObject, at place: String) throws -> any Verifier {
         guard let entry = entries.first(where: { $0.kind == kind }) else {
             throw WhetError.unknownName(kind, kind: "kind of verifier", among: kinds, at: place)
         }
         return try entry.make(VerifierSettings(settings, names: entry.settings.map(\.name), at: place))
-    }
-
-    /// A verifier of the standard catalog.
-    public static func verifier(kind: String, settings: JSONObject, at place: String) throws -> any Verifier {
-        try standard.verifier(kind: kind, settings: settings, at: place)
     }
 }

@@ -1,12 +1,12 @@
 import WhetCore
 
 /// One thing that may be set for a verifier.
-public struct VerifierSetting: Hashable, Sendable {
-    public let name: String
+struct VerifierSetting: Hashable, Sendable {
+    let name: String
     /// What it is, what is allowed and the default, in one line.
-    public let summary: String
+    let summary: String
 
-    public init(_ name: String, _ summary: String) {
+    init(_ name: String, _ summary: String) {
         self.name = name
         self.summary = summary
     }
@@ -16,13 +16,13 @@ public struct VerifierSetting: Hashable, Sendable {
 ///
 /// Keeps: every key is one that was declared; what is read is of the type that was asked for; null is as good as
 /// absent.
-public struct VerifierSettings: Sendable {
+struct VerifierSettings: Sendable {
     /// What errors say about where this is.
-    public let place: String
+    let place: String
     private let values: JSONObject
 
     /// - Throws: `WhetError` that names the unknown key and the nearest valid one.
-    public init(_ values: JSONObject, names: [String], at place: String) throws {
+    init(_ values: JSONObject, names: [String], at place: String) throws {
         for name in values.keys where !names.contains(name) {
             throw WhetError.unknownName(name, kind: "setting", among: names, at: place)
         }
@@ -31,31 +31,31 @@ public struct VerifierSettings: Sendable {
     }
 
     /// The value as it is; nil where it is absent or null.
-    public subscript(name: String) -> JSONValue? { values[name].flatMap { $0.isNull ? nil : $0 } }
+    subscript(name: String) -> JSONValue? { values[name].flatMap { $0.isNull ? nil : $0 } }
 
     /// - Throws: `WhetError` where the value is absent.
-    public func required<Value>(_ name: String, _ value: Value?, _ expected: String) throws -> Value {
+    func required<Value>(_ name: String, _ value: Value?, _ expected: String) throws -> Value {
         guard let value else {
             throw WhetError("the setting \"\(name)\" is missing", at: place, expected: expected)
         }
         return value
     }
 
-    public func text(_ name: String) throws -> String? {
+    func text(_ name: String) throws -> String? {
         try self[name].map { try checked($0.string, $0, name, "text") }
     }
 
-    public func flag(_ name: String, default standard: Bool) throws -> Bool {
+    func flag(_ name: String, default standard: Bool) throws -> Bool {
         try self[name].map { try checked($0.bool, $0, name, "true or false") } ?? standard
     }
 
-    public func number(_ name: String, in range: ClosedRange<Double>, _ expected: String) throws -> Double? {
+    func number(_ name: String, in range: ClosedRange<Double>, _ expected: String) throws -> Double? {
         try self[name].map { value in
             try checked(value.double.flatMap { range.contains($0) ? $0 : nil }, value, name, expected)
         }
     }
 
-    public func integer(_ name: String, atLeast least: Int) throws -> Int? {
+    func integer(_ name: String, atLeast least: Int) throws -> Int? {
         try self[name].map { value in
             try checked(
                 value.canonical.integer.flatMap { $0 >= least ? $0 : nil }, value, name,
@@ -64,7 +64,7 @@ public struct VerifierSettings: Sendable {
     }
 
     /// A list of texts; a single text is a list of one.
-    public func texts(_ name: String) throws -> [String]? {
+    func texts(_ name: String) throws -> [String]? {
         try self[name].map { value in
             if let text = value.string { return [text] }
             let texts = value.array.flatMap { list in
@@ -75,7 +75,7 @@ public struct VerifierSettings: Sendable {
         }
     }
 
-    public func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(
         _ name: String, default standard: Choice
     ) throws -> Choice {
         guard let value = self[name] else { return standard }
@@ -88,7 +88,7 @@ public struct VerifierSettings: Sendable {
     }
 
     /// What errors say about where the value of `name` is.
-    public func place(of name: String) -> String { "\(place), \(name)" }
+    func place(of name: String) -> String { "\(place), \(name)" }
 
     private func checked<Value>(
         _ value: Value?, _ given: JSONValue, _ name: String, _ expected: String

@@ -2,12 +2,14 @@ import WhetCore
 import WhetEnvironments
 
 /// Find an unknown base and its digits from the sums of all pairs of digits, written in letters.
-public struct AdditionTable: ProceduralEnvironment {
-    public static let name = "AdditionTable"
+struct AdditionTable: ProceduralEnvironment {
+    static let name = "AdditionTable"
+    static let summary =
+        "Find an unknown base and its digits from the sums of all pairs of digits, written in letters"
     /// There are 26 letters.
-    public static let maximumLevel = 23
+    static let maximumLevel = 23
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let base: Int
         let digitLetters: [String]
         let referenceAnswer: String
@@ -33,10 +35,10 @@ public struct AdditionTable: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Base 3 at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let base = 3 + level
         let letters = random.permutation(base)
         var digits = letters
@@ -46,7 +48,7 @@ public struct AdditionTable: ProceduralEnvironment {
             referenceAnswer: ([base] + digits).spaced)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let digits = problem.digits
         let letters = (0..<problem.base).map { String(UnicodeScalar(UInt8(97 + $0))) }
         var sums: [String] = []
@@ -64,10 +66,10 @@ public struct AdditionTable: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −0.5 other than N + 1 numbers, 0 a wrong base, else (share of digits right)³.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let numbers = answer.integers, numbers.count == problem.base + 1 else { return -0.5 }
         guard numbers[0] == problem.base else { return 0 }
         return shareOfMatches(numbers.dropFirst(), problem.digits, exponent: 3)

@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// Whole-number coefficients that make the smallest positive combination of given numbers.
-public struct BezoutIdentity: ProceduralEnvironment {
-    public static let name = "BezoutIdentity"
-    public static let maximumLevel = 20
+struct BezoutIdentity: ProceduralEnvironment {
+    static let name = "BezoutIdentity"
+    static let summary = "Whole-number coefficients that make the smallest positive combination of given numbers"
+    static let maximumLevel = 20
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count, maximum: Int
         let numbers: [Int]
         let referenceAnswer: String
@@ -21,11 +22,11 @@ public struct BezoutIdentity: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Two numbers of up to 32 at level 0; each level one number more, and twice as large ones. Numbers that share a
     /// factor with many of the others are preferred.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 2 + level
         let maximum = 32 << level
         var numbers: [Int] = []
@@ -66,7 +67,7 @@ public struct BezoutIdentity: ProceduralEnvironment {
         return (g, y - b / a * x, x)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Given are \(problem.count) numbers: \(problem.numbers.spaced)
         Choose a whole number for each of them, to multiply it by, so that the sum of the products is greater than 0 \
@@ -75,10 +76,10 @@ public struct BezoutIdentity: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 a wrong count or a sum not above 0, else (best ÷ sum)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let coefficients = answer.wideIntegers else { return -1 }
         guard coefficients.count == problem.count else { return -0.5 }
         var sum: Int128 = 0

@@ -2,19 +2,21 @@ import WhetCore
 import WhetEnvironments
 
 /// Fill a grid with zeros and ones: counts of rows and columns given, never three alike in a line.
-public struct Binario: ProceduralEnvironment {
-    public static let name = "Binario"
+struct Binario: ProceduralEnvironment {
+    static let name = "Binario"
+    static let summary =
+        "Fill a grid with zeros and ones: counts of rows and columns given, never three alike in a line"
 
-    public typealias Problem = CountedGridProblem
+    typealias Problem = CountedGrid
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 2 cells at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 2 + level
-        let shape = randomShape(maximum: maximum, random: &random)
+        let shape = random.shape(maximum: maximum)
         let solution = Self.solution(shape, random: &random)
-        return Problem(CountedGrid(maximumSide: maximum, shape: shape, solution: solution, random: &random))
+        return Problem(maximumSide: maximum, shape: shape, solution: solution, random: &random)
     }
 
     /// Row by row; a row that cannot be finished is drawn again, and after many tries the two before it as well.
@@ -59,18 +61,18 @@ public struct Binario: ProceduralEnvironment {
         return true
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Replace every * of this grid by 0 or 1. No three cells in a row, across or down, may be equal.
-        \(problem.grid.rulesAndGrid)
+        \(problem.rulesAndGrid)
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.grid.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, −0.5 a rule broken, else (share of counts right)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
-        problem.grid.score(answer) { grid, shape in
+    func score(_ answer: Answer, for problem: Problem) -> Double {
+        problem.score(answer) { grid, shape in
             for index in grid.indices {
                 let column = index % shape.columns
                 if column >= 2, grid[index] == grid[index - 1], grid[index] == grid[index - 2] { return false }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// The number that stands most often in a list.
-public struct BucketSorting: ProceduralEnvironment {
-    public static let name = "BucketSorting"
+struct BucketSorting: ProceduralEnvironment {
+    static let name = "BucketSorting"
+    static let summary = "The number that stands most often in a list"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count, maximum: Int
         let array: [Int]
         let counts: [Int: Int]
@@ -20,10 +21,10 @@ public struct BucketSorting: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Five numbers of 0 to 2 at level 0; each level a tenth more numbers, and one, and a larger bound.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 5, level: level, factor: 1.1, plus: 1)
         let maximum = 2 + level
         let array = (0..<count).map { _ in random.integer(0...maximum) }
@@ -34,17 +35,17 @@ public struct BucketSorting: ProceduralEnvironment {
         return Problem(count: count, maximum: maximum, array: array, counts: counts, referenceAnswer: first)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Which number occurs most often in this list? \(problem.array.spaced)
         Where several do, any of them will do. Answer with the number alone.
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number, −0.5 one that is not in the list, 0 one that others outnumber, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let number = answer.integer else { return -1 }
         guard let count = problem.counts[number] else { return -0.5 }
         return problem.counts.values.contains { $0 > count } ? 0 : 1

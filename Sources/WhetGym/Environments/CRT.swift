@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// A number with given remainders: the Chinese remainder theorem.
-public struct CRT: ProceduralEnvironment {
-    public static let name = "CRT"
+struct CRT: ProceduralEnvironment {
+    static let name = "CRT"
+    static let summary = "A number with given remainders: the Chinese remainder theorem"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximum, count: Int
         let referenceAnswer: Int
         let moduli, remainders: [Int]
@@ -19,11 +20,11 @@ public struct CRT: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Numbers of up to 5 and two congruences at level 0; each third level allows one congruence more, the others half
     /// as large numbers again.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         var maximum = 5
         var maximumCount = 2
         for stage in 0..<level {
@@ -37,7 +38,7 @@ public struct CRT: ProceduralEnvironment {
             remainders: moduli.map { number % $0 })
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let lines = zip(problem.remainders, problem.moduli).map { "x leaves \($0) when divided by \($1)" }
         return """
             Find a whole number x, not negative, for which all of this holds:
@@ -46,10 +47,10 @@ public struct CRT: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number from 0 up, else (share of remainders right)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let number = answer.integer, number >= 0, !problem.moduli.isEmpty else { return -1 }
         // What is too large for 64 bits has remainders all the same.
         let digits = number == .max ? answer.digits : nil
@@ -58,6 +59,6 @@ public struct CRT: ProceduralEnvironment {
             let own = digits.map { $0.reduce(0) { ($0 * 10 + Int($1 - 0x30)) % modulus } } ?? number % modulus
             if own == remainder { right += 1 }
         }
-        return power(Double(right) / Double(problem.moduli.count), 10)
+        return share(right, of: problem.moduli.count, exponent: 10)
     }
 }

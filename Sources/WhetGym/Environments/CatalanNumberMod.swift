@@ -2,10 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// How many arrangements of 1 … 2n rise along odd places, along even places and in each pair: Catalan's number.
-public struct CatalanNumberMod: ProceduralEnvironment {
-    public static let name = "CatalanNumberMod"
+struct CatalanNumberMod: ProceduralEnvironment {
+    static let name = "CatalanNumberMod"
+    static let summary =
+        "How many arrangements of 1 … 2n rise along odd places, even places and in each pair: Catalan's number"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximum, count, modulus, referenceAnswer: Int
 
         enum CodingKeys: String, CodingKey {
@@ -16,10 +18,10 @@ public struct CatalanNumberMod: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// n of up to 3 at level 0; each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let count = random.integer(2...maximum)
         let modulus = random.integer(2...1_000_000_000)
@@ -38,7 +40,7 @@ public struct CatalanNumberMod: ProceduralEnvironment {
         return row[n]
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let n = problem.count
         return """
             The numbers 1 to \(2 * n) are put in an order a(1), a(2), … a(\(2 * n)) such that a(1) < a(3) < a(5) < … \
@@ -47,12 +49,10 @@ public struct CatalanNumberMod: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number, −0.5 not a remainder, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
-        guard let number = answer.integer else { return -1 }
-        guard number >= 0, number < problem.modulus else { return -0.5 }
-        return number == problem.referenceAnswer ? 1 : 0
+    func score(_ answer: Answer, for problem: Problem) -> Double {
+        exactness(answer, problem.referenceAnswer, modulus: problem.modulus)
     }
 }

@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// Twice the area of the convex hull of points in the plane.
-public struct ConvexHull: ProceduralEnvironment {
-    public static let name = "ConvexHull"
-    public static let maximumLevel = 15
+struct ConvexHull: ProceduralEnvironment {
+    static let name = "ConvexHull"
+    static let summary = "Twice the area of the convex hull of points in the plane"
+    static let maximumLevel = 15
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let points: [PlanePoint]
         let referenceAnswer: Int
@@ -19,7 +20,7 @@ public struct ConvexHull: ProceduralEnvironment {
     }
 
     /// `[x, y]`.
-    public struct PlanePoint: Codable, Hashable, Sendable {
+    struct PlanePoint: Codable, Hashable, Sendable {
         let x, y: Int
 
         init(x: Int, y: Int) {
@@ -27,21 +28,21 @@ public struct ConvexHull: ProceduralEnvironment {
             self.y = y
         }
 
-        public init(from decoder: any Decoder) throws {
+        init(from decoder: any Decoder) throws {
             let pair = try Pair(from: decoder)
             self.init(x: pair.first, y: pair.second)
         }
 
-        public func encode(to encoder: any Encoder) throws { try Pair(x, y).encode(to: encoder) }
+        func encode(to encoder: any Encoder) throws { try Pair(x, y).encode(to: encoder) }
 
         /// Twice the signed area of the triangle with `a` and `b`.
         func cross(_ a: PlanePoint, _ b: PlanePoint) -> Int { (a.x - x) * (b.y - y) - (a.y - y) * (b.x - x) }
     }
 
-    public init() {}
+    init() {}
 
     /// Five points at level 0, each level a tenth more, and one; coordinates from 0 to their number, no three in line.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 5, level: level, factor: 1.1, plus: 1)
         var points: [PlanePoint] = []
         var failures = 0
@@ -88,7 +89,7 @@ public struct ConvexHull: ProceduralEnvironment {
         return abs(area)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Here are \(problem.count) different points of the plane, no three of them on one line:
         \(problem.points.map { "(\($0.x), \($0.y))" }.joined(separator: "\n"))
@@ -96,10 +97,10 @@ public struct ConvexHull: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number above 0, else (smaller ÷ larger)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let number = answer.integer, number > 0 else { return -1 }
         return ratio(number, problem.referenceAnswer, exponent: 5)
     }

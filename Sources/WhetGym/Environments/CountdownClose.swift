@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// Combine all the numbers with + − × ÷ so that they come as near to the target as can be.
-public struct CountdownClose: ProceduralEnvironment {
-    public static let name = "CountdownClose"
+struct CountdownClose: ProceduralEnvironment {
+    static let name = "CountdownClose"
+    static let summary = "Combine all the numbers with + − × ÷ so that they come as near to the target as can be"
 
-    public static let maximumLevel = 9
+    static let maximumLevel = 9
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let operandCount, maximumOperand, maximumTarget: Int
         let target: Int
         let operands: [Int]
@@ -23,12 +24,12 @@ public struct CountdownClose: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// The best result is only looked for up to this many operands.
     private static let searchedOperands = 6
 
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let settings = Countdown.settings(level: level, random: &random)
         let target = random.integer(0...settings.maximumTarget)
         let operands = (0..<settings.operandCount).map { _ in random.integer(1...settings.maximumOperand) }
@@ -40,7 +41,7 @@ public struct CountdownClose: ProceduralEnvironment {
             referenceResult: isSearched ? search.nearest(operands) : nil)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Combine the numbers \(problem.operands.spaced) with +, -, *, / and brackets to an expression whose value is as \
         near to \(problem.target) as possible. Every number has to be used exactly once, and no others. Answer with \
@@ -48,7 +49,7 @@ public struct CountdownClose: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? {
+    func demonstration(for problem: Problem) -> String? {
         guard problem.operandCount <= Self.searchedOperands else {
             var search = WholeCountdownSearch(target: problem.target)
             return search.finds(problem.operands) ? search.expression(of: problem.operands) : nil
@@ -59,7 +60,7 @@ public struct CountdownClose: ProceduralEnvironment {
     }
 
     /// −1 no expression, −0.5 other numbers than those given, else 1 ÷ (1 + distance).
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         switch Countdown.read(answer, operands: problem.operands) {
         case .unreadable: -1
         case .invalid: -0.5
@@ -67,7 +68,7 @@ public struct CountdownClose: ProceduralEnvironment {
         }
     }
 
-    public func passingReward(for problem: Problem) -> Double {
+    func passingReward(for problem: Problem) -> Double {
         guard let result = problem.referenceResult, problem.operandCount <= Self.searchedOperands else { return 1 }
         return 1 / (1 + abs(result - Double(problem.target)))
     }

@@ -2,13 +2,14 @@ import WhetCore
 import WhetEnvironments
 
 /// Combine all the numbers with + − × ÷ so that they make the target.
-public struct CountdownEqual: ProceduralEnvironment {
-    public static let name = "CountdownEqual"
+struct CountdownEqual: ProceduralEnvironment {
+    static let name = "CountdownEqual"
+    static let summary = "Combine all the numbers with + − × ÷ so that they make the target"
 
     /// Twelve operands; more make no harder problems, only longer ones.
-    public static let maximumLevel = 9
+    static let maximumLevel = 9
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let operandCount, maximumOperand, maximumTarget: Int
         let target: Int
         let operands: [Int]
@@ -21,10 +22,10 @@ public struct CountdownEqual: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Drawn until one is found that can be solved with whole numbers from 0 up on the way.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let settings = Countdown.settings(level: level, random: &random)
         while true {
             let target = random.integer(0...settings.maximumTarget)
@@ -38,20 +39,20 @@ public struct CountdownEqual: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Make \(problem.target) out of the numbers \(problem.operands.spaced), with +, -, *, / and brackets.
         Every number has to be used exactly once, and no others. Answer with the expression alone.
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? {
+    func demonstration(for problem: Problem) -> String? {
         var search = WholeCountdownSearch(target: problem.target)
         return search.finds(problem.operands) ? search.expression(of: problem.operands) : nil
     }
 
     /// −1 no expression, −0.5 other numbers than those given, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         switch Countdown.read(answer, operands: problem.operands) {
         case .unreadable: -1
         case .invalid: -0.5

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Find the digits behind d[0], d[1], … from one sum in base N.
-public struct Cryptarithmetic: ProceduralEnvironment {
-    public static let name = "Cryptarithmetic"
+struct Cryptarithmetic: ProceduralEnvironment {
+    static let name = "Cryptarithmetic"
+    static let summary = "Find the digits behind d[0], d[1], … from one sum in base N"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let base, addendLength: Int
         /// What d[i] stands for.
         let digits: [Int]
@@ -27,10 +28,10 @@ public struct Cryptarithmetic: ProceduralEnvironment {
         var places: [Int] { inverse(of: digits) }
     }
 
-    public init() {}
+    init() {}
 
     /// Base 3 at level 0, one more a level; addends at least 3 digits longer than the base.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let base = 3 + level
         let length = random.integer(base + 3...max(base + 3, 2 * base))
         let digits = random.permutation(base)
@@ -59,7 +60,7 @@ public struct Cryptarithmetic: ProceduralEnvironment {
         return digits
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let places = problem.places
         func written(_ number: [Int]) -> String { number.reversed().map { "d[\(places[$0])]" }.joined() }
         return """
@@ -73,10 +74,10 @@ public struct Cryptarithmetic: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 not each digit once, else (share of the sum's digits that come out right)³.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let digits = answer.integers else { return -1 }
         guard isPermutation(digits, of: problem.base) else { return -0.5 }
         let goldPlaces = problem.places
@@ -91,6 +92,6 @@ public struct Cryptarithmetic: ProceduralEnvironment {
             let gold = goldPlaces[index < problem.sum.count ? problem.sum[index] : 0]
             if mine == gold { right += 1 }
         }
-        return power(Double(right) / Double(length), 3)
+        return share(right, of: length, exponent: 3)
     }
 }

@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// The whole part of a quotient.
-public struct Division: ProceduralEnvironment {
-    public static let name = "Division"
+struct Division: ProceduralEnvironment {
+    static let name = "Division"
+    static let summary = "The whole part of a quotient"
     /// Dividends of at most 18 digits fit 64 bits.
-    public static let maximumLevel = 8
+    static let maximumLevel = 8
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let divisorDigits, answerDigits: Int
         let divisor, dividend: Int
         let referenceAnswer: Int
@@ -24,34 +25,32 @@ public struct Division: ProceduralEnvironment {
         }
     }
 
-    private static let wordings: [@Sendable (Int, Int) -> String] = [
+    private static let wordings = Wordings([
         { "Divide \($0) by \($1) and drop the fraction." },
         { "How often does \($1) go into \($0), whole times only?" },
         { "Work out \($0) ÷ \($1), without the remainder." },
-    ]
+    ])
 
-    public init() {}
+    init() {}
 
     /// Divisor and quotient of one digit at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let digits = 1 + level
-        let bound = (0..<digits).reduce(1) { bound, _ in bound * 10 } - 1
+        let bound = powerOfTen(digits) - 1
         let divisor = random.integer(1...bound)
         let quotient = random.integer(0...bound)
         return Problem(
             divisorDigits: digits, answerDigits: digits, divisor: divisor,
             dividend: divisor * quotient + random.integer(0...divisor - 1), referenceAnswer: quotient,
-            wording: random.integer(0...Self.wordings.count - 1))
+            wording: random.element(of: Self.wordings.numbers))
     }
 
-    public func prompt(for problem: Problem) -> String {
-        // RLVE-Gym has more wordings than we do.
-        let wording = Self.wordings[Int(problem.wording.magnitude % UInt(Self.wordings.count))]
-        return wording(problem.dividend, problem.divisor) + " Answer with the number alone."
+    func prompt(for problem: Problem) -> String {
+        Self.wordings.text(problem.wording, problem.dividend, problem.divisor)
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
+    func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
 }

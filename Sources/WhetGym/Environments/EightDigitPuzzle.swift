@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Slide the 0 of a grid about until the grid looks as wanted.
-public struct EightDigitPuzzle: ProceduralEnvironment {
-    public static let name = "EightDigitPuzzle"
+struct EightDigitPuzzle: ProceduralEnvironment {
+    static let name = "EightDigitPuzzle"
+    static let summary = "Slide the 0 of a grid about until the grid looks as wanted"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide, steps, rows, columns: Int
         let start: [[Int]]
         let zeroRow, zeroColumn: Int
@@ -25,15 +26,15 @@ public struct EightDigitPuzzle: ProceduralEnvironment {
         }
     }
 
-    private static let moves = Array("UDLR".utf8)
+    private static let moves: [Direction] = [.up, .down, .left, .right]
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 3 cells at level 0, one more a level; the number of steps drawn from eight, whatever the level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 3 + level
-        let steps = [2, 3, 5, 10, 15, 20, 25, 30][random.integer(0...7)]
-        let shape = randomShape(maximum: maximum, random: &random)
+        let steps = random.element(of: [2, 3, 5, 10, 15, 20, 25, 30])
+        let shape = random.shape(maximum: maximum)
         var grid = random.permutation(shape.count)
         let start = grid
         let zero = grid.firstIndex(of: 0) ?? 0
@@ -42,10 +43,10 @@ public struct EightDigitPuzzle: ProceduralEnvironment {
         var walk: [UInt8] = []
         while walk.count < steps {
             let move = Self.moves[random.weighted(weights)]
-            guard let next = Self.moved(position, move, shape) else { continue }
+            guard let next = shape.neighbor(of: position, move) else { continue }
             grid.swapAt(position, next)
             position = next
-            walk.append(move)
+            walk.append(move.letter)
         }
         return Problem(
             maximumSide: maximum, steps: steps, rows: shape.rows, columns: shape.columns,
@@ -53,18 +54,7 @@ public struct EightDigitPuzzle: ProceduralEnvironment {
             destination: grid.rows(of: shape.columns), referenceAnswer: String(decoding: walk, as: UTF8.self))
     }
 
-    /// Where a move leads; nil off the grid.
-    @inline(__always)
-    private static func moved(_ position: Int, _ move: UInt8, _ shape: GridShape) -> Int? {
-        switch move {
-        case UInt8(ascii: "U"): position >= shape.columns ? position - shape.columns : nil
-        case UInt8(ascii: "D"): position + shape.columns < shape.count ? position + shape.columns : nil
-        case UInt8(ascii: "L"): position % shape.columns > 0 ? position - 1 : nil
-        default: position % shape.columns < shape.columns - 1 ? position + 1 : nil
-        }
-    }
-
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         In this grid the 0 may change places with the number above it (U), below it (D), left of it (L) or right of it \
         (R):
@@ -75,17 +65,17 @@ public struct EightDigitPuzzle: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 another letter, −0.5 a move off the grid, else (share of cells as wanted)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let shape = GridShape(rows: problem.rows, columns: problem.columns)
         var grid = problem.start.flatMap { $0 }
         var position = problem.zeroRow * problem.columns + problem.zeroColumn
         guard grid.count == shape.count, grid.indices ~= position else { return -1 }
-        for move in answer.bytes {
-            guard Self.moves.contains(move) else { return -1 }
-            guard let next = Self.moved(position, move, shape) else { return -0.5 }
+        for letter in answer.bytes {
+            guard let move = Direction(letter: letter) else { return -1 }
+            guard let next = shape.neighbor(of: position, move) else { return -0.5 }
             grid.swapAt(position, next)
             position = next
         }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Who wins the game of subtracting multiples of one number from the other.
-public struct EuclidGame: ProceduralEnvironment {
-    public static let name = "EuclidGame"
+struct EuclidGame: ProceduralEnvironment {
+    static let name = "EuclidGame"
+    static let summary = "Who wins the game of subtracting multiples of one number from the other"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximum: Int
         let referenceAnswer: String
         let x, y: Int
@@ -18,10 +19,10 @@ public struct EuclidGame: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Numbers of up to 16 at level 0, twice as large each level; either player wins half the problems.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 16 << level
         let firstWins = random.chance(0.5)
         while true {
@@ -46,7 +47,7 @@ public struct EuclidGame: ProceduralEnvironment {
         return !isFirst
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Two numbers lie on the table: \(problem.x) and \(problem.y). Stan and Ollie take turns, Stan first. Whose turn \
         it is subtracts from one number a multiple (at least once) of the other, and may not go below zero. Who turns \
@@ -54,10 +55,10 @@ public struct EuclidGame: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −0.5 neither name, 0 the wrong one, 1 the right one.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         GamePlayers.score(answer, winner: problem.referenceAnswer)
     }
 }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// With how many zeros a factorial ends when written in another base.
-public struct FactorialTrailingZeroCount: ProceduralEnvironment {
-    public static let name = "FactorialTrailingZeroCount"
+struct FactorialTrailingZeroCount: ProceduralEnvironment {
+    static let name = "FactorialTrailingZeroCount"
+    static let summary = "With how many zeros a factorial ends when written in another base"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximum, number, base, referenceAnswer: Int
 
         enum CodingKeys: String, CodingKey {
@@ -16,10 +17,10 @@ public struct FactorialTrailingZeroCount: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Number and base of up to 10 at level 0, half as large again each level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = grown(from: 10, level: level, factor: 1.5)
         let number = random.integer(3...maximum)
         let base = random.integer(2...maximum)
@@ -53,15 +54,15 @@ public struct FactorialTrailingZeroCount: ProceduralEnvironment {
         return zeros
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         The factorial of \(problem.number) (a decimal number) is written in base \(problem.base). How many zeros does \
         it end with? Answer with the number alone, in decimal.
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
+    func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
 }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// A term of a sequence of Fibonacci's kind, modulo 10,000.
-public struct Fibonacci: ProceduralEnvironment {
-    public static let name = "Fibonacci"
+struct Fibonacci: ProceduralEnvironment {
+    static let name = "Fibonacci"
+    static let summary = "A term of a sequence of Fibonacci's kind, modulo 10,000"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximum, index: Int
         let first, second, p, q: Int
         let referenceAnswer: Int
@@ -23,10 +24,10 @@ public struct Fibonacci: ProceduralEnvironment {
 
     private static let modulus = 10_000
 
-    public init() {}
+    init() {}
 
     /// Terms up to the third at level 0, twice as far each level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 3 << level
         let index = random.integer(3...maximum)
         let first = random.integer(0...Self.modulus - 1)
@@ -58,7 +59,7 @@ public struct Fibonacci: ProceduralEnvironment {
         return (result.a * second + result.b * first) % modulus
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A sequence begins with a(1) = \(problem.first) and a(2) = \(problem.second) and goes on by \
         a(n) = \(problem.p) · a(n − 1) + \(problem.q) · a(n − 2). What is the remainder of a(\(problem.index)) when \
@@ -66,8 +67,8 @@ public struct Fibonacci: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
+    func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
 }

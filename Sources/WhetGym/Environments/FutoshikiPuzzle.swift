@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// A Latin square with some cells given and some inequalities between cells.
-public struct FutoshikiPuzzle: ProceduralEnvironment {
-    public static let name = "FutoshikiPuzzle"
+struct FutoshikiPuzzle: ProceduralEnvironment {
+    static let name = "FutoshikiPuzzle"
+    static let summary = "A Latin square with some cells given and some inequalities between cells"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let side: Int
         let sparsity: Double
         /// −1 for an empty cell.
@@ -46,14 +47,12 @@ public struct FutoshikiPuzzle: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// A side of 3 at level 0, one more a level; 1 to 2 × side inequalities.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let side = 3 + level
-        let rowShifts = random.permutation(side)
-        let columnShifts = random.permutation(side)
-        var matrix = rowShifts.map { row in columnShifts.map { (row + $0) % side } }
+        var matrix = random.latinSquare(side)
         let reference = matrix.spacedLines
         let count = random.integer(1...2 * side)
         var inequalities: Set<Inequality> = []
@@ -72,7 +71,7 @@ public struct FutoshikiPuzzle: ProceduralEnvironment {
             side: side, sparsity: sparsity, matrix: matrix, referenceAnswer: reference, inequalities: ordered)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let lines = problem.inequalities.map {
             "c[\($0.smallerRow)][\($0.smallerColumn)] < c[\($0.largerRow)][\($0.largerColumn)]"
         }
@@ -86,16 +85,16 @@ public struct FutoshikiPuzzle: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such square, −0.5 not Latin or a given cell changed, else (share of inequalities that hold)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let side = problem.side
         guard let square = answer.numberGrid(rows: side, columns: side) else { return -1 }
         guard isLatin(square), agrees(square, with: problem.matrix, empty: -1) else { return -0.5 }
         let right = problem.inequalities.count {
             square[$0.smallerRow][$0.smallerColumn] < square[$0.largerRow][$0.largerColumn]
         }
-        return power(Double(right) / Double(problem.inequalities.count), 5)
+        return share(right, of: problem.inequalities.count, exponent: 5)
     }
 }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// A whole-number solution of a system of linear equations.
-public struct GaussianElimination: ProceduralEnvironment {
-    public static let name = "GaussianElimination"
+struct GaussianElimination: ProceduralEnvironment {
+    static let name = "GaussianElimination"
+    static let summary = "A whole-number solution of a system of linear equations"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let unknowns, equationCount: Int
         let solution: [Int]
         let referenceAnswer: String
@@ -21,10 +22,10 @@ public struct GaussianElimination: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Three unknowns at level 0, each level a tenth more, and one; two to three times as many equations.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let unknowns = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let equationCount = Int(Double(20 + random.integer(0...10)) / 10 * Double(unknowns))
         let solution = (0..<unknowns).map { _ in random.integer(1...unknowns) }
@@ -42,7 +43,7 @@ public struct GaussianElimination: ProceduralEnvironment {
             equations: equations, results: results)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let lines = zip(problem.equations, problem.results).map { equation, result in
             let terms = equation.enumerated().filter { $0.element != 0 }.map { "\($0.element) * x[\($0.offset)]" }
             return terms.joined(separator: " + ") + " = \(result)"
@@ -54,10 +55,10 @@ public struct GaussianElimination: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable or a wrong count, else (share of equations that hold)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let numbers = answer.wideIntegers, numbers.count == problem.unknowns else { return -1 }
         let right = zip(problem.equations, problem.results).count { equation, result in
             var sum: Int128 = 0
@@ -69,6 +70,6 @@ public struct GaussianElimination: ProceduralEnvironment {
             }
             return sum == Int128(result)
         }
-        return power(Double(right) / Double(problem.equations.count), 10)
+        return share(right, of: problem.equations.count, exponent: 10)
     }
 }

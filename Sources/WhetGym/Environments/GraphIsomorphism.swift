@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// A mapping of vertices that turns one graph into another.
-public struct GraphIsomorphism: ProceduralEnvironment {
-    public static let name = "GraphIsomorphism"
+struct GraphIsomorphism: ProceduralEnvironment {
+    static let name = "GraphIsomorphism"
+    static let summary = "A mapping of vertices that turns one graph into another"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let edgeDensity: Double
         let first, second: [Edge]
@@ -22,10 +23,10 @@ public struct GraphIsomorphism: ProceduralEnvironment {
 
     typealias Edge = Pair
 
-    public init() {}
+    init() {}
 
     /// Three vertices at level 0, one more a level; a share of 0.05, 0.15, … 0.95 of all edges, at least one edge.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 3 + level
         let (density, first) = random.graph(count, densities: RandomStream.tenths)
         let mapping = random.permutation(count)
@@ -34,7 +35,7 @@ public struct GraphIsomorphism: ProceduralEnvironment {
             count: count, edgeDensity: density, first: first, second: second, referenceAnswer: mapping.spaced)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Two graphs have \(problem.count) vertices each, 0 to \(problem.count - 1), and undirected edges. The first has
         \(problem.first.edgeLines)
@@ -46,15 +47,15 @@ public struct GraphIsomorphism: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 no permutation, else (share of edges that fall on edges)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let mapping = answer.integers else { return -1 }
         guard isPermutation(mapping, of: problem.count) else { return -0.5 }
         guard !problem.second.isEmpty else { return -1 }
         let second = AdjacencyMatrix(count: problem.count, edges: problem.second)
         let right = problem.first.count { second[mapping[$0.first], mapping[$0.second]] }
-        return power(Double(right) / Double(problem.second.count), 10)
+        return share(right, of: problem.second.count, exponent: 10)
     }
 }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// How far each cell of a grid with walls is from the nearest marked one.
-public struct GridBFS: ProceduralEnvironment {
-    public static let name = "GridBFS"
+struct GridBFS: ProceduralEnvironment {
+    static let name = "GridBFS"
+    static let summary = "How far each cell of a grid with walls is from the nearest marked one"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int
         /// `0`, `1` (marked) or `X` (wall).
         let grid: [[String]]
@@ -22,12 +23,12 @@ public struct GridBFS: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 4 cells at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = grown(from: 4, level: level, factor: 1.1, plus: 1)
-        let shape = randomShape(maximum: maximum, random: &random)
+        let shape = random.shape(maximum: maximum)
         let weights = (0..<3).map { _ in random.integer(1...shape.count) }
         let cells = (0..<shape.count).map { _ in random.weighted(weights) }
         let distances = Self.distances(cells, shape).rows(of: shape.columns)
@@ -54,7 +55,7 @@ public struct GridBFS: ProceduralEnvironment {
         return distances
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         In this grid, X is a wall:
         \(problem.grid.map { $0.joined() }.joined(separator: "\n"))
@@ -64,10 +65,10 @@ public struct GridBFS: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, else (share of cells right)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         shareOfCells(answer, problem.goldAnswer, exponent: 10)
     }
 }

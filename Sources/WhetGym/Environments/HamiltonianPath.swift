@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// The lightest walk that visits every vertex of a directed graph at least once.
-public struct HamiltonianPath: ProceduralEnvironment {
-    public static let name = "HamiltonianPath"
+struct HamiltonianPath: ProceduralEnvironment {
+    static let name = "HamiltonianPath"
+    static let summary = "The lightest walk that visits every vertex of a directed graph at least once"
     /// Sixteen vertices: the search looks at 2¹⁶ sets of them.
-    public static let maximumLevel = 13
+    static let maximumLevel = 13
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let edgeDensity: Double
         let edges: [Edge]
@@ -25,10 +26,10 @@ public struct HamiltonianPath: ProceduralEnvironment {
 
     typealias Edge = WeightedEdge
 
-    public init() {}
+    init() {}
 
     /// Three vertices at level 0, one more a level. A path through all of them is there for certain.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 3 + level
         let density = random.edgeDensity(RandomStream.tenths) { Int($0 * Double(count * (count - 1))) >= count }
         let path = random.permutation(count)
@@ -44,8 +45,7 @@ public struct HamiltonianPath: ProceduralEnvironment {
 
     /// Dijkstra's search over (vertices visited, vertex reached), with a bucket for each weight.
     private static func lightestWalk(_ count: Int, _ edges: [WeightedEdge]) -> (weight: Int, path: [Int]) {
-        var outgoing = [[WeightedEdge]](repeating: [], count: count)
-        for edge in edges { outgoing[edge.source].append(edge) }
+        let outgoing = edges.outgoing(vertices: count)
         let all = 1 << count - 1
         var distance = [Int](repeating: .max, count: (all + 1) * count)
         var previous = [Int](repeating: -1, count: distance.count)
@@ -62,7 +62,7 @@ public struct HamiltonianPath: ProceduralEnvironment {
                 position += 1
                 guard distance[state] == weight else { continue }
                 let (visited, vertex) = (state / count, state % count)
-                if visited == all { return (weight, walk(to: state, previous, count)) }
+                if visited == all { return (weight, chain(to: state, previous).map { $0 % count }) }
                 for edge in outgoing[vertex] {
                     let next = (visited | 1 << edge.target) * count + edge.target
                     let total = weight + edge.weight
@@ -78,17 +78,7 @@ public struct HamiltonianPath: ProceduralEnvironment {
         return (0, [])
     }
 
-    private static func walk(to last: Int, _ previous: [Int], _ count: Int) -> [Int] {
-        var path: [Int] = []
-        var state = last
-        while state >= 0 {
-            path.append(state % count)
-            state = previous[state]
-        }
-        return path.reversed()
-    }
-
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A directed graph has the vertices 0 to \(problem.count - 1) and these edges, (from, to, weight):
         \(problem.edges.edgeLines)
@@ -97,10 +87,10 @@ public struct HamiltonianPath: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 no walk through all vertices, else (least ÷ its weight)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let path = answer.integers else { return -1 }
         var isVisited = [Bool](repeating: false, count: problem.count)
         for vertex in path {
@@ -111,6 +101,6 @@ public struct HamiltonianPath: ProceduralEnvironment {
             let weight = WeightMatrix(count: problem.count, edges: problem.edges, isDirected: true).weight(of: path)
         else { return -0.5 }
         guard weight > 0 else { return -1 }
-        return power(Double(problem.referenceWeight) / Double(weight), 5)
+        return share(problem.referenceWeight, of: weight, exponent: 5)
     }
 }

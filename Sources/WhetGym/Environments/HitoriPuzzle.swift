@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Black out cells so that no number is left twice in a row or column.
-public struct HitoriPuzzle: ProceduralEnvironment {
-    public static let name = "HitoriPuzzle"
+struct HitoriPuzzle: ProceduralEnvironment {
+    static let name = "HitoriPuzzle"
+    static let summary = "Black out cells so that no number is left twice in a row or column"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int
         let matrix: [[Int]]
         let referenceAnswer: String
@@ -22,12 +23,12 @@ public struct HitoriPuzzle: ProceduralEnvironment {
     private static let kept = UInt8(ascii: ".")
     private static let black = UInt8(ascii: "*")
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 4 cells at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 4 + level
-        let shape = randomShape(maximum: maximum, random: &random)
+        let shape = random.shape(maximum: maximum)
         var colors = [UInt8](repeating: Self.kept, count: shape.count)
         var matrix = [Int](repeating: -1, count: shape.count)
         for cell in random.permutation(shape.count) {
@@ -41,7 +42,7 @@ public struct HitoriPuzzle: ProceduralEnvironment {
             for other in 0..<shape.rows { note(shape.index(other, column)) }
             let taken = numbers.indices.filter { numbers[$0] }
             if random.chance(0.5), !taken.isEmpty, Self.mayBlacken(cell, &colors, shape) {
-                matrix[cell] = taken[random.integer(0...taken.count - 1)]
+                matrix[cell] = random.element(of: taken)
             } else {
                 matrix[cell] = numbers.firstIndex(of: false) ?? 0
             }
@@ -63,7 +64,7 @@ public struct HitoriPuzzle: ProceduralEnvironment {
         return false
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Black out cells of this grid:
         \(problem.matrix.spacedLines)
@@ -74,18 +75,15 @@ public struct HitoriPuzzle: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, −0.5 black neighbors or cells cut off, else (share of rows and columns without doubles)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let shape = GridShape(rows: problem.rows, columns: problem.columns)
         guard let colors = answer.grid(rows: shape.rows, columns: shape.columns),
             colors.allSatisfy({ $0 == Self.kept || $0 == Self.black })
         else { return -1 }
-        for cell in colors.indices where colors[cell] == Self.black {
-            if cell % shape.columns > 0, colors[cell - 1] == Self.black { return -0.5 }
-            if cell >= shape.columns, colors[cell - shape.columns] == Self.black { return -0.5 }
-        }
+        if shape.hasNeighbors(where: { colors[$0] == Self.black }) { return -0.5 }
         guard colors.contains(Self.kept), shape.isConnected(where: { colors[$0] == Self.kept }) else { return -0.5 }
         var right = 0
         var line: [Int] = []
@@ -103,7 +101,7 @@ public struct HitoriPuzzle: ProceduralEnvironment {
             }
             if !Self.hasDoubles(line) { right += 1 }
         }
-        return power(Double(right) / Double(shape.rows + shape.columns), 10)
+        return share(right, of: shape.rows + shape.columns, exponent: 10)
     }
 
     private static func hasDoubles(_ numbers: [Int]) -> Bool {

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// The fewest swaps of neighbors after which two lists are as alike as they can be.
-public struct InversionPair: ProceduralEnvironment {
-    public static let name = "InversionPair"
+struct InversionPair: ProceduralEnvironment {
+    static let name = "InversionPair"
+    static let summary = "The fewest swaps of neighbors after which two lists are as alike as they can be"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let a, b: [Int]
         let referenceAnswer: Int
@@ -18,10 +19,10 @@ public struct InversionPair: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Lists of three at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let a = random.sample(count, of: 2 * count)
         let b = random.sample(count, of: 2 * count)
@@ -41,7 +42,7 @@ public struct InversionPair: ProceduralEnvironment {
         return inversions
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Two lists of \(problem.count) different numbers each:
         A: \(problem.a.spaced)
@@ -51,12 +52,11 @@ public struct InversionPair: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number from 0 up, else (smaller ÷ larger)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let number = answer.integer, number >= 0 else { return -1 }
-        guard number > 0 else { return problem.referenceAnswer == 0 ? 1 : 0 }
         return ratio(number, problem.referenceAnswer, exponent: 10)
     }
 }

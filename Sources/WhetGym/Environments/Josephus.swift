@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// In what order people leave a circle when every m-th goes.
-public struct Josephus: ProceduralEnvironment {
-    public static let name = "Josephus"
+struct Josephus: ProceduralEnvironment {
+    static let name = "Josephus"
+    static let summary = "In what order people leave a circle when every m-th goes"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximum, count, step: Int
         let goldAnswer: [Int]
         let referenceAnswer: String
@@ -19,10 +20,10 @@ public struct Josephus: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Three people at level 0, each level a tenth more at most, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let count = random.integer(3...maximum)
         let step = random.integer(2...count)
@@ -38,7 +39,7 @@ public struct Josephus: ProceduralEnvironment {
             maximum: maximum, count: count, step: step, goldAnswer: order, referenceAnswer: order.spaced)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         \(problem.count) people, numbered 1 to \(problem.count), stand in a circle and count aloud in turn, from 1, \
         beginning with person 1. Whoever says \(problem.step) leaves, and the next in the circle begins at 1 again, \
@@ -46,10 +47,10 @@ public struct Josephus: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 not everybody once, else (share in the right place)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let order = answer.integers else { return -1 }
         // 0 stands for nobody.
         guard order.count == problem.count, areDistinct(order, below: problem.count + 1), !order.contains(0) else {

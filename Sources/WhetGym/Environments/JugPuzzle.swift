@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Measure out a quantity of water with jugs that have no marks.
-public struct JugPuzzle: ProceduralEnvironment {
-    public static let name = "JugPuzzle"
+struct JugPuzzle: ProceduralEnvironment {
+    static let name = "JugPuzzle"
+    static let summary = "Measure out a quantity of water with jugs that have no marks"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count, steps: Int
         let capacities: [Int]
         let referenceAnswer: String
@@ -33,12 +34,12 @@ public struct JugPuzzle: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Three jugs at level 0, one more a level; the steps tried drawn from 3 to 50, whatever the level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 3 + level
-        let steps = [3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 35, 40, 45, 50][random.integer(0...15)]
+        let steps = random.element(of: [3, 4, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 35, 40, 45, 50])
         let capacities = (0..<count).map { _ in random.integer(2...10 * count) }
         // Capacities and their differences are too easy to measure.
         var isKnown = [Bool](repeating: false, count: 10 * count + 1)
@@ -57,7 +58,7 @@ public struct JugPuzzle: ProceduralEnvironment {
             actions.append(action)
             let new = volumes.filter { $0 > 0 && !isKnown[$0] }
             guard !new.isEmpty else { continue }
-            target = new[random.integer(0...new.count - 1)]
+            target = random.element(of: new)
             reference = actions
             for volume in new { isKnown[volume] = true }
         }
@@ -91,7 +92,7 @@ public struct JugPuzzle: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let lines = problem.capacities.enumerated().map { "jug \($0.offset): \($0.element) liters" }
         return """
             There are \(problem.count) empty jugs:
@@ -104,10 +105,10 @@ public struct JugPuzzle: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 a jug that there is not, 0 no jug holds the target, 1 one does.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let actions = Self.actions(answer) else { return -1 }
         var volumes = [Int](repeating: 0, count: problem.count)
         for action in actions {

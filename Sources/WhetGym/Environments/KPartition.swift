@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Split numbers into tuples of k, all with the same sum.
-public struct KPartition: ProceduralEnvironment {
-    public static let name = "KPartition"
+struct KPartition: ProceduralEnvironment {
+    static let name = "KPartition"
+    static let summary = "Split numbers into tuples of k, all with the same sum"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count, tupleSize, sum: Int
         let numbers: [Int]
         let referenceAnswer: String
@@ -19,25 +20,21 @@ public struct KPartition: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Two tuples at level 0, one more a level; of 2 to 5 numbers.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let tupleSize = random.integer(2...5)
         let tupleCount = 2 + level
         let count = tupleCount * tupleSize
         let sum = random.integer(max(tupleSize, count * tupleSize / 10)...count * tupleSize)
-        let tuples = (0..<tupleCount).map { _ in
-            // Cuts of 0 ... sum at different places leave parts of at least 1.
-            let cuts = [0] + random.sample(tupleSize - 1, of: sum - 1).map { $0 + 1 }.sorted() + [sum]
-            return zip(cuts.dropFirst(), cuts).map { $0 - $1 }.shuffled(using: &random)
-        }
+        let tuples = (0..<tupleCount).map { _ in random.parts(tupleSize, of: sum).shuffled(using: &random) }
         return Problem(
             count: count, tupleSize: tupleSize, sum: sum,
             numbers: tuples.flatMap { $0 }.shuffled(using: &random), referenceAnswer: tuples.spacedLines)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let tuples = problem.count / problem.tupleSize
         return """
             Split these \(problem.count) numbers into \(tuples) groups of \(problem.tupleSize) with equal sums, each \
@@ -46,10 +43,10 @@ public struct KPartition: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 other groups or numbers than asked for, 0 unequal sums, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let groups = answer.integerRows(skippingEmptyLines: true) else { return -1 }
         guard groups.count == problem.count / problem.tupleSize,
             groups.allSatisfy({ $0.count == problem.tupleSize }),

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// A grid of zeros and ones from the sums of its ones' column numbers and row numbers.
-public struct Kakurasu: ProceduralEnvironment {
-    public static let name = "Kakurasu"
+struct Kakurasu: ProceduralEnvironment {
+    static let name = "Kakurasu"
+    static let summary = "A grid of zeros and ones from the sums of its ones' column numbers and row numbers"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int
         let referenceAnswer: String
         let rowSums, columnSums: [Int]
@@ -20,12 +21,12 @@ public struct Kakurasu: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 3 cells at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 3 + level
-        let shape = randomShape(maximum: maximum, random: &random)
+        let shape = random.shape(maximum: maximum)
         let rate = 0.1 + 0.8 * random.unit()
         let grid = (0..<shape.count).map { _ in UInt8(ascii: "0") + (random.chance(rate) ? 1 : 0) }
         let (rowSums, columnSums) = Self.sums(grid, shape)
@@ -47,7 +48,7 @@ public struct Kakurasu: ProceduralEnvironment {
         return (rows, columns)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Write 0 or 1 into each cell of a grid of \(problem.rows) rows and \(problem.columns) columns, both numbered \
         from 1. The numbers of the columns in which a row has its ones have to add up to, row by row from the top:
@@ -58,17 +59,16 @@ public struct Kakurasu: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, else (share of sums right)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let shape = GridShape(rows: problem.rows, columns: problem.columns)
         guard let grid = answer.grid(rows: shape.rows, columns: shape.columns),
             grid.allSatisfy({ $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: "1") })
         else { return -1 }
         let sums = Self.sums(grid, shape)
-        let right = zip(sums.rows, problem.rowSums).count { $0 == $1 }
-            + zip(sums.columns, problem.columnSums).count { $0 == $1 }
-        return power(Double(right) / Double(shape.rows + shape.columns), 10)
+        let right = matches(sums.rows, problem.rowSums) + matches(sums.columns, problem.columnSums)
+        return share(right, of: shape.rows + shape.columns, exponent: 10)
     }
 }

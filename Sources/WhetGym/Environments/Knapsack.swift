@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// The most valuable choice of items that is not too heavy.
-public struct Knapsack: ProceduralEnvironment {
-    public static let name = "Knapsack"
+struct Knapsack: ProceduralEnvironment {
+    static let name = "Knapsack"
+    static let summary = "The most valuable choice of items that is not too heavy"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let weights, values: [Int]
         let capacity: Int
@@ -20,10 +21,10 @@ public struct Knapsack: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Three items at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let weights = (0..<count).map { _ in random.integer(1...count) }
         let values = weights.map { random.integer(1...2 * $0) }
@@ -52,7 +53,7 @@ public struct Knapsack: ProceduralEnvironment {
         return (tables[weights.count][capacity], items.reversed())
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let lines = (0..<problem.count).map { "item \($0): weight \(problem.weights[$0]), value \(problem.values[$0])" }
         return """
             Choose among these items, each at most once:
@@ -62,12 +63,12 @@ public struct Knapsack: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? {
+    func demonstration(for problem: Problem) -> String? {
         Self.best(problem.weights, problem.values, problem.capacity).items.spaced
     }
 
     /// −1 unreadable, −0.5 items that there are not, twice the same or too heavy, else (value ÷ best)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let items = answer.integers else { return -1 }
         guard areDistinct(items, below: problem.count) else { return -0.5 }
         var weight = 0
@@ -77,6 +78,6 @@ public struct Knapsack: ProceduralEnvironment {
             value += problem.values[item]
         }
         guard weight <= problem.capacity else { return -0.5 }
-        return power(Double(value) / Double(problem.goldAnswer), 5)
+        return share(value, of: problem.goldAnswer, exponent: 5)
     }
 }

@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// Who always tells the truth and who always lies, from what they say of each other.
-public struct KnightsAndKnaves: ProceduralEnvironment {
-    public static let name = "KnightsAndKnaves"
+struct KnightsAndKnaves: ProceduralEnvironment {
+    static let name = "KnightsAndKnaves"
+    static let summary = "Who always tells the truth and who always lies, from what they say of each other"
     /// Thirteen people: 2¹³ ways to be knights and knaves are tried for each draw of statements.
-    public static let maximumLevel = 10
+    static let maximumLevel = 10
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count, depth, width: Int
         let names: [String]
         /// The problem in words.
@@ -73,10 +74,10 @@ public struct KnightsAndKnaves: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Three people at level 0, one more a level; drawn until there is exactly one solution.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 3 + level
         let names = random.sample(count, of: Self.names.count).map { Self.names[$0] }
         while true {
@@ -102,7 +103,7 @@ public struct KnightsAndKnaves: ProceduralEnvironment {
                 if claim.isKnight || claim.person != person { return claim }
             }
         }
-        let form = Statement.Form.allCases[random.integer(0...5)]
+        let form = random.element(of: Statement.Form.allCases)
         let first = claim(&random)
         var second = claim(&random)
         while second == first { second = claim(&random) }
@@ -130,7 +131,7 @@ public struct KnightsAndKnaves: ProceduralEnvironment {
         parts.dropLast().joined(separator: ", ") + ", and " + (parts.last ?? "")
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         \(problem.quiz)
         Who is what? Answer in this form, with everyone once and the right word for each: \
@@ -138,10 +139,10 @@ public struct KnightsAndKnaves: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 somebody left out or named twice, else (share of people right)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let text = answer.withPlainBytes(readingDigits: false) {
             $0.map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 }
         }
@@ -152,7 +153,7 @@ public struct KnightsAndKnaves: ProceduralEnvironment {
             guard let role = Self.role(of: Array(name.lowercased().utf8), in: text) else { return -1 }
             if role == problem.goldAnswer[name] { right += 1 }
         }
-        return power(Double(right) / Double(problem.names.count), 10)
+        return share(right, of: problem.names.count, exponent: 10)
     }
 
     /// What follows the first "name is a" that a role follows; white space between the words as it likes.

@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// The k-th of all different subsequences of a word, in alphabetical order.
-public struct KthSubsequence: ProceduralEnvironment {
-    public static let name = "KthSubsequence"
+struct KthSubsequence: ProceduralEnvironment {
+    static let name = "KthSubsequence"
+    static let summary = "The k-th of all different subsequences of a word, in alphabetical order"
     /// Words of up to 56 letters have less than 2⁶³ subsequences.
-    public static let maximumLevel = 17
+    static let maximumLevel = 17
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let word: String
         let rank: Int
@@ -21,10 +22,10 @@ public struct KthSubsequence: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Three letters, a or b, at level 0; each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let rate = random.unit()
         let letters = (0..<count).map { _ in random.chance(rate) ? 0 : 1 }
@@ -54,7 +55,7 @@ public struct KthSubsequence: ProceduralEnvironment {
             referenceAnswer: String(decoding: answer, as: UTF8.self))
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Strike out any letters of the word \(problem.word), but not all, and read what is left; for example ac is left \
         of abc. Write down all the different words that can be left, in alphabetical order (as in a dictionary, a word \
@@ -62,10 +63,10 @@ public struct KthSubsequence: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 other letters than a and b, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard answer.bytes.allSatisfy({ $0 == UInt8(ascii: "a") || $0 == UInt8(ascii: "b") }) else { return -1 }
         return answer.equals(problem.referenceAnswer) ? 1 : 0
     }

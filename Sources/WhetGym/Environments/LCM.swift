@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// The least common multiple of two numbers.
-public struct LCM: ProceduralEnvironment {
-    public static let name = "LCM"
+struct LCM: ProceduralEnvironment {
+    static let name = "LCM"
+    static let summary = "The least common multiple of two numbers"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximum, a, b: Int
         let referenceAnswer: Int
         /// Which wording is used.
@@ -19,32 +20,30 @@ public struct LCM: ProceduralEnvironment {
         }
     }
 
-    private static let wordings: [@Sendable (Int, Int) -> String] = [
+    private static let wordings = Wordings([
         { "Of which number are both \($0) and \($1) divisors, and none smaller (above 0) has both?" },
         { "Which is the least number above 0 that \($0) and \($1) both divide?" },
         { "LCM(\($0), \($1)) = ?" },
-    ]
+    ])
 
-    public init() {}
+    init() {}
 
     /// Numbers of up to 15 at level 0, half as large again each level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = grown(from: 15, level: level, factor: 1.5)
         let a = random.integer(2...maximum)
         let b = random.integer(2...maximum)
         return Problem(
             maximum: maximum, a: a, b: b, referenceAnswer: a / greatestCommonDivisor(a, b) * b,
-            wording: random.integer(0...Self.wordings.count - 1))
+            wording: random.element(of: Self.wordings.numbers))
     }
 
-    public func prompt(for problem: Problem) -> String {
-        // RLVE-Gym has more wordings than we do.
-        let wording = Self.wordings[Int(problem.wording.magnitude % UInt(Self.wordings.count))]
-        return wording(problem.a, problem.b) + " Answer with the number alone."
+    func prompt(for problem: Problem) -> String {
+        Self.wordings.text(problem.wording, problem.a, problem.b)
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
+    func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
 }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Place bulbs so that every white cell is lit and no bulb lights another (Akari).
-public struct LightUpPuzzle: ProceduralEnvironment {
-    public static let name = "LightUpPuzzle"
+struct LightUpPuzzle: ProceduralEnvironment {
+    static let name = "LightUpPuzzle"
+    static let summary = "Place bulbs so that every white cell is lit and no bulb lights another (Akari)"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide: Int
         let density: Double
         let rows, columns: Int
@@ -27,13 +28,13 @@ public struct LightUpPuzzle: ProceduralEnvironment {
     private static let black = UInt8(ascii: "B")
     private static let bulb = UInt8(ascii: "L")
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 3 cells at level 0, one more a level; 60 to 95 % of the cells black, most of those with a number.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 3 + level
-        let density = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95][random.integer(0...5)]
-        let shape = randomShape(maximum: maximum, random: &random)
+        let density = random.element(of: [0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
+        let shape = random.shape(maximum: maximum)
         var grid = [UInt8](repeating: Self.white, count: shape.count)
         let blackCount = max(1, min(Int(Double(shape.count) * (0.6 + 0.35 * random.unit())), shape.count - 1))
         let blackCells = random.sample(blackCount, of: shape.count)
@@ -82,7 +83,7 @@ public struct LightUpPuzzle: ProceduralEnvironment {
         return bulbs
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         In this grid W is a white cell; all others are black:
         \(problem.grid.joined(separator: "\n"))
@@ -94,10 +95,10 @@ public struct LightUpPuzzle: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, −0.5 a black cell changed, a bulb lit or a cell dark, else (share of numbers that hold)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let shape = GridShape(rows: problem.rows, columns: problem.columns)
         guard let grid = answer.grid(rows: shape.rows, columns: shape.columns) else { return -1 }
         let given = problem.grid.flatMap { Array($0.utf8) }
@@ -120,6 +121,6 @@ public struct LightUpPuzzle: ProceduralEnvironment {
                 if Self.bulbs(beside: cell, shape, grid) == Int(given[cell]) - 0x30 { right += 1 }
             }
         }
-        return numbers == 0 ? -1 : power(Double(right) / Double(numbers), 10)
+        return numbers == 0 ? -1 : share(right, of: numbers, exponent: 10)
     }
 }

@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// The heaviest path of a directed graph that visits no vertex twice.
-public struct LongestPath: ProceduralEnvironment {
-    public static let name = "LongestPath"
+struct LongestPath: ProceduralEnvironment {
+    static let name = "LongestPath"
+    static let summary = "The heaviest path of a directed graph that visits no vertex twice"
     /// Sixteen vertices: the search looks at 2¹⁶ sets of them.
-    public static let maximumLevel = 12
+    static let maximumLevel = 12
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let edgeDensity: Double
         let edges: [Edge]
@@ -23,10 +24,10 @@ public struct LongestPath: ProceduralEnvironment {
 
     typealias Edge = WeightedEdge
 
-    public init() {}
+    init() {}
 
     /// Four vertices at level 0, one more a level; at least one edge.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 4 + level
         let density = random.edgeDensity(RandomStream.tenths) { Int($0 * Double(count * (count - 1))) > 0 }
         let edges = random.otherEdges(
@@ -37,8 +38,7 @@ public struct LongestPath: ProceduralEnvironment {
 
     /// The heaviest path to each (vertices visited, vertex reached), smaller sets first.
     private static func heaviestPath(_ count: Int, _ edges: [WeightedEdge]) -> (weight: Int, path: [Int]) {
-        var outgoing = [[WeightedEdge]](repeating: [], count: count)
-        for edge in edges { outgoing[edge.source].append(edge) }
+        let outgoing = edges.outgoing(vertices: count)
         var weights = [Int](repeating: -1, count: (1 << count) * count)
         for start in 0..<count { weights[(1 << start) * count + start] = 0 }
         var previous = [Int](repeating: -1, count: weights.count)
@@ -58,16 +58,10 @@ public struct LongestPath: ProceduralEnvironment {
                 }
             }
         }
-        var path: [Int] = []
-        var state = best
-        while state >= 0 {
-            path.append(state % count)
-            state = previous[state]
-        }
-        return (weights[best], path.reversed())
+        return (weights[best], chain(to: best, previous).map { $0 % count })
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A directed graph has the vertices 0 to \(problem.count - 1) and these edges, (from, to, weight):
         \(problem.edges.edgeLines)
@@ -76,16 +70,16 @@ public struct LongestPath: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? {
+    func demonstration(for problem: Problem) -> String? {
         Self.heaviestPath(problem.count, problem.edges).path.spaced
     }
 
     /// −1 unreadable, −0.5 no path, else (its weight ÷ most)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let path = answer.integers, !path.isEmpty else { return -1 }
         guard areDistinct(path, below: problem.count),
             let weight = WeightMatrix(count: problem.count, edges: problem.edges, isDirected: true).weight(of: path)
         else { return -0.5 }
-        return power(Double(weight) / Double(problem.goldAnswer), 5)
+        return share(weight, of: problem.goldAnswer, exponent: 5)
     }
 }

@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// Complete a square in which all rows, columns and diagonals have the same sum.
-public struct MagicSquarePuzzle: ProceduralEnvironment {
-    public static let name = "MagicSquarePuzzle"
-    public static let maximumLevel = 20
+struct MagicSquarePuzzle: ProceduralEnvironment {
+    static let name = "MagicSquarePuzzle"
+    static let summary = "Complete a square in which all rows, columns and diagonals have the same sum"
+    static let maximumLevel = 20
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let side: Int
         let sparsity: Double
         let referenceAnswer: String
@@ -21,10 +22,10 @@ public struct MagicSquarePuzzle: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// A side of 3 at level 0; each level one more, leaving out 6, 10, 14, …
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         var side = 3
         for _ in 0..<level { side += side % 4 == 1 ? 2 : 1 }
         var square = side % 2 == 1 ? Self.oddSquare(side) : Self.fourfoldSquare(side)
@@ -81,7 +82,7 @@ public struct MagicSquarePuzzle: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Cells that show 0 are empty:
         \(problem.grid.spacedLines)
@@ -91,10 +92,10 @@ public struct MagicSquarePuzzle: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such square, −0.5 other numbers or a given cell changed, else (share of sums right)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let side = problem.side
         guard let square = answer.numberGrid(rows: side, columns: side) else { return -1 }
         var numbers: [Int] = []
@@ -108,6 +109,6 @@ public struct MagicSquarePuzzle: ProceduralEnvironment {
         for column in 0..<side where square.reduce(0, { $0 + $1[column] }) == wanted { right += 1 }
         if (0..<side).reduce(0, { $0 + square[$1][$1] }) == wanted { right += 1 }
         if (0..<side).reduce(0, { $0 + square[$1][side - 1 - $1] }) == wanted { right += 1 }
-        return power(Double(right) / Double(2 * side + 2), 10)
+        return share(right, of: 2 * side + 2, exponent: 10)
     }
 }

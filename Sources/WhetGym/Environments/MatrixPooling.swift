@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// The largest number under a window that slides over a matrix.
-public struct MatrixPooling: ProceduralEnvironment {
-    public static let name = "MatrixPooling"
+struct MatrixPooling: ProceduralEnvironment {
+    static let name = "MatrixPooling"
+    static let summary = "The largest number under a window that slides over a matrix"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide, rows, columns, window: Int
         let matrix, goldAnswer: [[Int]]
         let referenceAnswer: String
@@ -21,10 +22,10 @@ public struct MatrixPooling: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Sides of 3 to 4 cells at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = grown(from: 4, level: level, factor: 1.1, plus: 1)
         let rows = random.integer(3...maximum)
         let columns = random.integer(3...maximum)
@@ -40,7 +41,7 @@ public struct MatrixPooling: ProceduralEnvironment {
             referenceAnswer: pooled.spacedLines)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let (rows, columns) = (problem.rows - problem.window + 1, problem.columns - problem.window + 1)
         return """
             A window of \(problem.window) × \(problem.window) cells slides over this matrix, one cell at a time:
@@ -50,10 +51,10 @@ public struct MatrixPooling: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such matrix, else (share of numbers right)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         shareOfCells(answer, problem.goldAnswer, exponent: 5)
     }
 }

@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// The largest set of vertices that are all joined to each other.
-public struct MaximumClique: ProceduralEnvironment {
-    public static let name = "MaximumClique"
+struct MaximumClique: ProceduralEnvironment {
+    static let name = "MaximumClique"
+    static let summary = "The largest set of vertices that are all joined to each other"
     /// Sets of vertices are 64 bits.
-    public static let maximumLevel = 28
+    static let maximumLevel = 28
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let edgeDensity: Double
         let edges: [Edge]
@@ -25,10 +26,10 @@ public struct MaximumClique: ProceduralEnvironment {
 
     typealias Edge = Pair
 
-    public init() {}
+    init() {}
 
     /// Four vertices at level 0, two more a level; at least one edge.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 4 + 2 * level
         let (density, edges) = random.graph(count, densities: RandomStream.tenths)
         var search = CliqueSearch(count: count, edges: edges)
@@ -87,7 +88,7 @@ public struct MaximumClique: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A graph has the vertices 0 to \(problem.count - 1) and these undirected edges:
         \(problem.edges.edgeLines)
@@ -96,16 +97,16 @@ public struct MaximumClique: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 no clique, else (its size ÷ largest)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let clique = answer.integers else { return -1 }
         guard areDistinct(clique, below: problem.count) else { return -0.5 }
         let joined = AdjacencyMatrix(count: problem.count, edges: problem.edges)
         for i in clique.indices {
             for j in 0..<i where !joined[clique[i], clique[j]] { return -0.5 }
         }
-        return power(Double(clique.count) / Double(problem.goldAnswer), 5)
+        return share(clique.count, of: problem.goldAnswer, exponent: 5)
     }
 }

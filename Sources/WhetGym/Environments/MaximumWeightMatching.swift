@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// The heaviest set of edges of which no two share a vertex.
-public struct MaximumWeightMatching: ProceduralEnvironment {
-    public static let name = "MaximumWeightMatching"
+struct MaximumWeightMatching: ProceduralEnvironment {
+    static let name = "MaximumWeightMatching"
+    static let summary = "The heaviest set of edges of which no two share a vertex"
     /// Twenty vertices: the search looks at 2²⁰ sets of them.
-    public static let maximumLevel = 10
+    static let maximumLevel = 10
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let edgeDensity: Double
         let edges: [Edge]
@@ -25,10 +26,10 @@ public struct MaximumWeightMatching: ProceduralEnvironment {
 
     typealias Edge = WeightedEdge
 
-    public init() {}
+    init() {}
 
     /// Five vertices at level 0, each level a tenth more, and one; a tenth, three or four tenths of all edges.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 5, level: level, factor: 1.1, plus: 1)
         let (density, pairs) = random.graph(count, densities: [0.1, 0.3, 0.4])
         let edges = pairs.map { WeightedEdge($0.first, $0.second, random.integer(1...count)) }
@@ -71,7 +72,7 @@ public struct MaximumWeightMatching: ProceduralEnvironment {
         return (Int(weights[1 << count - 1]), matching)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A graph has the vertices 0 to \(problem.count - 1) and these undirected edges, (vertex, vertex, weight):
         \(problem.edges.edgeLines)
@@ -80,10 +81,10 @@ public struct MaximumWeightMatching: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable or an odd number of vertices, −0.5 no matching, else (its weight ÷ most)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let vertices = answer.integers, vertices.count % 2 == 0 else { return -1 }
         guard areDistinct(vertices, below: problem.count) else { return -0.5 }
         let matrix = WeightMatrix(count: problem.count, edges: problem.edges, isDirected: false)
@@ -92,6 +93,6 @@ public struct MaximumWeightMatching: ProceduralEnvironment {
             guard let weight = matrix[vertices[index], vertices[index + 1]] else { return -0.5 }
             total += weight
         }
-        return power(Double(total) / Double(problem.goldWeight), 5)
+        return share(total, of: problem.goldWeight, exponent: 5)
     }
 }

@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// The shortest way through a maze, from corner to corner.
-public struct Maze: ProceduralEnvironment {
-    public static let name = "Maze"
+struct Maze: ProceduralEnvironment {
+    static let name = "Maze"
+    static let summary = "The shortest way through a maze, from corner to corner"
     /// Sides of about 60 cells; in larger ones with four in ten cells walls, hardly any has a way through.
-    public static let maximumLevel = 15
+    static let maximumLevel = 15
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let side: Int
         let density: Double
         /// `#` wall, `.` free.
@@ -23,11 +24,11 @@ public struct Maze: ProceduralEnvironment {
 
     private static let wall = UInt8(ascii: "#")
 
-    public init() {}
+    init() {}
 
     /// A side of 4 cells at level 0, each level a tenth more, and one; one to four tenths walls, drawn until there is a
     /// way.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let side = grown(from: 4, level: level, factor: 1.1, plus: 1)
         let density = Double(random.integer(1...4)) / 10
         while true {
@@ -59,23 +60,14 @@ public struct Maze: ProceduralEnvironment {
         var way: [UInt8] = []
         var cell = shape.count - 1
         while cell != 0 {
-            let step = cell - previous[cell]
-            way.append(letter(of: step, side))
+            let step = Direction.allCases.first { shape.neighbor(of: previous[cell], $0) == cell }
+            if let step { way.append(step.letter) }
             cell = previous[cell]
         }
         return String(decoding: way.reversed(), as: UTF8.self)
     }
 
-    private static func letter(of step: Int, _ side: Int) -> UInt8 {
-        switch step {
-        case side: UInt8(ascii: "D")
-        case -side: UInt8(ascii: "U")
-        case 1: UInt8(ascii: "R")
-        default: UInt8(ascii: "L")
-        }
-    }
-
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         In this maze # is a wall and . is free:
         \(problem.maze.joined(separator: "\n"))
@@ -84,29 +76,21 @@ public struct Maze: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 another letter, −0.5 into a wall or off the maze, −0.2 not to the corner, else (shortest ÷ steps)³.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
-        let side = problem.side
-        var row = 0
-        var column = 0
-        for step in answer.bytes {
-            switch step {
-            case UInt8(ascii: "U"): row -= 1
-            case UInt8(ascii: "D"): row += 1
-            case UInt8(ascii: "L"): column -= 1
-            case UInt8(ascii: "R"): column += 1
-            default: return -1
-            }
-            guard 0..<side ~= row, 0..<side ~= column, row < problem.maze.count else { return -0.5 }
-            let line = problem.maze[row].utf8
-            guard let place = line.index(line.startIndex, offsetBy: column, limitedBy: line.endIndex),
-                place < line.endIndex, line[place] != Self.wall
-            else { return -0.5 }
+    func score(_ answer: Answer, for problem: Problem) -> Double {
+        let shape = GridShape(rows: problem.side, columns: problem.side)
+        let maze = problem.maze.flatMap { Array($0.utf8) }
+        guard maze.count == shape.count else { return -1 }
+        var cell = 0
+        for letter in answer.bytes {
+            guard let step = Direction(letter: letter) else { return -1 }
+            guard let next = shape.neighbor(of: cell, step), maze[next] != Self.wall else { return -0.5 }
+            cell = next
         }
-        guard row == side - 1, column == side - 1 else { return -0.2 }
+        guard cell == shape.count - 1 else { return -0.2 }
         guard !answer.bytes.isEmpty else { return -1 }
-        return power(Double(problem.referenceAnswer.utf8.count) / Double(answer.bytes.count), 3)
+        return share(problem.referenceAnswer.utf8.count, of: answer.bytes.count, exponent: 3)
     }
 }

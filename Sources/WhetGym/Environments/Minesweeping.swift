@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Place mines so that the numbers of a grid count those round about.
-public struct Minesweeping: ProceduralEnvironment {
-    public static let name = "Minesweeping"
+struct Minesweeping: ProceduralEnvironment {
+    static let name = "Minesweeping"
+    static let summary = "Place mines so that the numbers of a grid count those round about"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide: Int
         let density: Double
         let rows, columns: Int
@@ -26,13 +27,13 @@ public struct Minesweeping: ProceduralEnvironment {
     private static let mine = UInt8(ascii: "*")
     private static let free = UInt8(ascii: ".")
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 4 cells at level 0, one more a level; 40 to 70 % mines, most other cells with their number.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 4 + level
-        let density = [0.6, 0.7, 0.8, 0.9, 0.95][random.integer(0...4)]
-        let shape = randomShape(maximum: maximum, random: &random)
+        let density = random.element(of: [0.6, 0.7, 0.8, 0.9, 0.95])
+        let shape = random.shape(maximum: maximum)
         let mineCount = max(1, min(Int(Double(shape.count) * (0.4 + 0.3 * random.unit())), shape.count - 1))
         let order = random.permutation(shape.count)
         var cells = [UInt8](repeating: Self.free, count: shape.count)
@@ -49,18 +50,12 @@ public struct Minesweeping: ProceduralEnvironment {
     }
 
     private static func mines(round cell: Int, _ shape: GridShape, _ cells: [UInt8]) -> Int {
-        let (row, column) = (cell / shape.columns, cell % shape.columns)
         var mines = 0
-        for near in max(0, row - 1)...min(shape.rows - 1, row + 1) {
-            for beside in max(0, column - 1)...min(shape.columns - 1, column + 1)
-            where cells[shape.index(near, beside)] == mine && (near != row || beside != column) {
-                mines += 1
-            }
-        }
+        shape.forEachAround(cell) { if cells[$0] == mine { mines += 1 } }
         return mines
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Each number of this grid, but -1, says how many of the up to eight cells round it hold a mine:
         \(problem.grid.spacedLines)
@@ -70,10 +65,10 @@ public struct Minesweeping: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, −0.5 a mine on a number, else (share of numbers that hold)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let shape = GridShape(rows: problem.rows, columns: problem.columns)
         guard let cells = answer.grid(rows: shape.rows, columns: shape.columns),
             cells.allSatisfy({ $0 == Self.mine || $0 == Self.free })
@@ -88,6 +83,6 @@ public struct Minesweeping: ProceduralEnvironment {
                 if Self.mines(round: cell, shape, cells) == problem.grid[row][column] { right += 1 }
             }
         }
-        return numbers == 0 ? -1 : power(Double(right) / Double(numbers), 10)
+        return numbers == 0 ? -1 : share(right, of: numbers, exponent: 10)
     }
 }

@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// The lightest edges that hold a graph together.
-public struct MinimumSpanningTree: ProceduralEnvironment {
-    public static let name = "MinimumSpanningTree"
-    public static let maximumLevel = 30
+struct MinimumSpanningTree: ProceduralEnvironment {
+    static let name = "MinimumSpanningTree"
+    static let summary = "The lightest edges that hold a graph together"
+    static let maximumLevel = 30
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let edgeDensity: Double
         let edges: [Edge]
@@ -24,10 +25,10 @@ public struct MinimumSpanningTree: ProceduralEnvironment {
 
     typealias Edge = WeightedEdge
 
-    public init() {}
+    init() {}
 
     /// Four vertices at level 0, each level a tenth more, and one; more edges than a tree needs.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 4, level: level, factor: 1.1, plus: 1)
         let density = random.edgeDensity([0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9]) {
             Int($0 * Double(count * (count - 1)) / 2) > count - 1
@@ -54,7 +55,7 @@ public struct MinimumSpanningTree: ProceduralEnvironment {
         return edges.sorted { $0.weight < $1.weight }.filter { parts.join($0.source, $0.target) }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A graph has the vertices 0 to \(problem.count - 1) and these undirected edges, (vertex, vertex, weight):
         \(problem.edges.edgeLines)
@@ -64,10 +65,10 @@ public struct MinimumSpanningTree: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable or an odd number of vertices, −0.5 no spanning tree, else (least ÷ its weight)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let vertices = answer.integers, vertices.count % 2 == 0 else { return -1 }
         guard vertices.count == 2 * (problem.count - 1) else { return -0.5 }
         let matrix = WeightMatrix(count: problem.count, edges: problem.edges, isDirected: false)
@@ -81,6 +82,6 @@ public struct MinimumSpanningTree: ProceduralEnvironment {
             else { return -0.5 }
             total += weight
         }
-        return power(Double(problem.goldAnswer) / Double(total), 5)
+        return share(problem.goldAnswer, of: total, exponent: 5)
     }
 }

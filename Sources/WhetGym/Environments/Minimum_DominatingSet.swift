@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// The cheapest vertices such that every other has one of them beside it.
-public struct Minimum_DominatingSet: ProceduralEnvironment {
-    public static let name = "Minimum_DominatingSet"
-    public static let maximumLevel = 24
+struct Minimum_DominatingSet: ProceduralEnvironment {
+    static let name = "Minimum_DominatingSet"
+    static let summary = "The cheapest vertices such that every other has one of them beside it"
+    static let maximumLevel = 24
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let edgeDensity: Double
         let edges: [Edge]
@@ -29,10 +30,10 @@ public struct Minimum_DominatingSet: ProceduralEnvironment {
 
     typealias Edge = Pair
 
-    public init() {}
+    init() {}
 
     /// Four vertices at level 0, one more a level; at least one edge.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 4 + level
         let (density, edges) = random.graph(count, densities: RandomStream.coverDensities)
         let costs = (0..<count).map { _ in random.integer(1...10) }
@@ -87,7 +88,7 @@ public struct Minimum_DominatingSet: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A graph has the vertices 0 to \(problem.count - 1) and these undirected edges:
         \(problem.edges.edgeLines)
@@ -98,10 +99,10 @@ public struct Minimum_DominatingSet: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 not all covered or a vertex twice, else (least ÷ its cost)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let vertices = answer.integers else { return -1 }
         guard areDistinct(vertices, below: problem.count) else { return -0.5 }
         var isCovered = [Bool](repeating: false, count: problem.count)
@@ -117,6 +118,6 @@ public struct Minimum_DominatingSet: ProceduralEnvironment {
             if isSelected[edge.second] { isCovered[edge.first] = true }
         }
         guard isCovered.allSatisfy({ $0 }), cost > 0 else { return -0.5 }
-        return power(Double(problem.goldAnswer) / Double(cost), 5)
+        return share(problem.goldAnswer, of: cost, exponent: 5)
     }
 }

@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// The cheapest vertices of which every edge has one.
-public struct Minimum_VertexCover: ProceduralEnvironment {
-    public static let name = "Minimum_VertexCover"
-    public static let maximumLevel = 28
+struct Minimum_VertexCover: ProceduralEnvironment {
+    static let name = "Minimum_VertexCover"
+    static let summary = "The cheapest vertices of which every edge has one"
+    static let maximumLevel = 28
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let edgeDensity: Double
         let edges: [Edge]
@@ -26,10 +27,10 @@ public struct Minimum_VertexCover: ProceduralEnvironment {
 
     typealias Edge = Pair
 
-    public init() {}
+    init() {}
 
     /// Four vertices at level 0, one more a level; at least one edge.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 4 + level
         let (density, edges) = random.graph(count, densities: RandomStream.coverDensities)
         let costs = (0..<count).map { _ in random.integer(1...10) }
@@ -81,7 +82,7 @@ public struct Minimum_VertexCover: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A graph has the vertices 0 to \(problem.count - 1) and these undirected edges:
         \(problem.edges.edgeLines)
@@ -92,10 +93,10 @@ public struct Minimum_VertexCover: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 an edge left out or a vertex twice, else (least ÷ its cost)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let vertices = answer.integers else { return -1 }
         guard areDistinct(vertices, below: problem.count) else { return -0.5 }
         var isSelected = [Bool](repeating: false, count: problem.count)
@@ -105,6 +106,6 @@ public struct Minimum_VertexCover: ProceduralEnvironment {
             cost += problem.costs[vertex]
         }
         guard problem.edges.allSatisfy({ isSelected[$0.first] || isSelected[$0.second] }) else { return -0.5 }
-        return cost > 0 ? power(Double(problem.goldAnswer) / Double(cost), 5) : -1
+        return cost > 0 ? share(problem.goldAnswer, of: cost, exponent: 5) : -1
     }
 }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// How far each number of a list sees over smaller ones, added up.
-public struct MonotonicStack: ProceduralEnvironment {
-    public static let name = "MonotonicStack"
+struct MonotonicStack: ProceduralEnvironment {
+    static let name = "MonotonicStack"
+    static let summary = "How far each number of a list sees over smaller ones, added up"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let array: [Int]
         let referenceAnswer: Int
@@ -17,10 +18,10 @@ public struct MonotonicStack: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Four numbers at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 4, level: level, factor: 1.1, plus: 1)
         let array = (0..<count).map { _ in random.integer(1...count) }
         // Those who still see when the next comes, tallest first.
@@ -34,7 +35,7 @@ public struct MonotonicStack: ProceduralEnvironment {
         return Problem(count: count, array: array, referenceAnswer: total)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         People stand in a line and all look to the right. Their heights from left to right are \
         \(problem.array.spaced). Everyone sees those to the right up to, but not including, the first who is at least \
@@ -42,8 +43,8 @@ public struct MonotonicStack: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
+    func score(_ answer: Answer, for problem: Problem) -> Double { exactness(answer, problem.referenceAnswer) }
 }

@@ -2,19 +2,20 @@ import WhetCore
 import WhetEnvironments
 
 /// The product of two whole numbers.
-public struct Multiplication: ProceduralEnvironment {
-    public static let name = "Multiplication"
+struct Multiplication: ProceduralEnvironment {
+    static let name = "Multiplication"
+    static let summary = "The product of two whole numbers"
 
     /// Factors of at most 18 digits fit 64 bits.
-    public static let maximumLevel = 16
+    static let maximumLevel = 16
 
-    public static let options = [
+    static let options = [
         EnvironmentOption(
             "wording", .choice(["full", "compact"]), default: "full",
             summary: "compact: \"12*34=\" and nothing else, for tiny policies that a warm start has taught the rest")
     ]
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let digitCount: Int
         let a, b: Int
         /// Which wording is used.
@@ -37,7 +38,7 @@ public struct Multiplication: ProceduralEnvironment {
             self.wording = wording
         }
 
-        public init(from decoder: any Decoder) throws {
+        init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             digitCount = try container.decode(Int.self, forKey: .digitCount)
             a = try container.decode(Int.self, forKey: .a)
@@ -45,7 +46,7 @@ public struct Multiplication: ProceduralEnvironment {
             wording = try container.decodeIfPresent(Int.self, forKey: .wording) ?? 0
         }
 
-        public func encode(to encoder: any Encoder) throws {
+        func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(digitCount, forKey: .digitCount)
             try container.encode(a, forKey: .a)
@@ -55,40 +56,38 @@ public struct Multiplication: ProceduralEnvironment {
         }
     }
 
-    private static let wordings: [@Sendable (Int, Int) -> String] = [
+    private static let wordings = Wordings([
         { "How much is \($0) times \($1)?" },
         { "Work out \($0) × \($1)." },
         { "Multiply \($0) by \($1)." },
-    ]
+    ])
 
     private let isCompact: Bool
 
-    public init() { isCompact = false }
+    init() { isCompact = false }
 
-    public init(options: EnvironmentOptions) throws { isCompact = options.choice("wording") == "compact" }
+    init(options: EnvironmentOptions) throws { isCompact = options.choice("wording") == "compact" }
 
-    public var explainsAnswerTags: Bool { !isCompact }
+    var explainsAnswerTags: Bool { !isCompact }
 
     /// Numbers of up to two digits at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let digitCount = 2 + level
-        let bound = (0..<digitCount).reduce(1) { bound, _ in bound * 10 } - 1
+        let bound = powerOfTen(digitCount) - 1
         let a = random.integer(0...bound)
         let b = random.integer(0...bound)
-        return Problem(digitCount: digitCount, a: a, b: b, wording: random.integer(0...Self.wordings.count - 1))
+        return Problem(digitCount: digitCount, a: a, b: b, wording: random.element(of: Self.wordings.numbers))
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         if isCompact { return "\(problem.a)*\(problem.b)=" }
-        // RLVE-Gym has more wordings than we do.
-        let wording = Self.wordings[Int(problem.wording.magnitude % UInt(Self.wordings.count))]
-        return wording(problem.a, problem.b) + " Answer with the number alone."
+        return Self.wordings.text(problem.wording, problem.a, problem.b)
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.product) }
+    func demonstration(for problem: Problem) -> String? { String(problem.product) }
 
     /// −1 no whole number, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let number = answer.wideInteger else { return -1 }
         return number == problem.product ? 1 : 0
     }

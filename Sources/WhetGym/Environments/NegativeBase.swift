@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Write a number in a negative base.
-public struct NegativeBase: ProceduralEnvironment {
-    public static let name = "NegativeBase"
+struct NegativeBase: ProceduralEnvironment {
+    static let name = "NegativeBase"
+    static let summary = "Write a number in a negative base"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximum, maximumBase: Int
         let number, base: Int
         let goldAnswer: [Int]
@@ -21,10 +22,10 @@ public struct NegativeBase: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Numbers of −4 to 4 at level 0, twice as large each level; bases −2 to −16.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 4 << level
         let maximumBase = min(maximum, 16)
         let magnitude = random.integer(1...maximum)
@@ -44,7 +45,7 @@ public struct NegativeBase: ProceduralEnvironment {
             referenceAnswer: digits.spaced)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Write \(problem.number) in base -\(problem.base), with digits from 0 to \(problem.base - 1): the last digit \
         counts once, the one before it -\(problem.base) times, the one before that \(problem.base * problem.base) \
@@ -53,10 +54,10 @@ public struct NegativeBase: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, 0 a wrong count of digits, else the share of digits that are right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let digits = answer.integers else { return -1 }
         guard digits.count == problem.goldAnswer.count else { return 0 }
         return shareOfMatches(digits, problem.goldAnswer, exponent: 1)

@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// The next number that reads the same backwards.
-public struct NextPalindromic: ProceduralEnvironment {
-    public static let name = "NextPalindromic"
+struct NextPalindromic: ProceduralEnvironment {
+    static let name = "NextPalindromic"
+    static let summary = "The next number that reads the same backwards"
     /// Eighteen digits fit 64 bits.
-    public static let maximumLevel = 12
+    static let maximumLevel = 12
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let digitCount, number: Int
         let referenceAnswer: String
 
@@ -21,19 +22,19 @@ public struct NextPalindromic: ProceduralEnvironment {
     /// The most that does not pass.
     private static let almostRight = (1 - tolerance).nextDown
 
-    public init() {}
+    init() {}
 
     /// Numbers of up to two digits at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let digitCount = grown(from: 2, level: level, factor: 1.1, plus: 1)
-        let number = random.integer(1...(0..<digitCount).reduce(1) { bound, _ in bound * 10 } - 1)
+        let number = random.integer(1...powerOfTen(digitCount) - 1)
         return Problem(digitCount: digitCount, number: number, referenceAnswer: String(Self.nextPalindrome(number)))
     }
 
     /// Mirrors the upper half; where that is not larger, the upper half plus one.
     static func nextPalindrome(_ number: Int) -> Int {
         let digits = String(number).count
-        let lower = (0..<digits / 2).reduce(1) { power, _ in power * 10 }
+        let lower = powerOfTen(digits / 2)
         func mirrored(_ upper: Int) -> Int {
             var result = upper
             var rest = digits % 2 == 1 ? upper / 10 : upper
@@ -51,18 +52,18 @@ public struct NextPalindromic: ProceduralEnvironment {
         return mirrored(upper + 1)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Which is the least number above \(problem.number) that reads the same forwards and backwards? Answer with it \
         alone.
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no whole number, −0.5 not larger or no palindrome, else (least ÷ it)⁵, which is 1 for the least alone: of
     /// eighteen digits the next one is so near that its reward would pass otherwise.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let number = answer.integer, let digits = answer.digits else { return -1 }
         guard number > problem.number else { return -0.5 }
         // The digits, because the number may be too large for 64 bits.

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Rotate rows and columns of a grid until the grid looks as wanted.
-public struct NinePuzzle: ProceduralEnvironment {
-    public static let name = "NinePuzzle"
+struct NinePuzzle: ProceduralEnvironment {
+    static let name = "NinePuzzle"
+    static let summary = "Rotate rows and columns of a grid until the grid looks as wanted"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide, steps, rows, columns: Int
         /// The farthest that a row, a column may be shifted at once.
         let rowReach, columnReach: Int
@@ -26,13 +27,13 @@ public struct NinePuzzle: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 3 cells at level 0, one more a level; 2 to 10 steps, whatever the level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 3 + level
         let steps = random.integer(2...10)
-        let shape = randomShape(maximum: maximum, random: &random)
+        let shape = random.shape(maximum: maximum)
         let rowReach = random.integer(1...shape.columns - 1)
         let columnReach = random.integer(1...shape.rows - 1)
         let start = random.permutation(shape.count)
@@ -70,7 +71,7 @@ public struct NinePuzzle: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Turn this grid
         \(problem.start.spacedLines)
@@ -84,10 +85,10 @@ public struct NinePuzzle: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 a shift that is not allowed, else (share of cells as wanted)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let shifts = Self.shifts(answer) else { return -1 }
         let shape = GridShape(rows: problem.rows, columns: problem.columns)
         var grid = problem.start.flatMap { $0 }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Fill a grid so that consecutive numbers are neighbors.
-public struct Numbrix: ProceduralEnvironment {
-    public static let name = "Numbrix"
+struct Numbrix: ProceduralEnvironment {
+    static let name = "Numbrix"
+    static let summary = "Fill a grid so that consecutive numbers are neighbors"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide: Int
         let sparsity: Double
         let rows, columns: Int
@@ -23,13 +24,13 @@ public struct Numbrix: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 3 cells at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 3 + level
         let sparsity = random.sparsity()
-        let shape = randomShape(maximum: maximum, random: &random)
+        let shape = random.shape(maximum: maximum)
         var numbers = inverse(of: Self.path(shape, random: &random))
         let reference = numbers.rows(of: shape.columns).spacedLines
         for cell in random.emptyCells(shape.count, sparsity: sparsity) { numbers[cell] = -1 }
@@ -54,14 +55,14 @@ public struct Numbrix: ProceduralEnvironment {
             var beside: [Int] = []
             shape.forEachNeighbor(of: path[0]) { beside.append($0) }
             // The cells before the one beside the first turn round: the one just before it becomes the first.
-            let place = places[beside[random.integer(0...beside.count - 1)]]
+            let place = places[random.element(of: beside)]
             path[..<place].reverse()
             for index in 0..<place { places[path[index]] = index }
         }
         return path
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Cells that show -1 are empty:
         \(problem.matrix.spacedLines)
@@ -71,10 +72,10 @@ public struct Numbrix: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, −0.5 other numbers or a given cell changed, else 1 ÷ (unbroken paths that the numbers form)³.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let count = problem.rows * problem.columns
         guard let grid = answer.numberGrid(rows: problem.rows, columns: problem.columns) else { return -1 }
         let numbers = grid.flatMap { $0 }

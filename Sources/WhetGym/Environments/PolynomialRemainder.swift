@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// The remainder of one polynomial divided by another.
-public struct PolynomialRemainder: ProceduralEnvironment {
-    public static let name = "PolynomialRemainder"
+struct PolynomialRemainder: ProceduralEnvironment {
+    static let name = "PolynomialRemainder"
+    static let summary = "The remainder of one polynomial divided by another"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let degree, divisorDegree: Int
         /// Coefficients, that of x⁰ first.
         let divisor, quotient, remainder, dividend: [Int]
@@ -24,14 +25,14 @@ public struct PolynomialRemainder: ProceduralEnvironment {
 
     private static let maximumCoefficient = 5
 
-    public init() {}
+    init() {}
 
     /// Degree 3 at level 0, each level a tenth more, and one; divisors of degree 2 up to 0.9 of that.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let degree = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let shares = [0.1, 0.3, 0.5, 0.7, 0.9].map { Int(Double(degree) * $0) }
         let degrees = Set([2, 3, 4, 5].filter { $0 <= degree } + shares.filter { $0 >= 2 }).sorted()
-        let divisorDegree = degrees[random.integer(0...degrees.count - 1)]
+        let divisorDegree = random.element(of: degrees)
         let bound = Self.maximumCoefficient
         func coefficients(_ count: Int, _ random: inout RandomStream) -> [Int] {
             (0..<count).map { _ in random.integer(-bound...bound) }
@@ -48,7 +49,7 @@ public struct PolynomialRemainder: ProceduralEnvironment {
             dividend: dividend, referenceAnswer: remainder.spaced)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         func written(_ coefficients: [Int]) -> String {
             coefficients.enumerated().filter { $0.element != 0 }.map { "(\($0.element)) x^\($0.offset)" }
                 .joined(separator: " + ")
@@ -62,10 +63,10 @@ public struct PolynomialRemainder: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 a wrong count, else (share of coefficients right)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let coefficients = answer.integers else { return -1 }
         guard coefficients.count == problem.divisorDegree else { return -0.5 }
         return shareOfMatches(coefficients, problem.remainder)

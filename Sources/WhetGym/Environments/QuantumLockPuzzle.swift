@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Press buttons that do one of two things in turn until a number is as wanted.
-public struct QuantumLockPuzzle: ProceduralEnvironment {
-    public static let name = "QuantumLockPuzzle"
+struct QuantumLockPuzzle: ProceduralEnvironment {
+    static let name = "QuantumLockPuzzle"
+    static let summary = "Press buttons that do one of two things in turn until a number is as wanted"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count, steps: Int
         let start: Int
         /// For each button, what it does when X is 0 and when X is 1.
@@ -57,10 +58,10 @@ public struct QuantumLockPuzzle: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Two buttons at level 0, one more a level; 2 to 11 steps tried, whatever the level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 2 + level
         let steps = random.integer(2...10)
         let start = random.integer(-count...count)
@@ -91,7 +92,7 @@ public struct QuantumLockPuzzle: ProceduralEnvironment {
             target: target)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         func rules(_ state: Int) -> String {
             problem.buttons.enumerated().map {
                 "button \($0.offset): Y = Y \($0.element[state].operation) \($0.element[state].value)"
@@ -109,10 +110,10 @@ public struct QuantumLockPuzzle: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 a button that there is not, 0 another number in the end, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let presses = answer.integers else { return -1 }
         // Once too large for 64 bits, no number of presses that fits an answer brings it back.
         var number: Int? = problem.start

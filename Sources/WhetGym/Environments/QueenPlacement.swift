@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Add queens to a chessboard so that none threatens another.
-public struct QueenPlacement: ProceduralEnvironment {
-    public static let name = "QueenPlacement"
+struct QueenPlacement: ProceduralEnvironment {
+    static let name = "QueenPlacement"
+    static let summary = "Add queens to a chessboard so that none threatens another"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let side: Int
         /// `Q` or `.`.
         let grid: [[String]]
@@ -46,10 +47,10 @@ public struct QueenPlacement: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// A side of 4 at level 0, one more a level; up to half of the queens that were placed at random are missing.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let side = 4 + level
         var lines = Lines(side: side)
         let queens = random.permutation(side * side).filter { lines.place($0 / side, $0 % side) }
@@ -64,7 +65,7 @@ public struct QueenPlacement: ProceduralEnvironment {
             missing: missing)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         On this chessboard Q is a queen and . a free field:
         \(problem.grid.map { $0.joined() }.joined(separator: "\n"))
@@ -74,10 +75,10 @@ public struct QueenPlacement: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such board, −0.5 a given queen gone, 0 one threatened or a wrong count, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let side = problem.side
         guard let board = answer.grid(rows: side, columns: side),
             board.allSatisfy({ $0 == Self.queen || $0 == Self.free })

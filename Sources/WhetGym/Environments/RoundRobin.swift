@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Results of a tournament that give everyone the points that they have.
-public struct RoundRobin: ProceduralEnvironment {
-    public static let name = "RoundRobin"
+struct RoundRobin: ProceduralEnvironment {
+    static let name = "RoundRobin"
+    static let summary = "Results of a tournament that give everyone the points that they have"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let points: [Int]
         let referenceAnswer: String
@@ -19,10 +20,10 @@ public struct RoundRobin: ProceduralEnvironment {
 
     private static let zero = UInt8(ascii: "0")
 
-    public init() {}
+    init() {}
 
     /// Three players at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 3 + level
         let tieRate = random.unit()
         var results = [UInt8](repeating: Self.zero, count: count * count)
@@ -45,7 +46,7 @@ public struct RoundRobin: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         \(problem.count) players, numbered from 0, each played once against each other. A win gave 3 points, a tie 1 \
         and a loss none. In the end they had these points, player 0 first: \(problem.points.spaced)
@@ -55,10 +56,10 @@ public struct RoundRobin: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such table, −0.5 results that contradict each other, else (share of players with the right points)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let count = problem.count
         guard let results = answer.grid(rows: count, columns: count),
             results.allSatisfy({ $0 &- Self.zero < 3 })

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Truth values that fulfil clauses of any length.
-public struct SAT: ProceduralEnvironment {
-    public static let name = "SAT"
+struct SAT: ProceduralEnvironment {
+    static let name = "SAT"
+    static let summary = "Truth values that fulfil clauses of any length"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let variables, clauseCount: Int
         let density: Double
         let referenceAnswer: String
@@ -22,14 +23,14 @@ public struct SAT: ProceduralEnvironment {
 
     typealias Clause = Literal
 
-    public init() {}
+    init() {}
 
     /// Three variables at level 0, one more a level. A clause holds each variable with a probability of 0.05 to 0.5,
     /// and at least two.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let variables = 3 + level
         let clauseCount = Clauses.count(variables: variables, random: &random)
-        let density = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5][random.integer(0...6)]
+        let density = random.element(of: [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5])
         let values = (0..<variables).map { _ in random.integer(0...1) }
         let lengths = Self.lengthWeights(variables: variables, density: density)
         let clauses = (0..<clauseCount).map { _ in
@@ -62,14 +63,14 @@ public struct SAT: ProceduralEnvironment {
         return weights.count - 1
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         Clauses.prompt(problem.clauses, variables: problem.variables)
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 other than a 0 or 1 for each variable, else (share of clauses that hold)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         Clauses.score(answer, problem.clauses, variables: problem.variables)
     }
 }

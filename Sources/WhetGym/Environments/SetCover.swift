@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Choose sets so that each item is in exactly one of them.
-public struct SetCover: ProceduralEnvironment {
-    public static let name = "SetCover"
+struct SetCover: ProceduralEnvironment {
+    static let name = "SetCover"
+    static let summary = "Choose sets so that each item is in exactly one of them"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let sets: [[Int]]
         let referenceAnswer: String
@@ -17,10 +18,10 @@ public struct SetCover: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Three items at level 0, one more a level; up to twice as many sets.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 3 + level
         let setCount = random.integer(3...2 * count)
         let coverCount = random.integer(2...setCount - 1)
@@ -36,7 +37,7 @@ public struct SetCover: ProceduralEnvironment {
             count: count, sets: all.map(\.0), referenceAnswer: all.indices.filter { all[$0].1 }.spaced)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let lines = problem.sets.enumerated().map { "set \($0.offset): \($0.element.spaced)" }
         return """
             These sets hold items from 0 to \(problem.count - 1):
@@ -46,10 +47,10 @@ public struct SetCover: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 a set that there is not or an item twice, else (share of items covered)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let chosen = answer.integers else { return -1 }
         var isChosen = [Bool](repeating: false, count: problem.sets.count)
         var isCovered = [Bool](repeating: false, count: problem.count)
@@ -65,6 +66,6 @@ public struct SetCover: ProceduralEnvironment {
                 covered += 1
             }
         }
-        return power(Double(covered) / Double(problem.count), 10)
+        return share(covered, of: problem.count, exponent: 10)
     }
 }

@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// The lightest path from the first vertex of a directed graph to the last.
-public struct ShortestPath: ProceduralEnvironment {
-    public static let name = "ShortestPath"
-    public static let maximumLevel = 30
+struct ShortestPath: ProceduralEnvironment {
+    static let name = "ShortestPath"
+    static let summary = "The lightest path from the first vertex of a directed graph to the last"
+    static let maximumLevel = 30
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let edgeDensity: Double
         let edges: [Edge]
@@ -24,14 +25,14 @@ public struct ShortestPath: ProceduralEnvironment {
 
     typealias Edge = WeightedEdge
 
-    public init() {}
+    init() {}
 
     /// Four vertices at level 0, each level a tenth more, and one. A path over all vertices is light; other edges are
     /// heavy, and no path has only one or two of them.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 4, level: level, factor: 1.1, plus: 1)
         let last = count - 1
-        let density = [0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3][random.integer(0...6)]
+        let density = random.element(of: [0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3])
         let path = [0] + (1..<last).shuffled(using: &random) + [last]
         var edges = zip(path, path.dropFirst()).map { WeightedEdge($0, $1, random.integer(1...max(1, count / 3))) }
         let extra = Int(density * Double(count) * Double(count - 1)) - edges.count
@@ -60,8 +61,7 @@ public struct ShortestPath: ProceduralEnvironment {
 
     /// Dijkstra's, without a queue: the graphs are small.
     private static func lightestPath(_ count: Int, _ edges: [WeightedEdge]) -> (weight: Int, path: [Int]) {
-        var outgoing = [[WeightedEdge]](repeating: [], count: count)
-        for edge in edges { outgoing[edge.source].append(edge) }
+        let outgoing = edges.outgoing(vertices: count)
         var distances = [Int](repeating: .max, count: count)
         var previous = [Int](repeating: -1, count: count)
         var isDone = [Bool](repeating: false, count: count)
@@ -75,16 +75,10 @@ public struct ShortestPath: ProceduralEnvironment {
                 previous[edge.target] = vertex
             }
         }
-        var path: [Int] = []
-        var vertex = count - 1
-        while vertex >= 0 {
-            path.append(vertex)
-            vertex = previous[vertex]
-        }
-        return (distances[count - 1], path.reversed())
+        return (distances[count - 1], chain(to: count - 1, previous))
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A directed graph has the vertices 0 to \(problem.count - 1) and these edges, (from, to, weight):
         \(problem.edges.edgeLines)
@@ -93,14 +87,14 @@ public struct ShortestPath: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 no such path, else (least ÷ its weight)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let path = answer.integers, !path.isEmpty else { return -1 }
         guard path.allSatisfy({ 0..<problem.count ~= $0 }), path.first == 0, path.last == problem.count - 1,
             let weight = WeightMatrix(count: problem.count, edges: problem.edges, isDirected: true).weight(of: path)
         else { return -0.5 }
-        return weight > 0 ? power(Double(problem.referenceWeight) / Double(weight), 5) : -1
+        return weight > 0 ? share(problem.referenceWeight, of: weight, exponent: 5) : -1
     }
 }

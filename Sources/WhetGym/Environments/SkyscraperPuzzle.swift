@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// A Latin square of heights from how many can be seen from each side.
-public struct SkyscraperPuzzle: ProceduralEnvironment {
-    public static let name = "SkyscraperPuzzle"
+struct SkyscraperPuzzle: ProceduralEnvironment {
+    static let name = "SkyscraperPuzzle"
+    static let summary = "A Latin square of heights from how many can be seen from each side"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let side: Int
         let left, right, top, bottom: [Int]
         let referenceAnswer: String
@@ -17,14 +18,12 @@ public struct SkyscraperPuzzle: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// A side of 3 at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let side = 3 + level
-        let rowShifts = random.permutation(side)
-        let columnShifts = random.permutation(side)
-        let square = rowShifts.map { row in columnShifts.map { (row + $0) % side } }
+        let square = random.latinSquare(side)
         let views = Self.views(square)
         return Problem(
             side: side, left: views.left, right: views.right, top: views.top, bottom: views.bottom,
@@ -51,7 +50,7 @@ public struct SkyscraperPuzzle: ProceduralEnvironment {
         )
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         On a square of \(problem.side) × \(problem.side) fields stand towers of heights 0 to \(problem.side - 1), each \
         height exactly once in every row and column. Looking along a line, one sees the towers that are taller than \
@@ -64,17 +63,16 @@ public struct SkyscraperPuzzle: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such square, −0.5 not Latin, else (share of views right)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let square = answer.numberGrid(rows: problem.side, columns: problem.side) else { return -1 }
         guard isLatin(square) else { return -0.5 }
         let views = Self.views(square)
-        let right = [
-            (views.left, problem.left), (views.right, problem.right), (views.top, problem.top),
-            (views.bottom, problem.bottom),
-        ].reduce(0) { total, pair in total + zip(pair.0, pair.1).count { $0 == $1 } }
-        return power(Double(right) / Double(4 * problem.side), 10)
+        let right =
+            matches(views.left, problem.left) + matches(views.right, problem.right)
+            + matches(views.top, problem.top) + matches(views.bottom, problem.bottom)
+        return share(right, of: 4 * problem.side, exponent: 10)
     }
 }

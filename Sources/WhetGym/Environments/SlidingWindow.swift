@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// The least number in a window that slides over a list.
-public struct SlidingWindow: ProceduralEnvironment {
-    public static let name = "SlidingWindow"
+struct SlidingWindow: ProceduralEnvironment {
+    static let name = "SlidingWindow"
+    static let summary = "The least number in a window that slides over a list"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count, window: Int
         let array, goldAnswer: [Int]
         let referenceAnswer: String
@@ -19,10 +20,10 @@ public struct SlidingWindow: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Five numbers at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 5, level: level, factor: 1.1, plus: 1)
         let window = random.integer(2...count - 1)
         let array = (0..<count).map { _ in random.integer(-(count / 20)...count) }
@@ -31,7 +32,7 @@ public struct SlidingWindow: ProceduralEnvironment {
             count: count, window: window, array: array, goldAnswer: least, referenceAnswer: least.spaced)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Take every \(problem.window) neighbors of this list, from the left: \(problem.array.spaced)
         Of each such group find the least number. Answer with these \(problem.count - problem.window + 1) numbers, \
@@ -39,10 +40,10 @@ public struct SlidingWindow: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 a wrong count, else (share of numbers right)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let numbers = answer.integers else { return -1 }
         guard numbers.count == problem.goldAnswer.count else { return -0.5 }
         return shareOfMatches(numbers, problem.goldAnswer)

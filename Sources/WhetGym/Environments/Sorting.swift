@@ -5,10 +5,11 @@ import WhetEnvironments
 ///
 /// Problems and scores are RLVE-Gym's `Sorting`; options narrow the numbers down and shorten the prompt for policies
 /// too small to read sentences.
-public struct Sorting: ProceduralEnvironment {
-    public static let name = "Sorting"
+struct Sorting: ProceduralEnvironment {
+    static let name = "Sorting"
+    static let summary = "Sort whole numbers in ascending order"
 
-    public static let options = [
+    static let options = [
         EnvironmentOption("minimum_count", .integer(1...1000), summary: "fewest numbers; unset: set by the level"),
         EnvironmentOption("maximum_count", .integer(1...1000), summary: "most numbers; unset: set by the level"),
         EnvironmentOption(
@@ -19,7 +20,7 @@ public struct Sorting: ProceduralEnvironment {
         ),
     ]
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let array: [Int]
         let goldAnswer: [Int]
@@ -37,13 +38,13 @@ public struct Sorting: ProceduralEnvironment {
     private let maximumValue: Int?
     private let isCompact: Bool
 
-    public init() {
+    init() {
         counts = nil
         maximumValue = nil
         isCompact = false
     }
 
-    public init(options: EnvironmentOptions) throws {
+    init(options: EnvironmentOptions) throws {
         let minimum = options.integer("minimum_count")
         let maximum = options.integer("maximum_count")
         if let minimum, let maximum, minimum > maximum {
@@ -57,10 +58,10 @@ public struct Sorting: ProceduralEnvironment {
         isCompact = options.choice("wording") == "compact"
     }
 
-    public var explainsAnswerTags: Bool { !isCompact }
+    var explainsAnswerTags: Bool { !isCompact }
 
     /// Three numbers at level 0; each level a tenth more, and one. Options come before the level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = counts.map { random.integer($0) } ?? grown(from: 3, level: level, factor: 1.1, plus: 1)
         let bound = maximumValue ?? 5 * count
         let array = (0..<count).map { _ in random.integer(0...bound) }
@@ -68,7 +69,7 @@ public struct Sorting: ProceduralEnvironment {
         return Problem(count: count, array: array, goldAnswer: sorted, referenceAnswer: sorted.spaced)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         if isCompact { return "sort \(problem.array.spaced)" }
         return """
             Put these numbers in ascending order: \(problem.array.spaced)
@@ -76,10 +77,10 @@ public struct Sorting: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.goldAnswer.spaced }
+    func demonstration(for problem: Problem) -> String? { problem.goldAnswer.spaced }
 
     /// −1 unreadable, −0.5 a wrong count of numbers, else (share in the right place)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let numbers = answer.integers else { return -1 }
         guard numbers.count == problem.goldAnswer.count else { return -0.5 }
         return shareOfMatches(numbers, problem.goldAnswer)

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Read a matrix along a spiral.
-public struct SpiralMatrix: ProceduralEnvironment {
-    public static let name = "SpiralMatrix"
+struct SpiralMatrix: ProceduralEnvironment {
+    static let name = "SpiralMatrix"
+    static let summary = "Read a matrix along a spiral"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide, rows, columns: Int
         let matrix: [[Int]]
         let goldAnswer: [Int]
@@ -21,12 +22,12 @@ public struct SpiralMatrix: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 3 cells at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = grown(from: 3, level: level, factor: 1.1, plus: 1)
-        let shape = randomShape(maximum: maximum, random: &random)
+        let shape = random.shape(maximum: maximum)
         let matrix = (0..<shape.rows).map { _ in (0..<shape.columns).map { _ in random.integer(1...shape.count) } }
         let spiral = Self.spiral(matrix, shape)
         return Problem(
@@ -57,7 +58,7 @@ public struct SpiralMatrix: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Read this matrix along a spiral:
         \(problem.matrix.spacedLines)
@@ -67,10 +68,10 @@ public struct SpiralMatrix: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 a wrong count, else (share in the right place)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let numbers = answer.integers else { return -1 }
         guard numbers.count == problem.goldAnswer.count else { return -0.5 }
         return shareOfMatches(numbers, problem.goldAnswer, exponent: 5)

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// A star in each row, none beside another.
-public struct StarBattle: ProceduralEnvironment {
-    public static let name = "StarBattle"
+struct StarBattle: ProceduralEnvironment {
+    static let name = "StarBattle"
+    static let summary = "A star in each row, none beside another"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide: Int
         let sparsity: Double
         let rows, columns: Int
@@ -27,12 +28,12 @@ public struct StarBattle: ProceduralEnvironment {
     private static let free = UInt8(ascii: ".")
     private static let star = UInt8(ascii: "*")
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 4 cells at level 0, one more a level, and at least as many columns as rows.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 4 + level
-        let sparsity = [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9][random.integer(0...6)]
+        let sparsity = random.element(of: [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9])
         while true {
             let rows = random.integer(2...maximum)
             let shape = GridShape(rows: rows, columns: random.integer(max(3, rows)...maximum))
@@ -51,7 +52,7 @@ public struct StarBattle: ProceduralEnvironment {
         }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Put stars (*) on free cells (.) of this grid:
         \(problem.grid.map { $0.joined() }.joined(separator: "\n"))
@@ -61,10 +62,10 @@ public struct StarBattle: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, −0.5 an X changed or added, 0 stars that break the rules, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let shape = GridShape(rows: problem.rows, columns: problem.columns)
         guard let grid = answer.grid(rows: shape.rows, columns: shape.columns),
             grid.allSatisfy({ $0 == Self.taken || $0 == Self.free || $0 == Self.star })

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// In how many ways balls go into boxes such that none stays empty, modulo 1,000,000,007.
-public struct StirlingSecond: ProceduralEnvironment {
-    public static let name = "StirlingSecond"
+struct StirlingSecond: ProceduralEnvironment {
+    static let name = "StirlingSecond"
+    static let summary = "In how many ways balls go into boxes such that none stays empty, modulo 1,000,000,007"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumBalls, maximumBoxes, balls, boxes, referenceAnswer: Int
 
         enum CodingKeys: String, CodingKey {
@@ -19,10 +20,10 @@ public struct StirlingSecond: ProceduralEnvironment {
 
     private static let modulus = 1_000_000_007
 
-    public init() {}
+    init() {}
 
     /// Up to 7 balls and 2 boxes at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximumBalls = grown(from: 7, level: level, factor: 1.1, plus: 1)
         let maximumBoxes = grown(from: 2, level: level, factor: 1.1, plus: 1)
         let balls = random.integer(2...maximumBalls)
@@ -46,19 +47,17 @@ public struct StirlingSecond: ProceduralEnvironment {
         return ways[boxes]
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         \(problem.balls) different balls are put into \(problem.boxes) different boxes, at least one into each. In how \
         many ways can this be done? Answer with the remainder of that count when divided by \(Self.modulus).
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number, −0.5 not a remainder, 0 wrong, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
-        guard let number = answer.integer else { return -1 }
-        guard 0..<Self.modulus ~= number else { return -0.5 }
-        return number == problem.referenceAnswer ? 1 : 0
+    func score(_ answer: Answer, for problem: Problem) -> Double {
+        exactness(answer, problem.referenceAnswer, modulus: Self.modulus)
     }
 }

@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// Who wins the game of splitting heaps of stones evenly.
-public struct StoneGame: ProceduralEnvironment {
-    public static let name = "StoneGame"
-    public static let maximumLevel = 25
+struct StoneGame: ProceduralEnvironment {
+    static let name = "StoneGame"
+    static let summary = "Who wins the game of splitting heaps of stones evenly"
+    static let maximumLevel = 25
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSum: Int
         let referenceAnswer: String
         let heapCount: Int
@@ -22,17 +23,16 @@ public struct StoneGame: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Up to 5 stones at level 0, each level a fifth more, and one; either player wins half the problems.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = grown(from: 5, level: level, factor: 1.2, plus: 1)
         let firstWins = random.chance(0.5)
         while true {
             let sum = random.integer(2...maximum)
             let count = random.integer(1...min(sum / 2, 100))
-            let cuts = [0] + random.sample(count - 1, of: sum - 1).map { $0 + 1 }.sorted() + [sum]
-            let heaps = zip(cuts.dropFirst(), cuts).map { $0 - $1 }
+            let heaps = random.parts(count, of: sum)
             let largest = heaps.max() ?? 0
             let least = random.integer(1...largest + 1)
             let values = Self.values(upTo: largest, least: least)
@@ -67,7 +67,7 @@ public struct StoneGame: ProceduralEnvironment {
         return values
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         There are heaps of stones: \(problem.heaps.spaced). Stan and Ollie take turns, Stan first. Whose turn it is \
         takes a heap of at least \(problem.least) stones and splits it into two or more heaps whose sizes differ by at \
@@ -76,10 +76,10 @@ public struct StoneGame: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −0.5 neither name, 0 the wrong one, 1 the right one.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         GamePlayers.score(answer, winner: problem.referenceAnswer)
     }
 }

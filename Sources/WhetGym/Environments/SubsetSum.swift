@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Choose numbers that add up to a target.
-public struct SubsetSum: ProceduralEnvironment {
-    public static let name = "SubsetSum"
+struct SubsetSum: ProceduralEnvironment {
+    static let name = "SubsetSum"
+    static let summary = "Choose numbers that add up to a target"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let array: [Int]
         let target: Int
@@ -19,10 +20,10 @@ public struct SubsetSum: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Three numbers at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let array = (0..<count).map { _ in random.integer(1...count) }
         let chosen = random.sample(random.integer(2...count - 1), of: count)
@@ -30,7 +31,7 @@ public struct SubsetSum: ProceduralEnvironment {
             count: count, array: array, target: chosen.reduce(0) { $0 + array[$1] }, referenceAnswer: chosen.spaced)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Choose places of this list, counted from 0, whose numbers add up to exactly \(problem.target): \
         \(problem.array.spaced)
@@ -38,10 +39,10 @@ public struct SubsetSum: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 places that there are not or twice the same, 0 another sum, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let places = answer.integers else { return -1 }
         guard areDistinct(places, below: problem.count) else { return -0.5 }
         return places.reduce(0) { $0 + problem.array[$1] } == problem.target ? 1 : 0

@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// Sudoku with boxes of any size.
-public struct Sudoku: ProceduralEnvironment {
-    public static let name = "Sudoku"
-    public static let maximumLevel = 10
+struct Sudoku: ProceduralEnvironment {
+    static let name = "Sudoku"
+    static let summary = "Sudoku with boxes of any size"
+    static let maximumLevel = 10
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide: Int
         let sparsity: Double
         let boxRows, boxColumns, side: Int
@@ -25,13 +26,13 @@ public struct Sudoku: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Boxes of 2 × 2 cells at level 0; each level their sides may be one longer.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 2 + level
         let sparsity = random.sparsity()
-        let box = randomShape(maximum: maximum, random: &random)
+        let box = random.shape(maximum: maximum)
         let side = box.count
         let digits = random.permutation(side)
         let rows = Self.order(groups: box.columns, of: box.rows, &random)
@@ -52,7 +53,7 @@ public struct Sudoku: ProceduralEnvironment {
         random.permutation(groups).flatMap { group in random.permutation(size).map { group * size + $0 } }
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         In this Sudoku 0 is an empty cell:
         \(problem.sudoku.spacedLines)
@@ -63,10 +64,10 @@ public struct Sudoku: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, −0.5 a number out of range or a given cell changed, 0 a number twice, 1 right.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         let side = problem.boxRows * problem.boxColumns
         guard let grid = answer.numberGrid(rows: side, columns: side) else { return -1 }
         guard grid.allSatisfy({ $0.allSatisfy { 1...side ~= $0 } }), agrees(grid, with: problem.sudoku, empty: 0) else {

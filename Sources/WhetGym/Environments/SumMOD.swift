@@ -2,12 +2,13 @@ import WhetCore
 import WhetEnvironments
 
 /// The sum of products of remainders over pairs of different divisors.
-public struct SumMOD: ProceduralEnvironment {
-    public static let name = "SumMOD"
+struct SumMOD: ProceduralEnvironment {
+    static let name = "SumMOD"
+    static let summary = "The sum of products of remainders over pairs of different divisors"
     /// Sums up to 2⁶³.
-    public static let maximumLevel = 24
+    static let maximumLevel = 24
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximum, n, m, referenceAnswer: Int
 
         enum CodingKeys: String, CodingKey {
@@ -18,10 +19,10 @@ public struct SumMOD: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Numbers of up to 5 at level 0, half as large again each level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = grown(from: 5, level: level, factor: 1.5)
         let n = random.integer(3...maximum)
         let m = random.integer(3...maximum)
@@ -31,7 +32,7 @@ public struct SumMOD: ProceduralEnvironment {
         return Problem(maximum: maximum, n: n, m: m, referenceAnswer: all - equal)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         For every pair of different whole numbers i from 1 to \(problem.n) and j from 1 to \(problem.m), take the \
         remainder of \(problem.n) divided by i times the remainder of \(problem.m) divided by j. What is the sum of \
@@ -39,12 +40,11 @@ public struct SumMOD: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no whole number from 0 up, else (smaller ÷ larger)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let number = answer.integer, number >= 0 else { return -1 }
-        if problem.referenceAnswer == 0 { return number == 0 ? 1 : 0 }
         return ratio(number, problem.referenceAnswer, exponent: 10)
     }
 }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Fill a grid with consecutive numbers so that rows and columns have given sums.
-public struct SurvoPuzzle: ProceduralEnvironment {
-    public static let name = "SurvoPuzzle"
+struct SurvoPuzzle: ProceduralEnvironment {
+    static let name = "SurvoPuzzle"
+    static let summary = "Fill a grid with consecutive numbers so that rows and columns have given sums"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let maximumSide: Int
         let sparsity: Double
         let rows, columns: Int
@@ -26,13 +27,13 @@ public struct SurvoPuzzle: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Sides of up to 3 cells at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let maximum = 3 + level
         let sparsity = random.sparsity()
-        let shape = randomShape(maximum: maximum, random: &random)
+        let shape = random.shape(maximum: maximum)
         let solution = random.permutation(shape.count).rows(of: shape.columns)
         let sums = Self.sums(solution, columns: shape.columns)
         var matrix = solution
@@ -48,7 +49,7 @@ public struct SurvoPuzzle: ProceduralEnvironment {
         (grid.map { $0.reduce(0, +) }, (0..<columns).map { column in grid.reduce(0) { $0 + $1[column] } })
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Cells that show -1 are empty:
         \(problem.matrix.spacedLines)
@@ -59,17 +60,16 @@ public struct SurvoPuzzle: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 no such grid, −0.5 other numbers or a given cell changed, else (share of sums right)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let grid = answer.numberGrid(rows: problem.rows, columns: problem.columns) else { return -1 }
         guard isPermutation(grid.flatMap { $0 }, of: problem.rows * problem.columns),
             agrees(grid, with: problem.matrix, empty: -1)
         else { return -0.5 }
         let sums = Self.sums(grid, columns: problem.columns)
-        let right = zip(sums.rows, problem.rowSums).count { $0 == $1 }
-            + zip(sums.columns, problem.columnSums).count { $0 == $1 }
-        return power(Double(right) / Double(problem.rows + problem.columns), 5)
+        let right = matches(sums.rows, problem.rowSums) + matches(sums.columns, problem.columnSums)
+        return share(right, of: problem.rows + problem.columns, exponent: 5)
     }
 }

@@ -2,11 +2,12 @@ import WhetCore
 import WhetEnvironments
 
 /// An order in which some come before others.
-public struct TopologicalSort: ProceduralEnvironment {
-    public static let name = "TopologicalSort"
-    public static let maximumLevel = 25
+struct TopologicalSort: ProceduralEnvironment {
+    static let name = "TopologicalSort"
+    static let summary = "An order in which some come before others"
+    static let maximumLevel = 25
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let referenceAnswer: String
         /// The first before the second.
@@ -21,10 +22,10 @@ public struct TopologicalSort: ProceduralEnvironment {
 
     typealias Condition = Pair
 
-    public init() {}
+    init() {}
 
     /// Three numbers at level 0, each level a tenth more, and one; each after some of those before it.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let order = random.permutation(count)
         var conditions: [Pair] = []
@@ -37,7 +38,7 @@ public struct TopologicalSort: ProceduralEnvironment {
             count: count, referenceAnswer: order.spaced, conditions: conditions.shuffled(using: &random))
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         Put the numbers 0 to \(problem.count - 1) in an order in which
         \(problem.conditions.map { "\($0.first) comes before \($0.second)" }.joined(separator: "\n"))
@@ -45,14 +46,14 @@ public struct TopologicalSort: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 unreadable, −0.5 not each number once, else (share of conditions that hold)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let order = answer.integers else { return -1 }
         guard isPermutation(order, of: problem.count) else { return -0.5 }
         let places = inverse(of: order)
         let right = problem.conditions.count { places[$0.first] < places[$0.second] }
-        return power(Double(right) / Double(problem.conditions.count), 10)
+        return share(right, of: problem.conditions.count, exponent: 10)
     }
 }

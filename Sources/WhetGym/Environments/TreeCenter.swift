@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// The vertex of a tree from which it is least far to all others, weighted by their costs.
-public struct TreeCenter: ProceduralEnvironment {
-    public static let name = "TreeCenter"
+struct TreeCenter: ProceduralEnvironment {
+    static let name = "TreeCenter"
+    static let summary = "The vertex of a tree from which it is least far to all others, weighted by their costs"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let costs: [Int]
         let edges: [Edge]
@@ -22,10 +23,10 @@ public struct TreeCenter: ProceduralEnvironment {
 
     typealias Edge = WeightedEdge
 
-    public init() {}
+    init() {}
 
     /// Four vertices at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = 4 + level
         let costs = (0..<count).map { _ in random.integer(1...count) }
         let order = random.permutation(count)
@@ -59,7 +60,7 @@ public struct TreeCenter: ProceduralEnvironment {
         return total
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         """
         A tree has the vertices 0 to \(problem.count - 1) and these undirected edges, (vertex, vertex, length):
         \(problem.edges.edgeLines)
@@ -70,12 +71,12 @@ public struct TreeCenter: ProceduralEnvironment {
         """
     }
 
-    public func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
+    func demonstration(for problem: Problem) -> String? { String(problem.referenceAnswer) }
 
     /// −1 no vertex, else (least ÷ its sum)⁸.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let vertex = answer.integer, problem.costs.indices ~= vertex else { return -1 }
         let total = Self.total(from: vertex, problem.costs, problem.edges)
-        return total > 0 ? power(Double(problem.goldAnswer) / Double(total), 8) : -1
+        return total > 0 ? share(problem.goldAnswer, of: total, exponent: 8) : -1
     }
 }

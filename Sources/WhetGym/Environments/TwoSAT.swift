@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// Truth values that fulfil clauses of two literals.
-public struct TwoSAT: ProceduralEnvironment {
-    public static let name = "TwoSAT"
+struct TwoSAT: ProceduralEnvironment {
+    static let name = "TwoSAT"
+    static let summary = "Truth values that fulfil clauses of two literals"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let variables, clauseCount: Int
         let solution: [Int]
         let referenceAnswer: String
@@ -22,10 +23,10 @@ public struct TwoSAT: ProceduralEnvironment {
 
     typealias Clause = Literal
 
-    public init() {}
+    init() {}
 
     /// Three variables at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let variables = grown(from: 3, level: level, factor: 1.1, plus: 1)
         let clauseCount = Clauses.count(variables: variables, random: &random)
         let values = (0..<variables).map { _ in random.integer(0...1) }
@@ -37,14 +38,14 @@ public struct TwoSAT: ProceduralEnvironment {
             clauses: clauses)
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         Clauses.prompt(problem.clauses, variables: problem.variables)
     }
 
-    public func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
+    func demonstration(for problem: Problem) -> String? { problem.referenceAnswer }
 
     /// −1 other than a 0 or 1 for each variable, else (share of clauses that hold)¹⁰.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         Clauses.score(answer, problem.clauses, variables: problem.variables)
     }
 }

@@ -2,10 +2,11 @@ import WhetCore
 import WhetEnvironments
 
 /// The most valuable part of a list that does not fall.
-public struct WeightedLIS: ProceduralEnvironment {
-    public static let name = "WeightedLIS"
+struct WeightedLIS: ProceduralEnvironment {
+    static let name = "WeightedLIS"
+    static let summary = "The most valuable part of a list that does not fall"
 
-    public struct Problem: Codable, Sendable {
+    struct Problem: Codable, Sendable {
         let count: Int
         let heights, values: [Int]
         let goldAnswer: Int
@@ -18,10 +19,10 @@ public struct WeightedLIS: ProceduralEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// Four places at level 0, each level a tenth more, and one.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let count = grown(from: 4, level: level, factor: 1.1, plus: 1)
         let heights = (0..<count).map { _ in random.integer(0...count) }
         let values = (0..<count).map { _ in random.integer(1...count) }
@@ -41,16 +42,10 @@ public struct WeightedLIS: ProceduralEnvironment {
             }
         }
         let most = totals.max() ?? 0
-        var places: [Int] = []
-        var place = totals.firstIndex(of: most) ?? -1
-        while place >= 0 {
-            places.append(place)
-            place = previous[place]
-        }
-        return (most, places.reversed())
+        return (most, chain(to: totals.firstIndex(of: most) ?? -1, previous))
     }
 
-    public func prompt(for problem: Problem) -> String {
+    func prompt(for problem: Problem) -> String {
         let lines = (0..<problem.count).map {
             "place \($0): height \(problem.heights[$0]), value \(problem.values[$0])"
         }
@@ -63,12 +58,12 @@ public struct WeightedLIS: ProceduralEnvironment {
             """
     }
 
-    public func demonstration(for problem: Problem) -> String? {
+    func demonstration(for problem: Problem) -> String? {
         Self.best(problem.heights, problem.values).places.spaced
     }
 
     /// −1 unreadable, −0.5 no such choice, else (its value ÷ most)⁵.
-    public func score(_ answer: Answer, for problem: Problem) -> Double {
+    func score(_ answer: Answer, for problem: Problem) -> Double {
         guard let places = answer.integers else { return -1 }
         var total = 0
         for (index, place) in places.enumerated() {
@@ -79,6 +74,6 @@ public struct WeightedLIS: ProceduralEnvironment {
             }
             total += problem.values[place]
         }
-        return power(Double(total) / Double(problem.goldAnswer), 5)
+        return share(total, of: problem.goldAnswer, exponent: 5)
     }
 }

@@ -7,15 +7,16 @@ import WhetEnvironments
 /// on one may double, from level 5 on the dealer hits a soft 17. The first hand is dealt again until nobody has a
 /// natural, so that there is always something to decide. The player plays basic strategy: the best decision by cards
 /// alone, for a shoe without end.
-public struct Blackjack: InteractiveEnvironment {
-    public static let name = "Blackjack"
-    public static let maximumLevel = 9
+struct Blackjack: InteractiveEnvironment {
+    static let name = "Blackjack"
+    static let summary = "Hit or stand against a dealer, from a shuffled deck"
+    static let maximumLevel = 9
     /// Basic strategy loses a little: some hundredths of a bet a hand.
-    public static let claims = EnvironmentClaims(.chance(mean: -0.15), rewards: -1...1, secrets: ["shoe"])
+    static let claims = EnvironmentClaims(.chance(mean: -0.15), rewards: -1...1, secrets: ["shoe"])
     /// The cards of one hand never count more, an ace 1: the player's at most 20 and a last 10, the dealer's 16 and 10.
     private static let mostAHand = 56
 
-    public struct Problem: Codable, Hashable, Sendable {
+    struct Problem: Codable, Hashable, Sendable {
         /// Ranks 1 (ace) to 13 (king), in the order in which they are drawn: as many as can come up at most.
         let shoe: [Int]
         let hands: Int
@@ -29,7 +30,7 @@ public struct Blackjack: InteractiveEnvironment {
         }
     }
 
-    public struct State: Sendable {
+    struct State: Sendable {
         let problem: Problem
         var drawn = 0
         var player = BlackjackHand()
@@ -46,10 +47,10 @@ public struct Blackjack: InteractiveEnvironment {
         }
     }
 
-    public init() {}
+    init() {}
 
     /// One hand at level 0, one more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let hands = 1 + level
         let cards = (0..<312).map { $0 % 13 + 1 }
         while true {
@@ -65,7 +66,7 @@ public struct Blackjack: InteractiveEnvironment {
         }
     }
 
-    public func start(of problem: Problem) throws -> State {
+    func start(of problem: Problem) throws -> State {
         guard 1...100 ~= problem.hands, problem.shoe.allSatisfy({ 1...13 ~= $0 }),
             problem.shoe.reduce(0, { $0 + min($1, 10) }) >= problem.hands * Self.mostAHand
         else {
@@ -76,7 +77,7 @@ public struct Blackjack: InteractiveEnvironment {
         return state
     }
 
-    public func rules(of state: State) -> String {
+    func rules(of state: State) -> String {
         let problem = state.problem
         return """
             Play Blackjack: \(problem.hands == 1 ? "one hand" : "\(problem.hands) hands") with a bet of 1 each, out \
@@ -88,17 +89,17 @@ public struct Blackjack: InteractiveEnvironment {
             """
     }
 
-    public func observation(of state: State) -> String {
+    func observation(of state: State) -> String {
         let hand = state.problem.hands == 1 ? "" : "Hand \(state.results.count + 1) of \(state.problem.hands). "
         return "\(hand)Your cards: \(state.player). The dealer shows \(BlackjackHand.name(of: state.dealer.cards[0]))."
     }
 
-    public func legalMoves(in state: State) -> [String] {
+    func legalMoves(in state: State) -> [String] {
         let canDouble = state.problem.double && state.player.cards.count == 2
         return ["hit", "stand"] + (canDouble ? ["double"] : [])
     }
 
-    public func play(_ move: String, in state: inout State) -> GameStep {
+    func play(_ move: String, in state: inout State) -> GameStep {
         guard legalMoves(in: state).contains(move) else {
             guard move == "double" else { return .illegal("there is no such move") }
             return .illegal(
@@ -150,11 +151,11 @@ public struct Blackjack: InteractiveEnvironment {
         return text
     }
 
-    public func isOver(_ state: State) -> Bool { state.results.count >= state.problem.hands }
+    func isOver(_ state: State) -> Bool { state.results.count >= state.problem.hands }
 
     /// What was won a hand, in −1…1; hands that were not finished count as lost. Solved if all decisions were basic
     /// strategy's: whether those win is luck, which should not pass for skill.
-    public func score(of state: State) -> Score {
+    func score(of state: State) -> Score {
         let missing = max(0, state.problem.hands - state.results.count)
         let won = state.results.reduce(0, +) - Double(missing)
         let right = state.decisions == 0 ? 0 : Double(state.right) / Double(state.decisions)
@@ -167,7 +168,7 @@ public struct Blackjack: InteractiveEnvironment {
                 + "were basic strategy's\(cut)")
     }
 
-    public func nextMove(in state: State) -> String? {
+    func nextMove(in state: State) -> String? {
         let strategy = state.problem.hitsSoft17 ? BlackjackStrategy.hittingSoft17 : .standing
         return strategy.decision(
             state.player, against: state.dealer.cards[0], canDouble: legalMoves(in: state).count == 3)

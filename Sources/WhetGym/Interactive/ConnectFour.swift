@@ -6,14 +6,15 @@ import WhetEnvironments
 /// The opponent is a minimax search of that depth; among equally good moves the problem's seed chooses. A few discs
 /// that were dropped at random stand on the board from the start, so that games differ, and some cannot be won. The
 /// player searches at least four moves deeper than the opponent: good, but not the game's known perfect play.
-public struct ConnectFour: InteractiveEnvironment {
-    public static let name = "ConnectFour"
+struct ConnectFour: InteractiveEnvironment {
+    static let name = "ConnectFour"
+    static let summary = "Four in a row against an opponent that thinks ahead"
     /// The opponent sees as many moves ahead as the level says; at level 0 it moves at random.
-    public static let maximumLevel = 6
+    static let maximumLevel = 6
     /// The player may be beaten: some openings cannot be won.
-    public static let claims = EnvironmentClaims(.chance(mean: 0.2), rewards: -1...1, secrets: ["seed"])
+    static let claims = EnvironmentClaims(.chance(mean: 0.2), rewards: -1...1, secrets: ["seed"])
 
-    public struct Problem: DuelProblem, Codable, Hashable, Sendable {
+    struct Problem: DuelProblem, Codable, Hashable, Sendable {
         let depth: Int
         /// The columns, from 0, into which discs were dropped by turns before the game, the policy's first.
         let opening: [Int]
@@ -29,16 +30,16 @@ public struct ConnectFour: InteractiveEnvironment {
         }
     }
 
-    public struct State: Duel, Sendable {
+    struct State: Duel, Sendable {
         let problem: Problem
         var board: FourInARow
         var moves = 0
     }
 
-    public init() {}
+    init() {}
 
     /// Two discs of either side at random, such that neither wins within the next four moves.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let opponentStarts = random.chance(0.5)
         while true {
             let opening = (0..<4).map { _ in random.integer(0...FourInARow.columns - 1) }
@@ -48,7 +49,7 @@ public struct ConnectFour: InteractiveEnvironment {
         }
     }
 
-    public func start(of problem: Problem) throws -> State {
+    func start(of problem: Problem) throws -> State {
         guard 0...Self.maximumLevel ~= problem.depth else {
             throw WhetError.unplayable("there is no depth \(problem.depth)", in: Self.name)
         }
@@ -67,7 +68,7 @@ public struct ConnectFour: InteractiveEnvironment {
         return state
     }
 
-    public func rules(of state: State) -> String {
+    func rules(of state: State) -> String {
         """
         Play Connect Four against an opponent: you are X, the opponent is O, some discs are on the board already, \
         and it is your turn. A disc dropped into a column falls to the lowest empty cell of it. Who first has four \
@@ -76,7 +77,7 @@ public struct ConnectFour: InteractiveEnvironment {
         """
     }
 
-    public func observation(of state: State) -> String {
+    func observation(of state: State) -> String {
         var lines: [String] = []
         for row in (0..<FourInARow.rows).reversed() {
             let cells = (0..<FourInARow.columns).map { column in
@@ -88,9 +89,9 @@ public struct ConnectFour: InteractiveEnvironment {
         return (lines + [(1...FourInARow.columns).spaced]).joined(separator: "\n")
     }
 
-    public func legalMoves(in state: State) -> [String] { state.board.open.map { "\($0 + 1)" } }
+    func legalMoves(in state: State) -> [String] { state.board.open.map { "\($0 + 1)" } }
 
-    public func play(_ move: String, in state: inout State) -> GameStep {
+    func play(_ move: String, in state: inout State) -> GameStep {
         guard let number = Int(move), 1...FourInARow.columns ~= number else {
             return .illegal("a move is the number of a column, 1 to 7")
         }
@@ -98,10 +99,10 @@ public struct ConnectFour: InteractiveEnvironment {
         return .played(state.play(number - 1).map { "The opponent drops into column \($0 + 1)." } ?? "")
     }
 
-    public func isOver(_ state: State) -> Bool { state.outcome != nil }
+    func isOver(_ state: State) -> Bool { state.outcome != nil }
 
     /// Solved if won.
-    public func score(of state: State) -> Score {
+    func score(of state: State) -> Score {
         .duel(state.outcome, isSolved: state.outcome == .won, moves: state.moves)
     }
 
@@ -110,7 +111,7 @@ public struct ConnectFour: InteractiveEnvironment {
         max(8, state.problem.depth + 4) + max(0, state.board.count - 14) / 2
     }
 
-    public func nextMove(in state: State) -> String? {
+    func nextMove(in state: State) -> String? {
         state.board.bestMoves(depth: Self.depth(of: state), weighsThreats: true).first.map { "\($0 + 1)" }
     }
 }

@@ -58,7 +58,7 @@ extension Duel {
     mutating func reply() -> Int {
         var random = RandomStream(game: problem.seed, "opponent", move: moves)
         let best = board.turned.bestMoves(depth: problem.depth)
-        let move = best[random.integer(0...best.count - 1)]
+        let move = random.element(of: best)
         board = board.turned.after(move)
         return move
     }

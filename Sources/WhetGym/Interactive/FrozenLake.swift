@@ -5,13 +5,14 @@ import WhetEnvironments
 ///
 /// The map is known; the slips are not. The player does what makes it likeliest to arrive within the moves that are
 /// left, and is as surprised by a slip as the policy.
-public struct FrozenLake: InteractiveEnvironment {
-    public static let name = "FrozenLake"
-    public static let maximumLevel = 10
+struct FrozenLake: InteractiveEnvironment {
+    static let name = "FrozenLake"
+    static let summary = "Cross slippery ice without falling into a hole"
+    static let maximumLevel = 10
     /// Nobody knows when the ice carries one into a hole.
-    public static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0.4), rewards: -1...1, secrets: ["seed"])
+    static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0.4), rewards: -1...1, secrets: ["seed"])
 
-    public struct Problem: Codable, Hashable, Sendable {
+    struct Problem: Codable, Hashable, Sendable {
         /// `S` start, `.` ice, `O` hole, `G` goal; a row a line.
         let map: [String]
         /// How often of 100 moves one slips, half of them to either side.
@@ -22,7 +23,7 @@ public struct FrozenLake: InteractiveEnvironment {
         let seed: Int
     }
 
-    public struct State: Sendable {
+    struct State: Sendable {
         let problem: Problem
         let lake: Lake
         var cell: Int
@@ -32,11 +33,11 @@ public struct FrozenLake: InteractiveEnvironment {
         var hasFallen: Bool { lake.isHole[cell] }
     }
 
-    public init() {}
+    init() {}
 
     /// Sides of 4 cells and one more every second level, 15 in 100 holes; from level 2 on slippery, 5 in 100
     /// more a level.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let side = 4 + level / 2
         let slip = 5 * max(0, level - 1)
         while true {
@@ -51,14 +52,14 @@ public struct FrozenLake: InteractiveEnvironment {
         }
     }
 
-    public func start(of problem: Problem) throws -> State {
+    func start(of problem: Problem) throws -> State {
         guard let lake = Lake(problem.map), 0...100 ~= problem.slip, 1...100_000 ~= problem.limit else {
             throw WhetError.unplayable("the lake has no way from one S to one G", in: Self.name)
         }
         return State(problem: problem, lake: lake, cell: lake.start)
     }
 
-    public func rules(of state: State) -> String {
+    func rules(of state: State) -> String {
         let problem = state.problem
         let slip =
             problem.slip == 0
@@ -75,15 +76,15 @@ public struct FrozenLake: InteractiveEnvironment {
             """
     }
 
-    public func observation(of state: State) -> String {
+    func observation(of state: State) -> String {
         let (row, column) = state.cell.quotientAndRemainder(dividingBy: state.lake.shape.columns)
         let left = state.problem.limit - state.moves
         return "You are in row \(row + 1), column \(column + 1) (from the top left). Moves left: \(left)."
     }
 
-    public func legalMoves(in state: State) -> [String] { Direction.allCases.map(\.name) }
+    func legalMoves(in state: State) -> [String] { Direction.allCases.map(\.name) }
 
-    public func play(_ move: String, in state: inout State) -> GameStep {
+    func play(_ move: String, in state: inout State) -> GameStep {
         guard let meant = Direction(move) else { return .illegal("a move is \(Direction.words)") }
         var random = RandomStream(game: state.problem.seed, "slip", move: state.moves)
         let draw = random.integer(0...199)
@@ -97,12 +98,12 @@ public struct FrozenLake: InteractiveEnvironment {
         return .played([slipped, stopped].filter { !$0.isEmpty }.joined(separator: " "))
     }
 
-    public func isOver(_ state: State) -> Bool {
+    func isOver(_ state: State) -> Bool {
         state.isHome || state.hasFallen || state.moves >= state.problem.limit
     }
 
     /// 1 at the goal, 0 in a hole, else half the share of the way that was covered.
-    public func score(of state: State) -> Score {
+    func score(of state: State) -> Score {
         let whole = state.lake.distances[state.lake.start]
         let rest = state.lake.distances[state.cell]
         let progress = state.hasFallen ? 0 : Double(whole - rest) / Double(whole)
@@ -115,7 +116,7 @@ public struct FrozenLake: InteractiveEnvironment {
             ], reason: reason)
     }
 
-    public func nextMove(in state: State) -> String? {
+    func nextMove(in state: State) -> String? {
         state.lake.bestMove(from: state.cell, moves: state.problem.limit - state.moves, slip: state.problem.slip)?.name
     }
 }

@@ -15,7 +15,7 @@ struct MazePlan: Sendable {
         carve(random: &random)
         for _ in 0..<loops {
             let room = random.integer(0...shape.count - 1)
-            open(room, Direction.allCases[random.integer(0...3)])
+            open(room, random.element(of: Direction.allCases))
         }
     }
 
@@ -59,7 +59,7 @@ struct MazePlan: Sendable {
                 trail.removeLast()
                 continue
             }
-            let direction = fresh[random.integer(0...fresh.count - 1)]
+            let direction = random.element(of: fresh)
             open(room, direction)
             trail.append(shape.neighbor(of: room, direction) ?? room)
         }

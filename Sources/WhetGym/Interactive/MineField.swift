@@ -19,15 +19,11 @@ struct MineField: Sendable {
         self.mines = mines.reduce(0) { $0 | 1 << $1 }
         let count = rows * columns
         all = count == Self.maximumCells ? .max : (1 << count) - 1
+        let shape = GridShape(rows: rows, columns: columns)
         around = (0..<count).map { cell in
-            let (row, column) = cell.quotientAndRemainder(dividingBy: columns)
             var set: UInt128 = 0
-            for near in max(0, row - 1)...min(rows - 1, row + 1) {
-                for beside in max(0, column - 1)...min(columns - 1, column + 1) {
-                    set |= 1 << (near * columns + beside)
-                }
-            }
-            return set & ~(1 << cell)
+            shape.forEachAround(cell) { set |= 1 << $0 }
+            return set
         }
     }
 

@@ -5,15 +5,16 @@ import WhetEnvironments
 ///
 /// The game begins with a piece of the field open, and fields are drawn until reasoning alone opens the rest: nobody
 /// has to guess. The player reasons from the open numbers and never looks at the mines.
-public struct Minesweeper: InteractiveEnvironment {
-    public static let name = "Minesweeper"
+struct Minesweeper: InteractiveEnvironment {
+    static let name = "Minesweeper"
+    static let summary = "Open every field that hides no mine"
     /// Side and mines.
     private static let fields: [(side: Int, mines: Int)] = [
         (4, 2), (5, 3), (5, 4), (6, 5), (6, 6), (7, 8), (7, 9), (8, 11), (8, 12), (9, 15),
     ]
-    public static var maximumLevel: Int { fields.count - 1 }
+    static var maximumLevel: Int { fields.count - 1 }
 
-    public struct Problem: Codable, Hashable, Sendable {
+    struct Problem: Codable, Hashable, Sendable {
         let rows, columns: Int
         /// Cells with a mine, row by row from 0, in rising order.
         let mines: [Int]
@@ -21,7 +22,7 @@ public struct Minesweeper: InteractiveEnvironment {
         let start: Int
     }
 
-    public struct State: Sendable {
+    struct State: Sendable {
         let problem: Problem
         var field: MineField
         /// How many cells were open before the first move.
@@ -32,16 +33,16 @@ public struct Minesweeper: InteractiveEnvironment {
         var hasExploded: Bool { field.opened & field.mines != 0 }
     }
 
-    public init() {}
+    init() {}
 
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let (side, count) = Self.fields[level]
         while true {
             let mines = random.sample(count, of: side * side).sorted()
             guard var field = MineField(rows: side, columns: side, mines: mines) else { continue }
             let quiet = (0..<side * side).filter { field.number(at: $0) == 0 && field.mines >> $0 & 1 == 0 }
             guard !quiet.isEmpty else { continue }
-            let start = quiet[random.integer(0...quiet.count - 1)]
+            let start = random.element(of: quiet)
             field.open(start)
             let left = (field.hidden & ~field.mines).nonzeroBitCount
             guard left >= max(2, side - 2), field.canBeReasonedOut else { continue }
@@ -49,7 +50,7 @@ public struct Minesweeper: InteractiveEnvironment {
         }
     }
 
-    public func start(of problem: Problem) throws -> State {
+    func start(of problem: Problem) throws -> State {
         guard var field = MineField(rows: problem.rows, columns: problem.columns, mines: problem.mines),
             0..<problem.rows * problem.columns ~= problem.start, field.mines >> problem.start & 1 == 0
         else {
@@ -61,7 +62,7 @@ public struct Minesweeper: InteractiveEnvironment {
         return State(problem: problem, field: field, given: field.opened.nonzeroBitCount)
     }
 
-    public func rules(of state: State) -> String {
+    func rules(of state: State) -> String {
         """
         Play Minesweeper on \(state.problem.rows) rows and \(state.problem.columns) columns with \
         \(state.problem.mines.count) mines. # is a closed cell; a number says how many of the up to eight cells \
@@ -71,7 +72,7 @@ public struct Minesweeper: InteractiveEnvironment {
         """
     }
 
-    public func observation(of state: State) -> String {
+    func observation(of state: State) -> String {
         let columns = state.problem.columns
         return (0..<state.problem.rows).map { row in
             (0..<columns).map { column in
@@ -81,13 +82,13 @@ public struct Minesweeper: InteractiveEnvironment {
         }.joined(separator: "\n")
     }
 
-    public func legalMoves(in state: State) -> [String] { state.field.hidden.cells.map { name(of: $0, state) } }
+    func legalMoves(in state: State) -> [String] { state.field.hidden.cells.map { name(of: $0, state) } }
 
     private func name(of cell: Int, _ state: State) -> String {
         "\(cell / state.problem.columns + 1) \(cell % state.problem.columns + 1)"
     }
 
-    public func play(_ move: String, in state: inout State) -> GameStep {
+    func play(_ move: String, in state: inout State) -> GameStep {
         let words = move.split { $0 == " " || $0 == "," }.map { Int($0) }
         guard words.count == 2, let row = words[0], let column = words[1] else {
             return .illegal("a move is a row and a column, such as 1 2")
@@ -102,10 +103,10 @@ public struct Minesweeper: InteractiveEnvironment {
         return .played("")
     }
 
-    public func isOver(_ state: State) -> Bool { state.isCleared || state.hasExploded }
+    func isOver(_ state: State) -> Bool { state.isCleared || state.hasExploded }
 
     /// 1 cleared, else half the share of the closed cells without a mine that were opened.
-    public func score(of state: State) -> Score {
+    func score(of state: State) -> Score {
         let safe = state.problem.rows * state.problem.columns - state.problem.mines.count
         let opened = (state.field.opened & ~state.field.mines).nonzeroBitCount
         let progress = safe == state.given ? 1 : Double(opened - state.given) / Double(safe - state.given)
@@ -115,7 +116,7 @@ public struct Minesweeper: InteractiveEnvironment {
             reason: state.isCleared ? "cleared the field" : state.hasExploded ? "opened a mine; \(rest)" : rest)
     }
 
-    public func nextMove(in state: State) -> String? {
+    func nextMove(in state: State) -> String? {
         let known = state.field.deduction()
         return (known.safe.cells.first ?? state.field.safestGuess(known)).map { name(of: $0, state) }
     }

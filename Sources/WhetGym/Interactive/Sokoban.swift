@@ -5,15 +5,16 @@ import WhetEnvironments
 ///
 /// Every puzzle was solved when it was made, with the fewest pushes: the player follows that solution, and solves anew
 /// where it is asked from elsewhere.
-public struct Sokoban: InteractiveEnvironment {
-    public static let name = "Sokoban"
+struct Sokoban: InteractiveEnvironment {
+    static let name = "Sokoban"
+    static let summary = "Push every box onto a goal"
     /// A room's side within its walls, its boxes, and how many pushes it takes at least.
     private static let rooms: [(side: Int, boxes: Int, pushes: Int)] = [
         (4, 1, 2), (4, 1, 4), (5, 1, 6), (5, 2, 6), (5, 2, 9), (6, 2, 11), (6, 3, 12), (7, 3, 14),
     ]
-    public static var maximumLevel: Int { rooms.count - 1 }
+    static var maximumLevel: Int { rooms.count - 1 }
 
-    public struct Problem: Codable, Hashable, Sendable {
+    struct Problem: Codable, Hashable, Sendable {
         /// `#` wall, `-` floor, `.` goal, `$` box, `*` box on a goal, `@` player, `+` player on a goal.
         let map: [String]
         /// The moves of a solution, by their first letters.
@@ -22,7 +23,7 @@ public struct Sokoban: InteractiveEnvironment {
         let limit: Int
     }
 
-    public struct State: Sendable {
+    struct State: Sendable {
         let problem: Problem
         let room: SokobanRoom
         var position: SokobanPosition
@@ -35,9 +36,9 @@ public struct Sokoban: InteractiveEnvironment {
         var isStuck: Bool { position.boxes & ~room.live != 0 }
     }
 
-    public init() {}
+    init() {}
 
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let (side, boxes, pushes) = Self.rooms[level]
         let puzzle = SokobanGenerator(side: side, boxes: boxes, minimumPushes: pushes).puzzle(random: &random)
         let moves = puzzle.solution.moves
@@ -46,7 +47,7 @@ public struct Sokoban: InteractiveEnvironment {
             solution: moves.map { "\($0.name.prefix(1))" }.joined(), limit: 2 * moves.count + 10)
     }
 
-    public func start(of problem: Problem) throws -> State {
+    func start(of problem: Problem) throws -> State {
         guard let (room, position) = SokobanMap.read(problem.map), position.boxes != room.goals,
             1...100_000 ~= problem.limit
         else {
@@ -56,7 +57,7 @@ public struct Sokoban: InteractiveEnvironment {
         return State(problem: problem, room: room, position: position)
     }
 
-    public func rules(of state: State) -> String {
+    func rules(of state: State) -> String {
         """
         Solve this Sokoban puzzle: push every box onto a goal. # is a wall, - floor, . a goal, $ a box, * a box on a \
         goal, @ you, + you on a goal. Move up, down, left or right, a cell a move. You push a box by walking into it \
@@ -65,12 +66,12 @@ public struct Sokoban: InteractiveEnvironment {
         """
     }
 
-    public func observation(of state: State) -> String {
+    func observation(of state: State) -> String {
         let map = SokobanMap.lines(state.room, state.position).joined(separator: "\n")
         return "\(map)\nMoves left: \(state.problem.limit - state.moves)."
     }
 
-    public func legalMoves(in state: State) -> [String] {
+    func legalMoves(in state: State) -> [String] {
         Direction.allCases.filter { moved(state, $0) != nil }.map(\.name)
     }
 
@@ -86,7 +87,7 @@ public struct Sokoban: InteractiveEnvironment {
         return SokobanPosition(boxes: position.boxes ^ next ^ beyond, player: next)
     }
 
-    public func play(_ move: String, in state: inout State) -> GameStep {
+    func play(_ move: String, in state: inout State) -> GameStep {
         guard let direction = Direction(move) else { return .illegal("a move is \(Direction.words)") }
         guard let next = moved(state, direction) else {
             let isBox = state.room.moved(state.position.player, direction) & state.position.boxes != 0
@@ -99,12 +100,12 @@ public struct Sokoban: InteractiveEnvironment {
         return .played("")
     }
 
-    public func isOver(_ state: State) -> Bool {
+    func isOver(_ state: State) -> Bool {
         state.isSolved || state.isStuck || state.moves >= state.problem.limit
     }
 
     /// 1 solved, else half the share of boxes on goals.
-    public func score(of state: State) -> Score {
+    func score(of state: State) -> Score {
         let home = (state.position.boxes & state.room.goals).nonzeroBitCount
         let count = state.room.goals.nonzeroBitCount
         let reason =
@@ -117,7 +118,7 @@ public struct Sokoban: InteractiveEnvironment {
             ], reason: reason)
     }
 
-    public func nextMove(in state: State) -> String? {
+    func nextMove(in state: State) -> String? {
         if state.followsSolution, let letter = state.problem.solution.dropFirst(state.moves).first,
             let direction = Direction(String(letter))
         {

@@ -70,7 +70,7 @@ struct SokobanGenerator {
             let useful = pulls.filter { $0.direction != last?.opposite }
             let choices = useful.isEmpty ? pulls : useful
             guard !choices.isEmpty else { break }
-            let (box, direction) = choices[random.integer(0...choices.count - 1)]
+            let (box, direction) = random.element(of: choices)
             let to = room.moved(box, direction)
             position = SokobanPosition(boxes: position.boxes ^ box ^ to, player: room.moved(to, direction))
             last = direction

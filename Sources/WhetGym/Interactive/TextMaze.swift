@@ -4,11 +4,12 @@ import WhetEnvironments
 /// Out of a maze of which one sees only the room one stands in, or, at the price of a move, looks along its ways.
 ///
 /// The player knows what the policy was told and no more: it goes to the nearest room where it has not been.
-public struct TextMaze: InteractiveEnvironment {
-    public static let name = "TextMaze"
-    public static let maximumLevel = 9
+struct TextMaze: InteractiveEnvironment {
+    static let name = "TextMaze"
+    static let summary = "Find the way out of a maze that is seen a room at a time"
+    static let maximumLevel = 9
 
-    public struct Problem: Codable, Hashable, Sendable {
+    struct Problem: Codable, Hashable, Sendable {
         /// Rooms in a row.
         let width: Int
         /// For each room, row by row, the sum of 1 for a way north, 2 east, 4 south, 8 west.
@@ -19,7 +20,7 @@ public struct TextMaze: InteractiveEnvironment {
         let limit: Int
     }
 
-    public struct State: Sendable {
+    struct State: Sendable {
         let problem: Problem
         let plan: MazePlan
         /// Every room in which one stood, in order.
@@ -30,10 +31,10 @@ public struct TextMaze: InteractiveEnvironment {
         var isOut: Bool { room == problem.exit }
     }
 
-    public init() {}
+    init() {}
 
     /// Three rooms by three at level 0, one more either way a level; a tenth of the rooms has a way more than needed.
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let side = 3 + level
         let plan = MazePlan(width: side, height: side, loops: side * side / 10, random: &random)
         while true {
@@ -43,7 +44,7 @@ public struct TextMaze: InteractiveEnvironment {
         }
     }
 
-    public func start(of problem: Problem) throws -> State {
+    func start(of problem: Problem) throws -> State {
         guard let plan = MazePlan(width: problem.width, ways: problem.ways),
             problem.ways.indices.contains(problem.start), problem.ways.indices.contains(problem.exit),
             problem.start != problem.exit, 1...100_000 ~= problem.limit
@@ -53,7 +54,7 @@ public struct TextMaze: InteractiveEnvironment {
         return State(problem: problem, plan: plan, trail: [problem.start])
     }
 
-    public func rules(of state: State) -> String {
+    func rules(of state: State) -> String {
         """
         You are in a maze of square rooms, \(state.plan.shape.rows) rows of \(state.plan.shape.columns), and do not \
         know where in it. Find the room with the exit. In each room you are told in which directions ways lead on. \
@@ -62,16 +63,16 @@ public struct TextMaze: InteractiveEnvironment {
         """
     }
 
-    public func observation(of state: State) -> String {
+    func observation(of state: State) -> String {
         let ways = state.plan.directions(from: state.room).map(\.compassName).joined(separator: ", ")
         return "Ways lead \(ways). Moves left: \(state.problem.limit - state.moves)."
     }
 
-    public func legalMoves(in state: State) -> [String] {
+    func legalMoves(in state: State) -> [String] {
         state.plan.directions(from: state.room).map(\.compassName) + ["look"]
     }
 
-    public func play(_ move: String, in state: inout State) -> GameStep {
+    func play(_ move: String, in state: inout State) -> GameStep {
         if move == "look" {
             state.moves += 1
             return .played(view(state))
@@ -107,10 +108,10 @@ public struct TextMaze: InteractiveEnvironment {
         return lines.joined(separator: "\n")
     }
 
-    public func isOver(_ state: State) -> Bool { state.isOut || state.moves >= state.problem.limit }
+    func isOver(_ state: State) -> Bool { state.isOut || state.moves >= state.problem.limit }
 
     /// 1 at the exit, else half the share of the way that was covered.
-    public func score(of state: State) -> Score {
+    func score(of state: State) -> Score {
         let distances = state.plan.distances(from: state.problem.exit)
         let whole = distances[state.problem.start]
         let rest = distances[state.room]
@@ -121,7 +122,7 @@ public struct TextMaze: InteractiveEnvironment {
             ], reason: state.isOut ? "found the exit" : "\(rest) rooms from the exit")
     }
 
-    public func nextMove(in state: State) -> String? {
+    func nextMove(in state: State) -> String? {
         let visited = Set(state.trail)
         // Breadth first over rooms that were visited, to the nearest that was not.
         var queue: [(room: Int, first: Direction?)] = [(state.room, nil)]

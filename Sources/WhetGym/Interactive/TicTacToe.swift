@@ -5,15 +5,16 @@ import WhetEnvironments
 ///
 /// The opponent is a minimax search of that depth; among equally good moves the problem's seed chooses. The player
 /// knows the whole game and never loses; of equal moves it takes the one that leaves the opponent most ways to err.
-public struct TicTacToe: InteractiveEnvironment {
-    public static let name = "TicTacToe"
+struct TicTacToe: InteractiveEnvironment {
+    static let name = "TicTacToe"
+    static let summary = "Three in a row against an opponent that seldom errs"
     /// How many moves ahead the opponent sees: none (it moves at random) … all.
     private static let depths = [0, 1, 2, 3, 4, 9]
-    public static var maximumLevel: Int { depths.count - 1 }
+    static var maximumLevel: Int { depths.count - 1 }
     /// The player never loses; whether it wins lies with the opponent.
-    public static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0), rewards: -1...1, secrets: ["seed"])
+    static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0), rewards: -1...1, secrets: ["seed"])
 
-    public struct Problem: DuelProblem, Codable, Hashable, Sendable {
+    struct Problem: DuelProblem, Codable, Hashable, Sendable {
         let depth: Int
         /// Whether the opponent makes the first move.
         let opponentStarts: Bool
@@ -27,19 +28,19 @@ public struct TicTacToe: InteractiveEnvironment {
         }
     }
 
-    public struct State: Duel, Sendable {
+    struct State: Duel, Sendable {
         let problem: Problem
         var board: ThreeInARow
         var moves = 0
     }
 
-    public init() {}
+    init() {}
 
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         Problem(depth: Self.depths[level], opponentStarts: random.chance(0.5), seed: random.seed())
     }
 
-    public func start(of problem: Problem) throws -> State {
+    func start(of problem: Problem) throws -> State {
         guard 0...9 ~= problem.depth else {
             throw WhetError.unplayable("there is no depth \(problem.depth)", in: Self.name)
         }
@@ -48,7 +49,7 @@ public struct TicTacToe: InteractiveEnvironment {
         return state
     }
 
-    public func rules(of state: State) -> String {
+    func rules(of state: State) -> String {
         """
         Play tic-tac-toe against an opponent. You are \(state.problem.opponentStarts ? "O" : "X") and \
         \(state.problem.opponentStarts ? "the opponent, X, has begun" : "begin"). Who first has three in a row, a \
@@ -56,7 +57,7 @@ public struct TicTacToe: InteractiveEnvironment {
         """
     }
 
-    public func observation(of state: State) -> String {
+    func observation(of state: State) -> String {
         let (mine, theirs) = state.problem.opponentStarts ? ("O", "X") : ("X", "O")
         let cells = (0..<9).map { cell in
             state.board.own >> cell & 1 == 1 ? mine : state.board.other >> cell & 1 == 1 ? theirs : "\(cell + 1)"
@@ -64,24 +65,24 @@ public struct TicTacToe: InteractiveEnvironment {
         return cells.rows(of: 3).map { $0.joined(separator: " ") }.joined(separator: "\n")
     }
 
-    public func legalMoves(in state: State) -> [String] { state.board.empty.map { "\($0 + 1)" } }
+    func legalMoves(in state: State) -> [String] { state.board.empty.map { "\($0 + 1)" } }
 
-    public func play(_ move: String, in state: inout State) -> GameStep {
+    func play(_ move: String, in state: inout State) -> GameStep {
         guard let number = Int(move), 1...9 ~= number else { return .illegal("a move is a number from 1 to 9") }
         guard state.board.isEmpty(number - 1) else { return .illegal("cell \(number) is taken") }
         return .played(state.play(number - 1).map { "The opponent takes cell \($0 + 1)." } ?? "")
     }
 
-    public func isOver(_ state: State) -> Bool { state.outcome != nil }
+    func isOver(_ state: State) -> Bool { state.outcome != nil }
 
     /// Solved if won, or drawn with an opponent that stops a win where it can: good play does no better for sure.
-    public func score(of state: State) -> Score {
+    func score(of state: State) -> Score {
         let outcome = state.outcome
         return .duel(
             outcome, isSolved: outcome == .won || outcome == .drawn && state.problem.depth > 1, moves: state.moves)
     }
 
-    public func nextMove(in state: State) -> String? {
+    func nextMove(in state: State) -> String? {
         let moves = state.board.bestMoves(depth: 9)
         return moves.max { state.board.traps(after: $0) < state.board.traps(after: $1) }.map { "\($0 + 1)" }
     }

@@ -5,40 +5,41 @@ import WhetEnvironments
 ///
 /// The player keeps the words that all marks so far allow, and guesses the word whose marks leave the fewest of them on
 /// average.
-public struct WordGuessing: InteractiveEnvironment {
-    public static let name = "WordGuessing"
+struct WordGuessing: InteractiveEnvironment {
+    static let name = "WordGuessing"
+    static let summary = "Find a hidden word from what is right about each guess"
     /// Letters of a word, words on the list, guesses.
     private static let lists: [(length: Int, words: Int, guesses: Int)] = [
         (3, 6, 3), (3, 10, 4), (4, 14, 4), (4, 20, 4), (5, 28, 4), (5, 40, 4), (6, 50, 4), (5, 60, 4), (5, 90, 4),
         (4, 120, 5),
     ]
-    public static var maximumLevel: Int { lists.count - 1 }
+    static var maximumLevel: Int { lists.count - 1 }
     /// Guesses may run out before the marks leave a single word.
-    public static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0.6), rewards: -1...1)
+    static let claims = EnvironmentClaims(.chance(worst: 0, mean: 0.6), rewards: -1...1)
 
-    public struct Problem: Codable, Hashable, Sendable {
+    struct Problem: Codable, Hashable, Sendable {
         let words: [String]
         let secret: String
         let guesses: Int
     }
 
-    public struct State: Sendable {
+    struct State: Sendable {
         let problem: Problem
         var guesses: [String] = []
 
         var isFound: Bool { guesses.last == problem.secret }
     }
 
-    public init() {}
+    init() {}
 
-    public func problem(level: Int, random: inout RandomStream) -> Problem {
+    func problem(level: Int, random: inout RandomStream) -> Problem {
         let (length, count, guesses) = Self.lists[level]
         let all = WordLists.words(ofLength: length)
         let words = random.sample(count, of: all.count).sorted().map { all[$0] }
-        return Problem(words: words, secret: words[random.integer(0...count - 1)], guesses: guesses)
+        return Problem(words: words, secret: random.element(of: words), guesses: guesses)
     }
 
-    public func start(of problem: Problem) throws -> State {
+    func start(of problem: Problem) throws -> State {
         let length = problem.secret.utf8.count
         guard 1...WordMarks.longestWord ~= length, problem.guesses > 0, problem.words.contains(problem.secret),
             problem.words.allSatisfy({ word in
@@ -51,7 +52,7 @@ public struct WordGuessing: InteractiveEnvironment {
         return State(problem: problem)
     }
 
-    public func rules(of state: State) -> String {
+    func rules(of state: State) -> String {
         """
         Guess the secret word, one of these: \(state.problem.words.joined(separator: ", ")).
         Each guess is marked letter by letter: + the letter stands there in the secret, ? the secret has it \
@@ -60,24 +61,24 @@ public struct WordGuessing: InteractiveEnvironment {
         """
     }
 
-    public func observation(of state: State) -> String {
+    func observation(of state: State) -> String {
         let left = state.problem.guesses - state.guesses.count
         let lines = state.guesses.suffix(1).map { "\($0) \(WordMarks($0, secret: state.problem.secret))" }
         return (lines + ["Guesses left: \(left)."]).joined(separator: "\n")
     }
 
-    public func legalMoves(in state: State) -> [String] { state.problem.words }
+    func legalMoves(in state: State) -> [String] { state.problem.words }
 
-    public func play(_ move: String, in state: inout State) -> GameStep {
+    func play(_ move: String, in state: inout State) -> GameStep {
         guard state.problem.words.contains(move) else { return .illegal("that is no word of the list") }
         state.guesses.append(move)
         return .played("")
     }
 
-    public func isOver(_ state: State) -> Bool { state.isFound || state.guesses.count >= state.problem.guesses }
+    func isOver(_ state: State) -> Bool { state.isFound || state.guesses.count >= state.problem.guesses }
 
     /// 1 found, else half the share of letters that stood right in the best guess.
-    public func score(of state: State) -> Score {
+    func score(of state: State) -> Score {
         let secret = state.problem.secret
         let best = state.guesses.map { guess in zip(guess.utf8, secret.utf8).count { $0 == $1 } }.max() ?? 0
         return .puzzle(
@@ -86,7 +87,7 @@ public struct WordGuessing: InteractiveEnvironment {
             reason: state.isFound ? "found in \(state.guesses.count) guesses" : "the word was not found")
     }
 
-    public func nextMove(in state: State) -> String? {
+    func nextMove(in state: State) -> String? {
         let words = state.problem.words.map { Array($0.utf8) }
         let secret = Array(state.problem.secret.utf8)
         let marks = state.guesses.map { Array($0.utf8) }.map { ($0, WordMarks($0, secret: secret)) }

@@ -21,7 +21,7 @@ enum Clauses {
         }
         var right = 0
         for clause in clauses where holds(clause, values) { right += 1 }
-        return power(Double(right) / Double(clauses.count), 10)
+        return share(right, of: clauses.count, exponent: 10)
     }
 
     static func holds(_ clause: [Literal], _ values: [Int]) -> Bool {

@@ -1,15 +1,29 @@
+/// The numbers at `left` and `right` of the list became their combination, which went to the end of it.
+private struct CountdownStep {
+    let left, right: Int
+    let operation: Character
+}
+
+extension [CountdownStep] {
+    /// The steps on `numbers`, written out.
+    fileprivate func expression(of numbers: [Int]) -> String? {
+        var parts = numbers.map(String.init)
+        for step in self {
+            let combined = "(\(parts[step.left]) \(step.operation) \(parts[step.right]))"
+            parts.remove(at: Swift.max(step.left, step.right))
+            parts.remove(at: Swift.min(step.left, step.right))
+            parts.append(combined)
+        }
+        return parts.first
+    }
+}
+
 /// Whether whole numbers can be combined to a target without fractions or negative numbers on the way, and how.
 ///
 /// Depth first; a multiset of numbers that led nowhere is not looked at again.
 struct WholeCountdownSearch {
-    /// The numbers at `left` and `right` of the list became their combination, which went to the end of it.
-    private struct Step {
-        let left, right: Int
-        let operation: Character
-    }
-
     private let target: Int
-    private var steps: [Step] = []
+    private var steps: [CountdownStep] = []
     private var failed: Set<[Int]> = []
 
     init(target: Int) { self.target = target }
@@ -24,7 +38,7 @@ struct WholeCountdownSearch {
                 rest.reserveCapacity(numbers.count)
                 for k in 0..<numbers.count where k != i && k != j { rest.append(numbers[k]) }
                 for (operation, value) in Self.combinations(numbers[i], numbers[j], isOrdered: i < j) {
-                    steps.append(Step(left: i, right: j, operation: operation))
+                    steps.append(CountdownStep(left: i, right: j, operation: operation))
                     if finds(rest + [value]) { return true }
                     steps.removeLast()
                 }
@@ -36,9 +50,9 @@ struct WholeCountdownSearch {
     /// The last step without lists: most of the search is spent here.
     private mutating func finds(pair numbers: [Int]) -> Bool {
         for (i, j) in [(0, 1), (1, 0)] {
-            for (operation, value) in Self.combinations(numbers[i], numbers[j], isOrdered: i < j) where value == target
-            {
-                steps.append(Step(left: i, right: j, operation: operation))
+            let combinations = Self.combinations(numbers[i], numbers[j], isOrdered: i < j)
+            for (operation, value) in combinations where value == target {
+                steps.append(CountdownStep(left: i, right: j, operation: operation))
                 return true
             }
         }
@@ -62,31 +76,17 @@ struct WholeCountdownSearch {
     }
 
     /// The steps found, written out.
-    func expression(of numbers: [Int]) -> String {
-        var parts = numbers.map(String.init)
-        for step in steps {
-            let combined = "(\(parts[step.left]) \(step.operation) \(parts[step.right]))"
-            parts.remove(at: max(step.left, step.right))
-            parts.remove(at: min(step.left, step.right))
-            parts.append(combined)
-        }
-        return parts.first ?? ""
-    }
+    func expression(of numbers: [Int]) -> String? { steps.expression(of: numbers) }
 }
 
 /// The combination of numbers that comes nearest to a target, fractions and negative numbers allowed on the way.
 ///
 /// Goes through all of them, depth first, unless it hits the target on the way.
 struct NearestCountdownSearch {
-    private struct Step {
-        let left, right: Int
-        let operation: Character
-    }
-
     private let target: Double
-    private var steps: [Step] = []
+    private var steps: [CountdownStep] = []
     private var seen: Set<[Int]> = []
-    private var best: (distance: Double, value: Double, steps: [Step])?
+    private var best: (distance: Double, value: Double, steps: [CountdownStep])?
 
     init(target: Double) { self.target = target }
 
@@ -109,7 +109,7 @@ struct NearestCountdownSearch {
                 next.append(0)
                 func attempt(_ operation: Character, _ value: Double) {
                     next[next.count - 1] = value
-                    steps.append(Step(left: i, right: j, operation: operation))
+                    steps.append(CountdownStep(left: i, right: j, operation: operation))
                     if next.count == 1 { consider(value) } else { search(next) }
                     steps.removeLast()
                 }
@@ -128,15 +128,5 @@ struct NearestCountdownSearch {
     }
 
     /// The best steps, written out.
-    func expression(of numbers: [Int]) -> String? {
-        guard let best else { return nil }
-        var parts = numbers.map(String.init)
-        for step in best.steps {
-            let combined = "(\(parts[step.left]) \(step.operation) \(parts[step.right]))"
-            parts.remove(at: max(step.left, step.right))
-            parts.remove(at: min(step.left, step.right))
-            parts.append(combined)
-        }
-        return parts.first
-    }
+    func expression(of numbers: [Int]) -> String? { best?.steps.expression(of: numbers) }
 }

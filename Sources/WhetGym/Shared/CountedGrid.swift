@@ -56,9 +56,8 @@ struct CountedGrid: Codable, Sendable {
         }
         guard isAllowed(grid, shape) else { return -0.5 }
         let counts = Self.counts(grid, shape)
-        let right =
-            zip(counts.rows, rowCounts).count { $0 == $1 } + zip(counts.columns, columnCounts).count { $0 == $1 }
-        return power(Double(right) / Double(rows + columns), 10)
+        let right = matches(counts.rows, rowCounts) + matches(counts.columns, columnCounts)
+        return share(right, of: rows + columns, exponent: 10)
     }
 
     var rulesAndGrid: String {
@@ -84,15 +83,4 @@ struct CountedGrid: Codable, Sendable {
         }
         return (rows, columns)
     }
-}
-
-/// The problem of an environment with counted grids.
-public struct CountedGridProblem: Codable, Sendable {
-    let grid: CountedGrid
-
-    init(_ grid: CountedGrid) { self.grid = grid }
-
-    public init(from decoder: any Decoder) throws { grid = try CountedGrid(from: decoder) }
-
-    public func encode(to encoder: any Encoder) throws { try grid.encode(to: encoder) }
 }

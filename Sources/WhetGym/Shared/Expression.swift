@@ -1,4 +1,5 @@
 import Foundation
+import WhetEnvironments
 
 /// The value of an arithmetic expression, by Python's rules: `+ - * / // **`, brackets, signs, decimals.
 ///
@@ -132,11 +133,11 @@ struct Expression {
 
     private mutating func number() throws -> Value {
         let start = position
-        while position < bytes.count, bytes[position].isDecimalDigit { position += 1 }
+        while position < bytes.count, bytes[position].isDigit { position += 1 }
         let wholeEnd = position
         if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
             position += 1
-            while position < bytes.count, bytes[position].isDecimalDigit { position += 1 }
+            while position < bytes.count, bytes[position].isDigit { position += 1 }
             guard position - start > 1 else { throw Malformed() }
             let text = "0" + String(decoding: bytes[start..<position], as: UTF8.self) + "0"
             guard let number = Double(text) else { throw Malformed() }
@@ -188,22 +189,16 @@ struct Expression {
             // More factors than fit 127 bits are never multiplied.
             for _ in 0..<min(n, 128) {
                 let (product, overflow) = result.multipliedReportingOverflow(by: a)
-                if overflow { return .real(rootedPower(Double(a), Double(n))) }
+                if overflow { return .real(pow(Double(a), Double(n))) }
                 result = product
             }
             return .whole(result)
         }
         if base.double == 0, exponent.double < 0 { throw Malformed() }
-        let result = rootedPower(base.double, exponent.double)
+        // Not a number where it is complex.
+        let result = pow(base.double, exponent.double)
         // Python has no infinite power of decimals, but an error.
         if result.isInfinite, base.double.isFinite, exponent.double.isFinite { throw Malformed() }
         return .real(result)
     }
 }
-
-extension UInt8 {
-    var isDecimalDigit: Bool { self &- 0x30 < 10 }
-}
-
-/// `base` to a real `exponent`; not a number where that is complex.
-private func rootedPower(_ base: Double, _ exponent: Double) -> Double { Foundation.pow(base, exponent) }

@@ -18,6 +18,26 @@ struct GridShape {
         if column + 1 < columns { body(index + 1) }
     }
 
+    /// Calls `body` with each of the up to eight cells round `index`.
+    @inline(__always)
+    func forEachAround(_ index: Int, _ body: (Int) -> Void) {
+        let (row, column) = (index / columns, index % columns)
+        for near in max(0, row - 1)...min(rows - 1, row + 1) {
+            for beside in max(0, column - 1)...min(columns - 1, column + 1) where near != row || beside != column {
+                body(self.index(near, beside))
+            }
+        }
+    }
+
+    /// Whether two cells that `belongs` says are side by side.
+    func hasNeighbors(where belongs: (Int) -> Bool) -> Bool {
+        for index in 0..<count where belongs(index) {
+            if index % columns > 0, belongs(index - 1) { return true }
+            if index >= columns, belongs(index - columns) { return true }
+        }
+        return false
+    }
+
     /// Whether all cells that `belongs` says are one piece, joined side by side; true of none or one.
     func isConnected(where belongs: (Int) -> Bool) -> Bool {
         var total = 0
@@ -51,13 +71,20 @@ extension [UInt8] {
     }
 }
 
-/// A shape whose sides are drawn from 2 to `maximum`.
-func randomShape(maximum: Int, random: inout RandomStream) -> GridShape {
-    let rows = random.integer(2...maximum)
-    return GridShape(rows: rows, columns: random.integer(2...maximum))
+extension Array {
+    /// A flat grid as rows.
+    func rows(of width: Int) -> [[Element]] {
+        stride(from: 0, to: count, by: width).map { Array(self[$0..<Swift.min($0 + width, count)]) }
+    }
 }
 
 extension RandomStream {
+    /// A shape whose sides are drawn from 2 to `maximum`.
+    mutating func shape(maximum: Int) -> GridShape {
+        let rows = integer(2...maximum)
+        return GridShape(rows: rows, columns: integer(2...maximum))
+    }
+
     /// The share of cells that puzzles leave empty, from RLVE-Gym's list: 0.1, 0.2, … 0.9.
     mutating func sparsity() -> Double { Double(integer(1...9)) / 10 }
 

@@ -1,3 +1,4 @@
+import WhetCore
 import WhetEnvironments
 
 /// Whether each row and each column of a square holds 0 ..< side exactly once.
@@ -25,14 +26,11 @@ extension Answer {
     }
 }
 
-/// (share of cells that are as in `gold`) to a power; −1 for a grid of another size.
-func shareOfCells(_ answer: Answer, _ gold: [[Int]], exponent: Int) -> Double {
-    guard let width = gold.first?.count, let grid = answer.numberGrid(rows: gold.count, columns: width) else {
-        return -1
+extension RandomStream {
+    /// A Latin square of 0 ..< side: one that counts up, its rows and columns in random order.
+    mutating func latinSquare(_ side: Int) -> [[Int]] {
+        let rows = permutation(side)
+        let columns = permutation(side)
+        return rows.map { row in columns.map { (row + $0) % side } }
     }
-    var right = 0
-    for (row, goldRow) in zip(grid, gold) {
-        for (cell, goldCell) in zip(row, goldRow) where cell == goldCell { right += 1 }
-    }
-    return power(Double(right) / Double(gold.count * width), exponent)
 }

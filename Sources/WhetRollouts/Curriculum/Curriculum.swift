@@ -3,8 +3,8 @@ import WhetEnvironments
 
 /// Draws tasks: the how-manieth of a purpose is always the same task.
 ///
-/// Keeps: a draw follows from (run seed, purpose, index) and, where difficulty adapts, from the state that is stored with
-/// each step, so a resumed run draws on where it stopped; no training task opens like a held-out one.
+/// Keeps: a draw follows from (run seed, purpose, index) and, where difficulty adapts, from the state that is stored
+/// with each step, so a resumed run draws on where it stopped; no training task opens like a held-out one.
 public struct Curriculum: Sendable {
     /// One environment's share of the draws, and the levels drawn from it.
     public struct Entry: Sendable {

@@ -1,15 +1,15 @@
 import WhetCore
 
-/// Practises the levels at which accuracy changes: upwards because there is something to learn, downwards because something
-/// is being lost.
+/// Practises the levels at which accuracy changes: upwards because there is something to learn, downwards because
+/// something is being lost.
 ///
 ///     recent ← recent + fast · (accuracy − recent),  past ← past + slow · (accuracy − past)
 ///     weight of a level = |recent − past| + floor
 ///
 /// Keeps: every level keeps a weight above 0, so none is given up for good.
 ///
-/// Source: absolute learning progress, Portelas et al., arXiv 1910.07224, with two running means as in Kanitscheider et al.,
-/// arXiv 2106.14876.
+/// Source: absolute learning progress, Portelas et al., arXiv 1910.07224, with two running means as in Kanitscheider et
+/// al., arXiv 2106.14876.
 public struct LearningProgress: Hashable, Sendable, Codable {
     /// Share of a new observation in the recent mean. 0…1
     public var fast: Double

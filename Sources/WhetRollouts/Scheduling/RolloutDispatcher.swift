@@ -55,6 +55,7 @@ public actor RolloutDispatcher {
         case interrupt(Episode)
         case draw(Range<Int>)
         case leaveOut([RolloutID], reason: String)
+        case discard([RolloutID])
     }
 
     /// - Parameters:
@@ -81,7 +82,7 @@ public actor RolloutDispatcher {
             drawn.known[place].map { rollout in
                 let isFinal = rollout.status.isFinal
                 return Scheduler.Known(
-                    end: isFinal ? .finished : .interrupted, oldest: rollout.trajectory.oldestVersion,
+                    end: isFinal ? .finished : .interrupted, oldest: rollout.oldestVersion,
                     resumes: rollout.resumes)
             }
         }
@@ -175,8 +176,8 @@ public actor RolloutDispatcher {
         advance()
     }
 
-    /// The numbers of the groups that were begun and not handed over, with their prompts unless they are just being drawn,
-    /// and the number of the next.
+    /// The numbers of the groups that were begun and not handed over, with their prompts unless they are just being
+    /// drawn, and the number of the next.
     public var position: (next: Int, unfinished: [(number: Int, prompt: Int?)]) {
         let numbers = drawing.union(scheduler.outstanding).sorted()
         return (next, numbers.map { ($0, groups[$0]?.drawn.prompt) })
@@ -206,6 +207,7 @@ public actor RolloutDispatcher {
             ended(member, rollout)
         case .leaveOut(let rollouts, let reason): try await source.markFiltered(rollouts, reason)
         case .interrupt(let episode): await player.interrupt(episode)
+        case .discard(let rollouts): await player.discard(rollouts)
         case .draw(let numbers):
             let drawn = try await source.draw(numbers)
             precondition(drawn.map(\.number) == Array(numbers), "the source drew other groups than it was asked for")
@@ -219,7 +221,7 @@ public actor RolloutDispatcher {
     /// A rollout that ends again and again without anybody having asked for it, and without a token more, has failed.
     private func settled(_ rollout: Rollout, _ member: Scheduler.Member) -> Rollout {
         guard rollout.status == .aborted, let flight = episodes[member], !flight.episode.isStopRequested,
-            rollout.trajectory.policyTokenCount == flight.tokens
+            rollout.policyTokenCount == flight.tokens
         else {
             unasked[member] = nil
             return rollout
@@ -238,7 +240,7 @@ public actor RolloutDispatcher {
         metrics.ended(rollout, flight, at: clock.now)
         groups[member.group]?.rollouts[member.index] = rollout
         scheduler.ended(
-            member, rollout.status == .aborted ? .interrupted : .finished, oldest: rollout.trajectory.oldestVersion)
+            member, rollout.status == .aborted ? .interrupted : .finished, oldest: rollout.oldestVersion)
         judge()
         advance()
     }
@@ -265,8 +267,10 @@ public actor RolloutDispatcher {
 
     private func advance() {
         guard work != nil, failure == nil else { return }
-        for action in scheduler.nextActions() { carryOut(action) }
+        let actions = scheduler.nextActions()
+        // Before a batch is handed over, which tells what was left beside it.
         metrics.observe(scheduler, at: clock.now)
+        for action in actions { carryOut(action) }
         if scheduler.inFlightCount == 0, let waiter = idleWaiter {
             idleWaiter = nil
             waiter.resume()
@@ -281,7 +285,7 @@ public actor RolloutDispatcher {
             next += count
         case .start(let member): start(member)
         case .restart(let member, _):
-            metrics.wasted(groups[member.group]?.rollouts[member.index])
+            metrics.wasted(groups[member.group]?.rollouts[member.index], .restarted)
             groups[member.group]?.rollouts[member.index] = nil
         case .abort(let member):
             guard var flight = episodes[member] else { return }
@@ -313,10 +317,12 @@ public actor RolloutDispatcher {
     private func drop(_ number: Int, because reason: String) {
         guard let group = groups.removeValue(forKey: number) else { return }
         let rollouts = group.rollouts.compactMap { $0 }
-        for rollout in rollouts { metrics.wasted(rollout) }
+        for rollout in rollouts where rollout.status != .failed { metrics.wasted(rollout, .dropped) }
         let played = PlayedGroup(number: number, prompt: group.drawn.prompt, isKept: false, rollouts: rollouts)
         filtered.append(played)
         leaveOut(rollouts, because: reason)
+        let interrupted = rollouts.filter { $0.status == .aborted }.map(\.id)
+        if !interrupted.isEmpty { work?.yield(.discard(interrupted)) }
     }
 
     private func deliver(_ numbers: [Int]) {
@@ -331,9 +337,4 @@ public actor RolloutDispatcher {
         batchWaiter?.resume(returning: PlayedBatch(groups: all, metrics: metrics.batchEnds(at: clock.now)))
         batchWaiter = nil
     }
-}
-
-extension TokenTrajectory {
-    /// The version of its oldest policy token; nil before the first.
-    public var oldestVersion: Int? { spans.compactMap { $0.policy?.version.number }.min() }
 }

@@ -14,8 +14,8 @@ extension Scheduler {
         wasDemanded = true
     }
 
-    /// Play ahead though nobody waits for a batch yet, where the mode plays while the trainer works: as after a batch that
-    /// was handed over before this start.
+    /// Play ahead though nobody waits for a batch yet, where the mode plays while the trainer works: as after a batch
+    /// that was handed over before this start.
     public mutating func playAhead() { wasDemanded = true }
 
     /// Groups that `open` asked for, or that an earlier start left.

@@ -3,7 +3,8 @@ import HeapModule
 
 /// Which rollouts are played when: the dispatcher's decisions without its clock, network or store.
 ///
-/// Told what happened, it says what to do. The same value drives trainings (through `RolloutDispatcher`) and the simulator.
+/// Told what happened, it says what to do. The same value drives trainings (through `RolloutDispatcher`) and the
+/// simulator.
 ///
 /// Keeps:
 /// - at most `slots` rollouts are in flight;
@@ -132,7 +133,9 @@ public struct Scheduler: Sendable {
     /// Rollouts that were interrupted and wait to go on.
     public var interruptedCount: Int { interrupted.count }
     /// Whether slots are free and no rollout waits for one.
-    public var hasNothingToStart: Bool { inFlight.count < slots && fresh.isEmpty && interrupted.isEmpty && opening == 0 }
+    public var hasNothingToStart: Bool {
+        inFlight.count < slots && fresh.isEmpty && interrupted.isEmpty && opening == 0
+    }
     /// Numbers of all groups that were opened and neither handed over nor given up.
     public var outstanding: [Int] { groups.filter { !$0.value.isDropped }.keys.sorted() }
 

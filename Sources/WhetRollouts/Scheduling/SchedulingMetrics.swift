@@ -2,6 +2,15 @@ import WhetCore
 
 /// How the collection of one batch went, for the store and the screen.
 struct SchedulingMetrics: Sendable {
+    /// Why sampled tokens will never be trained on.
+    enum Waste: String, CaseIterable {
+        case failed
+        /// Too old: the rollout begins again from its prompt.
+        case restarted
+        /// Too old, or interrupted too often: given up with its group.
+        case dropped
+    }
+
     var refills = 0
     /// When the batch was asked for; nil while nobody waits for one.
     private(set) var begunAt: ContinuousClock.Instant?
@@ -15,7 +24,7 @@ struct SchedulingMetrics: Sendable {
     private var ages: [Double] = []
     private var ownLengths: [Double] = []
     private var olderLengths: [Double] = []
-    private var wastedTokens = 0
+    private var wastedTokens: [Waste: Int] = [:]
     private var depth = (ready: 0, interrupted: 0, inFlight: 0)
 
     mutating func batchBegins(at now: ContinuousClock.Instant) { begunAt = now }
@@ -26,17 +35,19 @@ struct SchedulingMetrics: Sendable {
         played += 1
         if flight.tokens > 0 { resumed += 1 }
         if let abortedAt = flight.abortedAt { abortSeconds.append((now - abortedAt) / .seconds(1)) }
-        if rollout.status == .failed { wastedTokens += rollout.trajectory.policyTokenCount }
+        if rollout.status == .failed { wasted(rollout, .failed) }
     }
 
     /// Tokens that are never trained on.
-    mutating func wasted(_ rollout: Rollout?) { wastedTokens += rollout?.trajectory.policyTokenCount ?? 0 }
+    mutating func wasted(_ rollout: Rollout?, _ reason: Waste) {
+        wastedTokens[reason, default: 0] += rollout?.policyTokenCount ?? 0
+    }
 
     /// - Parameter age: batches that were handed over between the group's opening and this one.
     mutating func delivered(_ rollouts: [Rollout], age: Int) {
         ages.append(Double(age))
         resumes += rollouts.map { Double($0.resumes) }
-        let lengths = rollouts.map { Double($0.trajectory.policyTokenCount) }
+        let lengths = rollouts.map { Double($0.policyTokenCount) }
         if age == 0 { ownLengths += lengths } else { olderLengths += lengths }
     }
 
@@ -53,8 +64,10 @@ struct SchedulingMetrics: Sendable {
             "schedule/resumed_plays": Double(resumed), "schedule/plays": Double(played),
             "schedule/resumes_mean": resumes.mean, "schedule/resumes_max": resumes.max() ?? 0,
             "schedule/group_age_mean": ages.mean, "schedule/group_age_max": ages.max() ?? 0,
-            "schedule/wasted_tokens": Double(wastedTokens),
         ]
+        for reason in Waste.allCases {
+            metrics["schedule/\(reason.rawValue)_tokens"] = Double(wastedTokens[reason] ?? 0)
+        }
         if !ownLengths.isEmpty { metrics["schedule/length_own_step"] = ownLengths.mean }
         if !olderLengths.isEmpty { metrics["schedule/length_earlier_steps"] = olderLengths.mean }
         if !abortSeconds.isEmpty {

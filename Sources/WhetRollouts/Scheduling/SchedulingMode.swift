@@ -67,8 +67,8 @@ public struct Synchronous: SchedulingMode {
 
 /// Opens more groups than a step needs, stops when enough are complete, and goes on with the rest in the next step.
 ///
-/// Source: APRIL (arXiv 2509.18521). Unlike its code, groups complete beyond the step are trained next, continuations are
-/// by ids, and what is in flight is aborted by request.
+/// Source: APRIL (arXiv 2509.18521). Unlike its code, groups complete beyond the step are trained next, continuations
+/// are by ids, and what is in flight is aborted by request.
 public struct APRIL: SchedulingMode {
     public let name = "april"
     /// Groups opened for each one wanted; at least 1.
@@ -96,8 +96,8 @@ public struct OneStepOff: SchedulingMode {
 
 /// Keeps the servers full, whatever the trainer does; new weights are taken up in the middle of rollouts.
 ///
-/// Keeps: no group is opened that could not be trained on within `staleness` versions if groups ended in order (as AReaL,
-/// arXiv 2505.24298, bounds it): who trains slower than rollouts come holds them back.
+/// Keeps: no group is opened that could not be trained on within `staleness` versions if groups ended in order (as
+/// AReaL, arXiv 2505.24298, bounds it): who trains slower than rollouts come holds them back.
 public struct Asynchronous: SchedulingMode {
     public let name = "asynchronous"
     public let staleness: Int

@@ -1,12 +1,12 @@
 /// How old and how often interrupted a rollout may become, and what happens beyond that.
 public struct StalenessBound: Hashable, Sendable {
     /// What becomes of a rollout whose oldest token is too old, or that was interrupted too often.
-    public enum Excess: String, Hashable, Sendable, CaseIterable {
+    public enum Excess: String, Hashable, Sendable, Codable, CaseIterable {
         /// It goes on, and tokens that are too old take no part in training; one that was interrupted too often is no
         /// longer interrupted at the end of a step.
         case mask
-        /// What it has is given up, and it starts anew from its prompt. A whole group that is too old when it is complete
-        /// is dropped.
+        /// What it has is given up, and it starts anew from its prompt. A whole group that is too old when it is
+        /// complete is dropped.
         case restart
         /// Its group is left out of training, with the reason.
         case drop

@@ -5,7 +5,8 @@ extension SchedulingSimulation.Settings {
     ///
     /// Assumed: a server a device; lengths log-normal with a median of 2,000 tokens, half of the variance shared within
     /// a group; a decoding step of 5 ms and 0.15 ms a request (a model of 4 billion parameters: 8 GB of weights, and a
-    /// cache of 3,000 tokens a request, read at half to nine tenths of 3.35 TB/s); 20,000 prompt tokens a second; 60,000 trained tokens a second; 2 s to publish.
+    /// cache of 3,000 tokens a request, read at half to nine tenths of 3.35 TB/s); 20,000 prompt tokens a second;
+    /// 60,000 trained tokens a second; 2 s to publish.
     ///
     /// - Parameter sigma: how long the tail is: the deviation of the logarithm of lengths.
     public static func april(
@@ -25,9 +26,9 @@ extension SchedulingSimulation.Settings {
     /// Tool-using agents with uneven interaction times, after SPO (arXiv 2509.13232): 768 rollouts a step, either of 96
     /// groups of 8 or of 768 prompts of their own.
     ///
-    /// Assumed, for the paper's distribution was not at hand: a median of 6 turns (at most 40) of a median of 700 tokens
-    /// (at most 4,096), tool calls of a median of 1 s with a long tail up to 300 s; as many slots as a step has rollouts,
-    /// so that no side decodes more at once than the other; eight servers as in `april`.
+    /// Assumed, for the paper's distribution was not at hand: a median of 6 turns (at most 40) of a median of 700
+    /// tokens (at most 4,096), tool calls of a median of 1 s with a long tail up to 300 s; as many slots as a step has
+    /// rollouts, so that no side decodes more at once than the other; eight servers as in `april`.
     ///
     /// - Parameter sigma: the deviation of the logarithm of tool times.
     public static func agents(
@@ -42,8 +43,8 @@ extension SchedulingSimulation.Settings {
             servers: 8, slotsPerServer: 256, trainerTokensPerSecond: 60_000, publicationSeconds: 2, steps: steps)
     }
 
-    /// Nothing but interaction times: servers that are never the limit, and a trainer that takes no time. What group-free
-    /// collection gains here follows from the tail alone.
+    /// Nothing but interaction times: servers that are never the limit, and a trainer that takes no time. What
+    /// group-free collection gains here follows from the tail alone.
     ///
     /// Assumed: one call of a median of 60 s a rollout, at most an hour.
     ///

@@ -1,7 +1,8 @@
 /// A training on a virtual clock: the real scheduler, with simulated servers, lengths and trainer.
 ///
 /// Thousands of steps take seconds, and the same settings give the same report, so modes can be compared and bounds
-/// chosen before any hardware is used. Its speed also shows at how many slots whet's own decisions would become the limit.
+/// chosen before any hardware is used. Its speed also shows at how many slots whet's own decisions would become the
+/// limit.
 public struct SchedulingSimulation: Sendable {
     public struct Settings: Sendable {
         public var scheduler: Scheduler.Settings

@@ -4,7 +4,8 @@ import HeapModule
 /// An inference server whose running requests share it evenly.
 ///
 /// All running requests advance by the same number of tokens in the same time, so one counter, the tokens that a
-/// request would have got since the server's start, says when each ends: a change costs a logarithm, not a step a token.
+/// request would have got since the server's start, says when each ends: a change costs a logarithm, not a step a
+/// token.
 ///
 /// Keeps: at most `slots` requests run; the others wait in order of arrival; time never goes back.
 struct SimulatedServer {

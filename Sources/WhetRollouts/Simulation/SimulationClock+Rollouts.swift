@@ -59,8 +59,8 @@ extension SimulationClock {
         }
     }
 
-    /// Sends the present turn, from where it stands, to a server: its last one, which has it in its cache, unless that is
-    /// full; else the one with the fewest requests.
+    /// Sends the present turn, from where it stands, to a server: its last one, which has it in its cache, unless that
+    /// is full; else the one with the fewest requests.
     mutating func decode(_ member: Member) {
         guard let rollout = groups[member.group]?.members[member.index] else { return }
         let last = rollout.server.flatMap { servers[$0].requestCount < servers[$0].slots ? $0 : nil }

@@ -16,7 +16,11 @@ struct TokenizerFile {
 
     /// - Parameter place: the file's name, for errors.
     init(json: JSONValue, at place: String) throws {
-        guard case .object = json else { throw WhetError("the tokenizer is not a JSON object", at: place) }
+        guard case .object = json else {
+            throw WhetError(
+                "the tokenizer is not a JSON object", at: place, expected: "a tokenizer.json of Hugging Face's tokenizers",
+                remedy: "fetch the file again, from the model that it belongs to")
+        }
         normalizer = try Normalizer(json: json["normalizer"], at: "\(place): normalizer")
         guard let cutting = json["pre_tokenizer"], !cutting.isNull else {
             throw WhetError("there is no pre-tokenizer", at: place, expected: "a byte-level tokenizer")

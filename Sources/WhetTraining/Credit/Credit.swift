@@ -13,15 +13,17 @@ public struct Credit: Sendable {
     /// - Parameters:
     ///   - rollouts: each with a score.
     ///   - baselines: what each is measured against, for algorithms that need such a value.
-    ///   - penalties: the log-probabilities of sampler and reference, for a KL penalty in the reward; empty without one.
+    ///   - penalties: the log-probabilities of sampler and reference, for a KL penalty in the reward; empty without
+    ///     one.
     ///   - toolCalls: where each first calls a tool, counted from the end of the prompt.
     /// - Throws: `WhetError` when a rollout lacks what the algorithm needs.
     public init(
         of rollouts: [Rollout], under algorithm: WhetAlgorithms.Algorithm, baselines: [RolloutID: Double] = [:],
         penalties: [RolloutID: Penalty] = [:], toolCalls: [RolloutID: Int] = [:]
     ) throws {
-        compared = rollouts.map { rollout in
-            let scored = rollout.forEstimators(baseline: baselines[rollout.id], firstToolCall: toolCalls[rollout.id])
+        compared = try rollouts.map { rollout in
+            let scored = try rollout.forEstimators(
+                baseline: baselines[rollout.id], firstToolCall: toolCalls[rollout.id])
             guard let penalty = algorithm.rewardPenalty, let own = penalties[rollout.id] else { return scored }
             return penalty.penalized(scored, logProbabilities: own.logProbabilities, reference: own.reference)
         }
@@ -48,11 +50,17 @@ public struct Credit: Sendable {
 
 extension Rollout {
     /// What an estimator may know of the rollout.
-    func forEstimators(baseline: Double? = nil, firstToolCall: Int? = nil) -> ScoredRollout {
-        ScoredRollout(
-            group: id.group, reward: score?.reward ?? 0,
-            policyMask: Array(trajectory.policyMask.dropFirst(trajectory.promptLength)), baseline: baseline,
-            namedRewards: Dictionary((score?.parts ?? []).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-            isCorrect: score?.isSolved ?? false, isTruncated: status == .truncated, firstToolCall: firstToolCall)
+    ///
+    /// - Throws: `WhetError` when it has no score: a failure is not a zero (DESIGN.md, law 4).
+    func forEstimators(baseline: Double? = nil, firstToolCall: Int? = nil) throws -> ScoredRollout {
+        guard let score else {
+            throw WhetError(
+                "rollout \(id) has no score, so there is nothing to credit", expected: "scored rollouts only")
+        }
+        return ScoredRollout(
+            group: id.group, reward: score.reward,
+            policyMask: creditedMask, baseline: baseline,
+            namedRewards: Dictionary(score.parts.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+            isCorrect: score.isSolved, isTruncated: status == .truncated, firstToolCall: firstToolCall)
     }
 }

@@ -46,7 +46,8 @@ public struct CreditComparison: Sendable {
     ///   - asked: the other algorithm.
     ///   - range: which steps to look at; those before still fill its memory. Nil for all.
     ///   - count: how many of `largest`.
-    /// - Throws: `WhetError` when the run has no rollouts to credit, or the algorithm needs what the store does not hold.
+    /// - Throws: `WhetError` when the run has no rollouts to credit, or the algorithm needs what the store does not
+    ///   hold.
     public init(
         run: String, in store: RolloutStore, used: WhetAlgorithms.Algorithm, asked: WhetAlgorithms.Algorithm,
         steps range: ClosedRange<Int>? = nil, largest count: Int = 10

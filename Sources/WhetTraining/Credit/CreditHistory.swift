@@ -6,8 +6,9 @@ import WhetStore
 ///
 /// Keeps: a rollout is measured against what was known before its step; steps come in their order.
 ///
-/// Two things differ from a run under that algorithm, because the store holds no weights: SPO's values forget at `rho_max`,
-/// as on a first visit, and start from the prior; and the rollouts are those that another algorithm's policy played.
+/// Two things differ from a run under that algorithm, because the store holds no weights: SPO's values forget at
+/// `rho_max`, as on a first visit, and start from the prior; and the rollouts are those that another algorithm's policy
+/// played.
 struct CreditHistory {
     private let algorithm: WhetAlgorithms.Algorithm
     private var tracker: BetaTracker?

@@ -2,7 +2,8 @@ import WhetAlgorithms
 import WhetCore
 import WhetStore
 
-/// Credits the stored rollouts of a run exactly as the run did: its own algorithm, with the values that the store holds.
+/// Credits the stored rollouts of a run exactly as the run did: its own algorithm, with the values that the store
+/// holds.
 struct UsedCredit {
     private let algorithm: WhetAlgorithms.Algorithm
     private let run: String

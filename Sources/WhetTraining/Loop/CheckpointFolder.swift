@@ -22,8 +22,8 @@ struct CheckpointFolder: Sendable {
         directory.appending(path: name(of: version), directoryHint: .isDirectory)
     }
 
-    /// Writes the backend's weights as `version`, in the place of what an unfinished step left there; that stays until all
-    /// is written.
+    /// Writes the backend's weights as `version`, in the place of what an unfinished step left there; that stays until
+    /// all is written.
     ///
     /// - Parameter withOptimizer: whether a run can be resumed from it, or servers alone need it.
     func write(_ version: PolicyVersion, of backend: any TrainerBackend, withOptimizer: Bool) async throws {

@@ -35,10 +35,11 @@ struct Evaluator: Sendable {
         if let failed = rollouts.first(where: { $0.score == nil }) {
             throw WhetError(
                 "evaluation rollout \(failed.id) gave no score: \(failed.reason ?? failed.status.rawValue)",
-                remedy: "mend what failed, then `whet train --resume`")
+                remedy: "mend what failed, then `whet train --resume last`")
         }
         let scores = rollouts.compactMap(\.score)
         return Result(
-            accuracy: scores.map { $0.isSolved ? 1 : 0 }.mean, reward: scores.map(\.reward).mean, problems: scores.count)
+            accuracy: scores.map { $0.isSolved ? 1 : 0 }.mean, reward: scores.map(\.reward).mean,
+            problems: scores.count)
     }
 }

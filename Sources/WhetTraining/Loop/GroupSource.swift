@@ -4,8 +4,8 @@ import WhetStore
 
 /// Draws the groups of a run, and takes up what an earlier start left of them.
 ///
-/// Keeps: a draw follows from (seed, number) and the state that was committed last, never from what is being computed, so
-/// that a run which draws ahead of its trainer and is killed draws the same again.
+/// Keeps: a draw follows from (seed, number) and the state that was committed last, never from what is being computed,
+/// so that a run which draws ahead of its trainer and is killed draws the same again.
 actor GroupSource {
     private let run: String
     private let recipe: Recipe

@@ -5,7 +5,8 @@ import WhetStore
 
 /// What a run carries from step to step beside its weights.
 ///
-/// Keeps: all of it is committed with the step that it follows, so a resumed run goes on with the same numbers, to the bit.
+/// Keeps: all of it is committed with the step that it follows, so a resumed run goes on with the same numbers, to the
+/// bit.
 struct LoopState: Sendable {
     /// Where the drawing of groups stands.
     var position = Position()

@@ -14,8 +14,8 @@ enum PromptOrder {
 
     /// The prompts of groups that are drawn together.
     ///
-    /// - Parameter tracker: whose values decide, where an algorithm tracks them: the least certain prompts come more often,
-    ///   none twice. Without it each comes in its turn.
+    /// - Parameter tracker: whose values decide, where an algorithm tracks them: the least certain prompts come more
+    ///   often, none twice. Without it each comes in its turn.
     func prompts(for groups: Range<Int>, tracker: BetaTracker?, seed: UInt64) -> [Int] {
         guard case .pool(let size) = self else { return Array(groups) }
         guard let tracker else {

@@ -56,7 +56,8 @@ struct RolloutCollection: Sendable {
     ///   - committed: where the drawing of groups stood after the last committed step, which may be later.
     init(
         run: String, recipe: Recipe, components: TrainingComponents, algorithm: WhetAlgorithms.Algorithm,
-        player: EpisodePlayer, limits: EpisodeLimits, batches: [HandedBatch], version: Int, state: LoopState, committed: LoopState.Position
+        player: EpisodePlayer, limits: EpisodeLimits, batches: [HandedBatch], version: Int, state: LoopState,
+        committed: LoopState.Position
     ) async throws {
         self.run = run
         store = components.store

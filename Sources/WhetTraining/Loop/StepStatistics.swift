@@ -12,7 +12,7 @@ struct StepStatistics {
 
     init(_ rollouts: [Rollout]) {
         let scores = rollouts.compactMap(\.score)
-        let lengths = rollouts.map { Double($0.trajectory.policyTokenCount) }
+        let lengths = rollouts.map { Double($0.policyTokenCount) }
         let rewards = scores.map(\.reward)
         self.rollouts = rollouts.count
         failed = rollouts.count { $0.status == .failed }

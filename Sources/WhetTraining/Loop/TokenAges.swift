@@ -5,7 +5,7 @@ struct TokenAges {
     private var counts: [Int: Int] = [:]
 
     init(_ rollouts: [Rollout], at trainer: PolicyVersion) {
-        for span in rollouts.lazy.flatMap(\.trajectory.spans) {
+        for span in rollouts.lazy.flatMap(\.trajectories).flatMap(\.spans) {
             guard let policy = span.policy else { continue }
             counts[policy.version.staleness(at: trainer), default: 0] += span.tokens.count
         }
@@ -18,7 +18,8 @@ struct TokenAges {
         guard offPolicy > 0 else { return ["schedule/off_policy_share": 0] }
         var metrics = ["schedule/off_policy_share": Double(offPolicy) / total]
         for (age, count) in counts {
-            metrics[age > 4 ? "schedule/token_share_older" : "schedule/token_share_age_\(age)", default: 0] += Double(count) / total
+            metrics[age > 4 ? "schedule/token_share_older" : "schedule/token_share_age_\(age)", default: 0] +=
+                Double(count) / total
         }
         metrics["schedule/staleness_mean"] = counts.reduce(0) { $0 + Double($1.key * $1.value) } / total
         metrics["schedule/staleness_max"] = Double(counts.keys.max() ?? 0)

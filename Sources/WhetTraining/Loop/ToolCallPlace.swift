@@ -6,8 +6,8 @@ enum ToolCallPlace {
     /// How calls begin in the texts of the models that make them.
     static let markers = ["<tool_call>", "[TOOL_CALLS]", "<|python_tag|>", "<function=", "```python"]
 
-    /// The place, counted from the end of the prompt, at which the first call that a tool answered shows itself: the token
-    /// that completes a marker, or the turn's first token where its text has none. Nil if no tool ever answered.
+    /// The place, counted from the end of the prompt, at which the first call that a tool answered shows itself: the
+    /// token that completes a marker, or the turn's first token where its text has none. Nil if no tool ever answered.
     static func first(in rollout: Rollout, format: ChatFormat) -> Int? {
         let turns = rollout.messages.dropFirst(rollout.task.messages.count)
         guard let answer = turns.firstIndex(where: { $0.role == .tool }) else { return nil }

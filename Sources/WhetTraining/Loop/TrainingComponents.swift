@@ -15,13 +15,16 @@ public struct TrainingComponents: Sendable {
     public var format: ChatFormat
     public var curriculum: Curriculum
     public var environments: EpisodePlayer.EnvironmentLookup
+    /// Runs the programs of environments whose tasks agents solve; nil where there are none.
+    public var agents: (any AgentHost)?
     /// The longest sequence that the policy takes.
     public var maximumContext: Int
 
     public init(
         store: RolloutStore, home: WhetHome, backend: any TrainerBackend, reference: (any TrainerBackend)? = nil,
-        server: any InferenceServer, format: ChatFormat, curriculum: Curriculum, environments: @escaping EpisodePlayer.EnvironmentLookup,
-        maximumContext: Int
+        server: any InferenceServer, format: ChatFormat, curriculum: Curriculum,
+        environments: @escaping EpisodePlayer.EnvironmentLookup,
+        agents: (any AgentHost)? = nil, maximumContext: Int
     ) {
         self.store = store
         self.home = home
@@ -31,6 +34,7 @@ public struct TrainingComponents: Sendable {
         self.format = format
         self.curriculum = curriculum
         self.environments = environments
+        self.agents = agents
         self.maximumContext = maximumContext
     }
 }

@@ -18,14 +18,16 @@ extension TrainingLoop {
         let replayed = try await replayed(step: step, groups: state.kept)
         let imitates = recipe.replay.trainAs == .crossEntropy
         let credited = imitates ? fresh : fresh + replayed
-        var samples = (fresh + replayed).map(TrainingSample.init)
+        var samples = TrainingSample.samples(of: fresh + replayed)
         try await compareWithReference(&samples)
 
         let credit = try Credit(
             of: credited, under: algorithm, baselines: baselines(for: credited, collected, &state),
             penalties: penalties(samples), toolCalls: toolCalls(of: credited))
+        let advantages = zip(credit.credit, credit.compared).map { $0.advantages(of: $1) }
         for place in samples.indices {
-            if place < credit.credit.count { samples[place].take(credit.credit[place]) } else { samples[place].imitate() }
+            let owner = samples[place].owner
+            if owner < advantages.count { samples[place].take(advantages[owner]) } else { samples[place].imitate() }
         }
         let ages = TokenAges(collected.rollouts, at: PolicyVersion(step - 1))
         maskStale(&samples, step: step)
@@ -42,7 +44,7 @@ extension TrainingLoop {
         let bound = recipe.rollout.scheduling.bound
         guard let most = bound.versions, bound.excess == .mask else { return }
         for place in samples.indices where samples[place].component == nil {
-            let ages = samples[place].rollout.trajectory.staleness(at: PolicyVersion(step - 1))
+            let ages = samples[place].trajectory.staleness(at: PolicyVersion(step - 1))
             samples[place].mask = zip(samples[place].mask, ages).map { $0 && $1 <= most }
         }
     }
@@ -61,11 +63,12 @@ extension TrainingLoop {
         guard algorithm.rewardPenalty != nil else { return [:] }
         var penalties: [RolloutID: Credit.Penalty] = [:]
         for sample in samples {
-            let prompt = sample.rollout.trajectory.promptLength
+            let prompt = sample.trajectory.promptLength
             guard let reference = sample.referenceLogProbabilities else { continue }
-            penalties[sample.rollout.id] = Credit.Penalty(
-                logProbabilities: sample.behaviorLogProbabilities[prompt...].map(Double.init),
-                reference: reference[prompt...].map(Double.init))
+            var penalty = penalties[sample.rollout.id] ?? Credit.Penalty(logProbabilities: [], reference: [])
+            penalty.logProbabilities += sample.behaviorLogProbabilities[prompt...].map(Double.init)
+            penalty.reference += reference[prompt...].map(Double.init)
+            penalties[sample.rollout.id] = penalty
         }
         return penalties
     }
@@ -93,7 +96,7 @@ extension TrainingLoop {
                 OffPolicyCorrection.Sequence(
                     trainerLogProbabilities: trainer.map(Double.init),
                     behaviorLogProbabilities: sample.behaviorLogProbabilities.map(Double.init), mask: sample.policyMask,
-                    staleness: sample.rollout.trajectory.staleness(at: PolicyVersion(step - 1)))
+                    staleness: sample.trajectory.staleness(at: PolicyVersion(step - 1)))
             })
         for place in samples.indices where samples[place].component == nil {
             samples[place].mask = zip(samples[place].mask, result.masks[place]).map { $0 && $1 }

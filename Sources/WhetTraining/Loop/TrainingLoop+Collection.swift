@@ -26,7 +26,8 @@ extension TrainingLoop {
     /// One greedy rollout a group, which the others are measured against.
     private func playGreedy(step: Int, into collected: inout Collected) async throws {
         var plans: [RolloutPlan] = []
-        for (group, members) in Dictionary(grouping: collected.rollouts, by: \.id.group).sorted(by: { $0.key < $1.key }) {
+        let groups = Dictionary(grouping: collected.rollouts, by: \.id.group)
+        for (group, members) in groups.sorted(by: { $0.key < $1.key }) {
             plans += try RolloutPlan.group(
                 GroupID(group.index, purpose: .baseline), of: members[0].task, size: 1, format: components.format,
                 runSeed: recipe.run.seed)
@@ -59,7 +60,8 @@ extension TrainingLoop {
         guard collected.groupsKept < wanted else { return }
         guard collected.groupsKept > 0 else {
             throw WhetError(
-                "dynamic sampling filtered all \(collected.groupsPlayed) groups of step \(step): each had equal rewards",
+                "dynamic sampling filtered all \(collected.groupsPlayed) groups of step \(step): "
+                    + "each had equal rewards",
                 at: "algorithm.dynamic_sampling_limit",
                 remedy: "tasks that the policy solves sometimes, or larger groups")
         }

@@ -19,7 +19,8 @@ extension TrainingLoop {
         let startedAt = Date().timeIntervalSince1970
         let plans = try evaluator.plans(number: step)
         let rollouts = try await playMissing(
-            plans, orchestrator: evaluator.orchestrator, limits: evaluator.limits, version: PolicyVersion(step), step: step)
+            plans, orchestrator: evaluator.orchestrator, limits: evaluator.limits, version: PolicyVersion(step),
+            step: step)
         try await components.store.flush()
         let result = try Evaluator.result(of: rollouts)
         try await components.store.record(
@@ -37,7 +38,8 @@ extension TrainingLoop {
         _ plans: [RolloutPlan], orchestrator: Orchestrator, limits: EpisodeLimits, version: PolicyVersion, step: Int
     ) async throws -> [Rollout] {
         var rollouts: [RolloutID: Rollout] = [:]
-        for rollout in try await components.store.finishedRollouts(run: run, groups: Array(Set(plans.map(\.id.group)))) {
+        let groups = Array(Set(plans.map(\.id.group)))
+        for rollout in try await components.store.finishedRollouts(run: run, groups: groups) {
             rollouts[rollout.id] = rollout
         }
         let missing = plans.filter { rollouts[$0.id] == nil }

@@ -5,8 +5,8 @@ import WhetStore
 extension TrainingLoop {
     /// Whole groups of earlier steps, drawn from those not older than the recipe allows.
     ///
-    /// Keeps: which ones follows from (seed, step) and the numbers of the groups that those steps trained on, so a resumed
-    /// run draws the same; what a filter left out never comes back.
+    /// Keeps: which ones follows from (seed, step) and the numbers of the groups that those steps trained on, so a
+    /// resumed run draws the same; what a filter left out never comes back.
     ///
     /// - Parameter kept: the groups that each step trained on.
     func replayed(step: Int, groups kept: [Int: [Int]]) async throws -> [Rollout] {

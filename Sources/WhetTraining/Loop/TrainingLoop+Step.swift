@@ -21,7 +21,7 @@ extension TrainingLoop {
         let batch = try await batch(of: collected, step: step, &state)
         let observed = try await observe(batch.fresh, collected, &state)
         components.curriculum.observe(collected.outcomes, &state.curriculum)
-        let update = try await update(with: batch.samples.map(\.sequence), step: step)
+        let update = try await update(with: batch.samples, step: step)
         let updated = clock.now
 
         let version = PolicyVersion(step)
@@ -61,14 +61,20 @@ extension TrainingLoop {
     }
 
     /// One optimizer step a mini-batch.
-    private func update(with sequences: [TrainingSequence], step: Int) async throws -> Update {
+    private func update(with samples: [TrainingSample], step: Int) async throws -> Update {
         let rate = LearningRateSchedule(recipe.trainer, steps: recipe.run.steps).rate(at: step - 1)
+        let owned = Dictionary(grouping: samples.indices, by: { samples[$0].owner })
         let deals = MiniBatches.deal(
-            sequences.count, into: recipe.trainer.miniBatches, seed: recipe.run.seed, step: step, epoch: 0)
+            owned.count, into: recipe.trainer.miniBatches, seed: recipe.run.seed, step: step, epoch: 0)
         var reports: [LossReport] = []
         var norms: [Double] = []
-        for (number, places) in deals.enumerated() {
-            let batch = TrainingBatch(id: "\(run)-\(step)-\(number)", sequences: places.map { sequences[$0] })
+        for (number, owners) in deals.enumerated() {
+            var dealt = owners.flatMap { owner in (owned[owner] ?? []).map { samples[$0] } }
+            // What nothing is trained of (all of it too old, left out) has had its part in the baseline.
+            dealt.removeAll { !$0.mask.contains(true) }
+            guard !dealt.isEmpty else { continue }
+            dealt.shareVotes(under: loss)
+            let batch = TrainingBatch(id: "\(run)-\(step)-\(number)", sequences: dealt.map(\.sequence))
             reports.append(try await components.backend.forwardBackward(batch, loss: loss))
             norms.append(try await components.backend.optimizerStep(learningRate: rate).gradientNorm)
         }
@@ -76,6 +82,7 @@ extension TrainingLoop {
         for name in Set(reports.flatMap(\.metrics.keys)) {
             metrics["train/\(name)"] = reports.compactMap { $0.metrics[name] }.mean
         }
+        if reports.isEmpty { report(.notice("step \(step) has nothing to train on: every token is masked")) }
         let loss = reports.map(\.loss).mean
         metrics["train/loss"] = loss
         metrics["train/tokens"] = Double(reports.reduce(0) { $0 + $1.tokens })
@@ -85,21 +92,21 @@ extension TrainingLoop {
     }
 }
 
-extension LearningRateSchedule {
-    init(_ trainer: Recipe.Trainer, steps: Int) {
-        self.init(
-            peak: trainer.learningRate, shape: Shape(trainer.schedule), warmupSteps: trainer.warmupSteps,
-            totalSteps: steps, finalShare: trainer.finalShare)
+extension [TrainingSample] {
+    /// The conversations of one rollout count as one in means over sequences.
+    fileprivate mutating func shareVotes(under loss: LossFunction) {
+        let votes = loss.votes(
+            owners: map(\.owner), counts: map { $0.mask.count { $0 } }, components: map(\.component))
+        for (place, vote) in zip(indices, votes) where vote != 1 {
+            self[place].weights = self[place].weights.map { $0 * Float(vote) }
+        }
     }
 }
 
-extension LearningRateSchedule.Shape {
-    init(_ schedule: Recipe.Trainer.Schedule) {
-        self =
-            switch schedule {
-            case .constant: .constant
-            case .linear: .linear
-            case .cosine: .cosine
-            }
+extension LearningRateSchedule {
+    init(_ trainer: Recipe.Trainer, steps: Int) {
+        self.init(
+            peak: trainer.learningRate, shape: trainer.schedule, warmupSteps: trainer.warmupSteps,
+            totalSteps: steps, finalShare: trainer.finalShare)
     }
 }

@@ -69,14 +69,13 @@ extension TrainingLoop {
         guard !ids.isEmpty else { return [:] }
         let wanted = Set(ids)
         let stored = try await components.store.finishedRollouts(run: run, groups: Set(ids.map(\.group)).sorted())
-        let samples = stored.filter { wanted.contains($0.id) }.map(TrainingSample.init)
+        let samples = TrainingSample.samples(of: stored.filter { wanted.contains($0.id) })
         let now = try await components.backend.logProbabilities(of: samples.map(\.sequence))
-        return Dictionary(
-            uniqueKeysWithValues: zip(samples, now).map { sample, now in
-                let divergence = BetaTracker.divergence(
-                    now: now.map(Double.init), then: sample.behaviorLogProbabilities.map(Double.init),
-                    policyMask: sample.policyMask)
-                return (sample.rollout.id, divergence)
-            })
+        return Dictionary(grouping: samples.indices, by: { samples[$0].rollout.id }).mapValues { places in
+            BetaTracker.divergence(
+                now: places.flatMap { now[$0].map(Double.init) },
+                then: places.flatMap { samples[$0].behaviorLogProbabilities.map(Double.init) },
+                policyMask: places.flatMap { samples[$0].policyMask })
+        }
     }
 }

@@ -8,11 +8,11 @@ import WhetStore
 /// A run from its warm start to its last evaluation: rollouts, credit, update, publication, again.
 ///
 /// Keeps:
-/// - step s leaves version s; synchronously it learns from rollouts that version s − 1 sampled, else from older ones too,
-///   each token with the version that sampled it;
+/// - step s leaves version s; synchronously it learns from rollouts that version s − 1 sampled, else from older ones
+///   too, each token with the version that sampled it;
 /// - a rollout is in the store before its credit is computed; a step is committed after its checkpoint is on disk;
-/// - everything drawn follows from (seed, purpose, index), so a run that was killed and resumed ends with the weights of one
-///   that never was: what is stored of an unfinished step is taken up, the rest is played.
+/// - everything drawn follows from (seed, purpose, index), so a run that was killed and resumed ends with the weights
+///   of one that never was: what is stored of an unfinished step is taken up, the rest is played.
 public struct TrainingLoop: Sendable {
     let run: String
     let recipe: Recipe
@@ -45,7 +45,8 @@ public struct TrainingLoop: Sendable {
         loss = algorithm.loss(imitating: recipe.replay)
         limits = Self.limits(recipe.rollout.sampling, recipe, components)
         player = EpisodePlayer(
-            server: components.server, environments: components.environments, format: components.format, run: run)
+            server: components.server, environments: components.environments, format: components.format, run: run,
+            agents: components.agents)
         orchestrator = Orchestrator(player: player, concurrency: recipe.inference.concurrency)
         var sampling = recipe.rollout.sampling
         sampling.temperature = recipe.evaluation.temperature
@@ -96,7 +97,8 @@ public struct TrainingLoop: Sendable {
         if let behind { try await publish(behind) }
         let collection = try await RolloutCollection(
             run: run, recipe: recipe, components: components, algorithm: algorithm, player: player, limits: limits,
-            batches: batches, version: (behind ?? newest).number, state: state, committed: begun?.position ?? LoopState.Position())
+            batches: batches, version: (behind ?? newest).number, state: state,
+            committed: begun?.position ?? LoopState.Position())
         let dispatcher = collection.dispatcher
         async let running: Void = dispatcher.run()
         // Both go on until this scope is left.
@@ -120,8 +122,8 @@ public struct TrainingLoop: Sendable {
         return step > recipe.run.steps
     }
 
-    /// One step off the policy, the batch after `newest` is played by the version before it, also when the run broke off in
-    /// its middle.
+    /// One step off the policy, the batch after `newest` is played by the version before it, also when the run broke
+    /// off in its middle.
     ///
     /// - Returns: that version; nil where nothing was being played ahead, or its weights are gone.
     private func versionPlayedAhead(of newest: PolicyVersion, _ batches: [HandedBatch]) -> PolicyVersion? {
@@ -153,7 +155,13 @@ public struct TrainingLoop: Sendable {
         for record in versions.reversed() {
             let directory = checkpoints.url(of: record.version)
             guard record.checkpoint != nil, FileManager.default.fileExists(atPath: directory.path) else { continue }
-            try await components.backend.load(from: directory)
+            do { try await components.backend.load(from: directory) } catch var error as WhetError {
+                // Nothing is deleted for a person, and no older weights are taken for these without a word.
+                error.remedy =
+                    "if it is damaged, remove \(directory.path(percentEncoded: false)): the run then goes on after the "
+                    + "checkpoint before it, if there is one"
+                throw error
+            }
             let steps = try await components.store.steps(of: run)
             guard let step = steps.last(where: { $0.version == record.version }) else { continue }
             try state.restore(step, batches: try await components.store.handedBatches(of: run))

@@ -2,11 +2,17 @@ import WhetAlgorithms
 import WhetBackends
 import WhetCore
 
-/// One scored rollout on its way to a training sequence: credit, weights and masks join it one after another.
+/// One conversation of a scored rollout on its way to a training sequence: credit, weights and masks join it one after
+/// another. Most rollouts have one; those of agents may have several, which share the rollout's credit.
 ///
 /// Keeps: every array is `[tokens]`, the prompt's included; the tokens are those that were sampled (DESIGN.md, law 1).
 struct TrainingSample: Sendable {
+    /// Which of the step's rollouts it is of.
+    let owner: Int
     let rollout: Rollout
+    let trajectory: TokenTrajectory
+    /// Where its tokens after the prompt stand among those of the whole rollout, which estimators see.
+    let credited: Range<Int>
     let tokens: [Int32]
     /// True where the policy chose the token.
     let policyMask: [Bool]
@@ -14,14 +20,30 @@ struct TrainingSample: Sendable {
     var mask: [Bool]
     var advantages: [Float]
     var weights: [Float]
-    /// What an objective's ratios are measured from: the server's, unless a correction put the trainer's in their place.
+    /// What an objective's ratios are measured from: the server's, unless a correction put the trainer's in their
+    /// place.
     var behaviorLogProbabilities: [Float]
     var referenceLogProbabilities: [Float]?
     var component: String?
 
-    init(_ rollout: Rollout) {
+    /// All samples of the rollouts, in their order.
+    static func samples(of rollouts: [Rollout]) -> [TrainingSample] {
+        rollouts.enumerated().flatMap { owner, rollout in
+            var start = 0
+            return rollout.trajectories.map { trajectory in
+                let count = trajectory.count - trajectory.promptLength
+                defer { start += count }
+                return TrainingSample(
+                    owner: owner, rollout: rollout, trajectory: trajectory, credited: start..<start + count)
+            }
+        }
+    }
+
+    private init(owner: Int, rollout: Rollout, trajectory: TokenTrajectory, credited: Range<Int>) {
+        self.owner = owner
         self.rollout = rollout
-        let trajectory = rollout.trajectory
+        self.trajectory = trajectory
+        self.credited = credited
         tokens = trajectory.tokens
         policyMask = trajectory.policyMask
         mask = policyMask
@@ -32,7 +54,7 @@ struct TrainingSample: Sendable {
 
     /// A greedy token's log-probability is that of temperature 1.
     private var temperature: Float {
-        let temperature = rollout.trajectory.spans.lazy.compactMap { $0.policy?.sampling.temperature }.first ?? 1
+        let temperature = trajectory.spans.lazy.compactMap { $0.policy?.sampling.temperature }.first ?? 1
         return temperature == 0 ? 1 : Float(temperature)
     }
 
@@ -43,11 +65,12 @@ struct TrainingSample: Sendable {
             component: component, temperature: temperature)
     }
 
-    mutating func take(_ credit: RolloutCredit) {
-        let prompt = rollout.trajectory.promptLength
-        if credit == .leftOut { mask = [Bool](repeating: false, count: mask.count) }
-        let own = credit.advantages(over: Array(policyMask[prompt...]))
-        advantages = [Float](repeating: 0, count: prompt) + own.map(Float.init)
+    /// - Parameter advantages: of the rollout's tokens after the prompts, as `creditedMask` has them; nil leaves the
+    ///   rollout out of training.
+    mutating func take(_ advantages: [Double]?) {
+        if advantages == nil { mask = [Bool](repeating: false, count: mask.count) }
+        let own = advantages?[credited].map(Float.init) ?? [Float](repeating: 0, count: credited.count)
+        self.advantages = [Float](repeating: 0, count: trajectory.promptLength) + own
     }
 
     /// Imitated as it is: cross entropy on what the policy said.
@@ -58,6 +81,19 @@ struct TrainingSample: Sendable {
 
     /// The component of the loss that imitated rollouts name.
     static let imitation = "cross_entropy"
+}
+
+extension RolloutCredit {
+    /// Of the rollout's tokens after the prompts; nil where it is left out.
+    func advantages(of rollout: ScoredRollout) -> [Double]? {
+        self == .leftOut ? nil : advantages(over: rollout.policyMask)
+    }
+}
+
+extension Rollout {
+    /// What estimators see: true where the policy chose the token, over the tokens after the prompt; of several
+    /// conversations one behind the other, so that all of them together have one vote.
+    var creditedMask: [Bool] { trajectories.flatMap { $0.policyMask.dropFirst($0.promptLength) } }
 }
 
 extension TokenTrajectory {

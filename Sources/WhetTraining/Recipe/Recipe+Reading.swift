@@ -24,7 +24,7 @@ extension Recipe {
         }
         let data: Data
         do { data = try YAMLFormat.data(of: file) } catch {
-            throw WhetError("the recipe cannot be read: \(error.localizedDescription)", at: path)
+            throw WhetError("the recipe cannot be read", at: path, because: error)
         }
         var recipe = try Recipe(yaml: data, file: path, overrides: overrides, catalog: catalog)
         if recipe.run.name == nil { recipe.run.name = file.deletingPathExtension().lastPathComponent }
@@ -53,7 +53,7 @@ extension Recipe {
         var resolved = checker.section(tree, keys: RecipeSchema.keys)
         resolved.fillArchitecture()
         resolved.fillCollection(catalog)
-        let recipe = try JSONValue.object(resolved).decoded(as: Recipe.self)
+        let recipe = try Recipe(json: .object(resolved))
         let mistakes =
             checker.mistakes
             + recipe.impossibleCombinations(
@@ -75,7 +75,7 @@ extension Recipe {
                 combination.findings(self, catalog).map { finding in
                     let key = finding.key ?? combination.keys[0]
                     return RecipeMistake(
-                        finding.problem, key: key, at: tree.place(of: key), expected: finding.expected,
+                        finding.problem, key: key, at: tree.place(ofKey: key), expected: finding.expected,
                         suggestion: finding.suggestion)
                 }
             }
@@ -85,13 +85,13 @@ extension Recipe {
 extension Recipe {
     /// The recipe with every key, in the schema's order: what the store keeps.
     public var json: JSONValue {
-        get throws { RecipeSchema.ordered(try JSONValue(encoding: self).withNulls(for: RecipeSchema.keys)) }
+        get throws { RecipeSchema.keyed(try JSONValue(encoding: self)) }
     }
 
     /// Reads a recipe back that `json` wrote, without checking it again: the run has started from it.
     ///
     /// - Throws: `WhetError` that names a key which is missing or of the wrong type.
-    public init(json: JSONValue) throws { self = try json.decoded(as: Recipe.self) }
+    public init(json: JSONValue) throws { self = try RecipeSchema.properties(json).decoded(as: Recipe.self) }
 }
 
 extension JSONObject {
@@ -110,28 +110,13 @@ extension JSONObject {
         guard case .object(var rollout)? = self["rollout"] else { return }
         let defaults = catalog.collection(self["algorithm"]?["name"]?.string ?? "")
         let filled: [(String, Int?)] = [
-            ("groups_per_step", defaults.groupsPerStep), ("group_size", defaults.groupSize), ("prompts", defaults.prompts),
+            ("groups_per_step", defaults.groupsPerStep), ("group_size", defaults.groupSize),
+            ("prompts", defaults.prompts),
         ]
         for (name, value) in filled where rollout[name] == .null {
             rollout[name] = value.map(JSONValue.integer) ?? .null
         }
         self["rollout"] = .object(rollout)
-    }
-}
-
-extension JSONValue {
-    /// Puts the nulls in that `Codable` leaves out.
-    fileprivate func withNulls(for keys: [RecipeKey]) -> JSONValue {
-        guard case .object(var object) = self else { return self }
-        for key in keys {
-            switch (object[key.name], key.kind.keys) {
-            case (nil, _): object[key.name] = .null
-            case (.object(let inner)?, let keys?): object[key.name] = JSONValue.object(inner).withNulls(for: keys)
-            case (.array(let elements)?, let keys?): object[key.name] = .array(elements.map { $0.withNulls(for: keys) })
-            default: break
-            }
-        }
-        return .object(object)
     }
 }
 

@@ -43,7 +43,8 @@ struct RecipeCombination: Sendable {
             let weightless = recipe.environments.allSatisfy { $0.weight == 0 }
             let names = recipe.environments.map(\.name)
             let doubled = names.indices.filter { !names[$0].isEmpty && names[..<$0].contains(names[$0]) }.map {
-                Finding(key: "environments.\($0).name", problem: "\(names[$0]) is in the list already", expected: "once")
+                Finding(
+                    key: "environments.\($0).name", problem: "\(names[$0]) is in the list already", expected: "once")
             }
             return (weightless ? [Finding(problem: "every weight is 0", expected: "one above 0")] : []) + doubled
                 + recipe.environments.enumerated().flatMap { index, choice in
@@ -143,7 +144,7 @@ struct RecipeCombination: Sendable {
                 return [
                     Finding(
                         problem: inference.kind == .auto
-                            ? "there is no server to ask" : "\(inference.kind.rawValue) needs a server",
+                            ? "there is no server to ask" : "\(inference.kind.name) needs a server",
                         expected: "a list, such as [http://127.0.0.1:30000]")
                 ]
             case (_, false):

@@ -12,10 +12,12 @@ public struct RecipeKey: Sendable {
     public let unit: String?
     /// Other names that mean the same key.
     public let aliases: [String]
+    /// The property of its section that it fills.
+    let property: String
 
     init(
         _ name: String, _ kind: Kind, default defaultValue: JSONValue?, _ summary: String, unit: String? = nil,
-        aliases: [String] = []
+        aliases: [String] = [], property: String? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -23,6 +25,7 @@ public struct RecipeKey: Sendable {
         self.summary = summary
         self.unit = unit
         self.aliases = aliases
+        self.property = property ?? name.asProperty
     }
 
     /// A section of keys. Its default is that of its keys.
@@ -122,6 +125,21 @@ extension RecipeKey.Kind: CustomStringConvertible {
         case .optional(let kind): kind.keys
         default: nil
         }
+    }
+}
+
+extension String {
+    /// A key's name as Swift writes it: max_new_tokens is maximumNewTokens.
+    fileprivate var asProperty: String {
+        let words = split(separator: "_").map { $0 == "max" ? "maximum" : String($0) }
+        return words.dropFirst().reduce(words.first ?? "") { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
+    }
+}
+
+extension RecipeKey.Kind {
+    /// One of an enumeration's cases, by the words that stand for them.
+    static func choice<Case: CaseIterable & RawRepresentable<String>>(of type: Case.Type) -> Self {
+        .choice(type.allCases.map(\.rawValue))
     }
 }
 

@@ -52,20 +52,30 @@ extension RecipeSchema {
         var checker = RecipeChecker()
         return checker.section(YAMLTree(.mapping([]), at: .override("")), keys: keys)
     }
+}
 
-    /// The members of a recipe's JSON in the schema's order.
-    static func ordered(_ value: JSONValue, by keys: [RecipeKey] = keys) -> JSONValue {
-        guard let object = value.object else { return value }
-        var result: JSONObject = [:]
-        for key in keys {
-            guard let member = object[key.name] else { continue }
-            result[key.name] =
-                switch (key.kind.keys, member) {
-                case (let inner?, .object): ordered(member, by: inner)
-                case (let inner?, .array(let elements)): .array(elements.map { ordered($0, by: inner) })
-                default: member
-                }
+extension YAMLTree {
+    /// Where a recipe's key was written, by whichever of its names, or the nearest thing around it that was written.
+    func place(ofKey key: String) -> YAMLPlace {
+        var keys = RecipeSchema.keys
+        var tree: YAMLTree? = self
+        var path: [String] = []
+        for part in key.split(separator: ".").map(String.init) {
+            var written = part
+            if let index = Int(part) {
+                tree = tree?.elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+            } else {
+                let known = keys.first { $0.name == part }
+                let names = [part] + (known?.aliases ?? [])
+                let members = (tree?.members ?? []).filter { names.contains($0.name) }
+                // What --set gives counts before what the file says under another name.
+                let member = members.first { $0.place.line == nil } ?? members.first
+                written = member?.name ?? part
+                tree = member?.value
+                keys = known?.kind.keys ?? []
+            }
+            path.append(written)
         }
-        return .object(result)
+        return place(of: path.joined(separator: "."))
     }
 }

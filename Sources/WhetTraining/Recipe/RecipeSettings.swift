@@ -21,35 +21,6 @@ public struct RecipeSettings: Hashable, Sendable, Codable {
     public func encode(to encoder: any Encoder) throws { try AnyJSON(value: .object(values)).encode(to: encoder) }
 }
 
-extension Recipe {
-    /// What turns rewards into credit: a name of the algorithm catalog and its settings, in JSON one flat object.
-    public struct Algorithm: Hashable, Sendable, Codable {
-        public var name: String
-        public var settings: RecipeSettings
-
-        public init(name: String, settings: RecipeSettings = RecipeSettings()) {
-            self.name = name
-            self.settings = settings
-        }
-
-        public init(from decoder: any Decoder) throws {
-            var object = try RecipeSettings(from: decoder).values
-            guard case .string(let name)? = object.removeValue(forKey: "name") else {
-                throw DecodingError.dataCorrupted(
-                    DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "the algorithm has no name")
-                )
-            }
-            self.init(name: name, settings: RecipeSettings(object))
-        }
-
-        public func encode(to encoder: any Encoder) throws {
-            var object = settings.values
-            object["name"] = .string(name)
-            try RecipeSettings(object).encode(to: encoder)
-        }
-    }
-}
-
 extension JSONObject {
     fileprivate var sortedByKey: JSONObject {
         JSONObject(uniqueKeysWithValues: sorted { $0.key < $1.key }.map { ($0.key, $0.value.sortedByKey) })
@@ -131,27 +102,5 @@ private struct AnyJSON: Codable {
     private func single(_ value: some Encodable, _ encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(value)
-    }
-}
-
-/// A number, or "auto".
-extension Recipe.ConcurrencyChoice: Codable {
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let count = try? container.decode(Int.self) {
-            self = .fixed(count)
-        } else if try container.decode(String.self) == "auto" {
-            self = .auto
-        } else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "neither a number nor auto")
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .fixed(let count): try container.encode(count)
-        case .auto: try container.encode("auto")
-        }
     }
 }

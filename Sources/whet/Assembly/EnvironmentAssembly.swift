@@ -10,6 +10,9 @@ struct EnvironmentAssembly {
     /// By the name that tasks carry.
     let byName: [String: any Environment]
 
+    /// Whether programs solve tasks of any.
+    var hasAgents: Bool { byName.values.contains { $0 is AgentEnvironment } }
+
     /// Starts the programs of environments that have one: their mistakes are to be told before anything else is begun.
     ///
     /// - Throws: `WhetError` for an unknown name or option, or tasks that cannot be made.

@@ -7,8 +7,8 @@ import WhetServer
 import WhetTraining
 
 extension RunAssembly {
-    /// Runs `body` with the servers that the recipe names: whet's own, up while `body` runs, or some that are up already,
-    /// used as one and looked after while `body` runs.
+    /// Runs `body` with the servers that the recipe names: whet's own, up while `body` runs, or some that are up
+    /// already, used as one and looked after while `body` runs.
     ///
     /// The embedded engine is reached over HTTP exactly as a remote one is (DESIGN.md, law 7).
     ///
@@ -18,14 +18,14 @@ extension RunAssembly {
     ) async throws -> Result {
         let client = try HTTPClient()
         let settings = InferenceSettings(recipe.inference, vocabularySize: vocabulary)
-        guard let kind = recipe.inference.kind.remote else {
+        guard recipe.inference.kind != .embedded else {
             let served = try ServedModel(directory: directory, name: run, settings: engineSettings, threads: threads)
             return try await EmbeddedServer(served).withServer { url in
                 try await body(
                     SGLangServer(url: "\(url)", client: client, settings: settings, capabilities: .whet))
             }
         }
-        let pool = try await ServerPool.connect(recipe.inference, kind: kind, client: client, settings: settings)
+        let pool = try await ServerPool.connect(recipe.inference, client: client, settings: settings)
         try pool.check(recipe.inferenceNeeds)
         return try await pool.running { try await body($0) }
     }
@@ -48,8 +48,10 @@ extension Recipe {
     }
 }
 
+<<<<<<< HEAD
 extension Recipe.Inference.Kind {
-    /// What servers that are up already must be: nil in the outer optional is whet's own, in the inner whatever they are.
+    /// What servers that are up already must be: nil in the outer optional is whet's own, in the inner whatever they
+    /// are.
     fileprivate var remote: InferenceServerKind?? {
         switch self {
         case .embedded: nil
@@ -62,6 +64,8 @@ extension Recipe.Inference.Kind {
     }
 }
 
+=======
+>>>>>>> main
 extension InferenceSettings {
     init(_ inference: Recipe.Inference, vocabularySize: Int?) {
         let total = Duration.seconds(inference.totalTimeoutSeconds)
@@ -77,19 +81,11 @@ extension InferenceSettings {
 extension ServerPool {
     /// Connects to all the servers that a recipe names.
     static func connect(
-        _ inference: Recipe.Inference, kind: InferenceServerKind?, client: HTTPClient, settings: InferenceSettings
+        _ inference: Recipe.Inference, client: HTTPClient, settings: InferenceSettings
     ) async throws -> ServerPool {
-        let servers = try await withThrowingTaskGroup(of: (Int, any InferenceServer).self) { group in
-            for (index, url) in inference.urls.enumerated() {
-                group.addTask {
-                    (
-                        index,
-                        try await InferenceServerKind.connect(
-                            url, kind: kind, model: inference.model, client: client, settings: settings)
-                    )
-                }
-            }
-            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        let servers = try await inference.urls.concurrentMap { url in
+            try await InferenceServerKind.connect(
+                url, kind: inference.kind.server, model: inference.model, client: client, settings: settings)
         }
         guard !servers.isEmpty else {
             throw WhetError("the recipe names no server", at: "inference.urls", expected: "at least one address")

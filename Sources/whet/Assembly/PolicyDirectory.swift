@@ -2,12 +2,14 @@ import Foundation
 import WhetCore
 import WhetEngine
 import WhetRollouts
+import WhetServer
 import WhetText
 import WhetTraining
 
 /// The model directory that a run starts from: the one that the recipe names, or a new one in the run's folder.
 ///
-/// Keeps: a new policy follows from the recipe alone, so it is made again, the same, if a run was killed while it was made.
+/// Keeps: a new policy follows from the recipe alone, so it is made again, the same, if a run was killed while it was
+/// made.
 enum PolicyDirectory {
     /// - Throws: `WhetError` when the model directory is not one, or the sizes of a new one do not fit each other.
     static func find(for recipe: Recipe, curriculum: Curriculum, in runFolder: URL) async throws -> URL {
@@ -16,11 +18,22 @@ enum PolicyDirectory {
         }
         let directory = runFolder.appending(path: "policy", directoryHint: .isDirectory)
         // The model goes last, so a directory that has it is whole.
-        if FileManager.default.fileExists(atPath: directory.appending(path: "model.safetensors").path) { return directory }
+        if FileManager.default.fileExists(atPath: directory.appending(path: "model.safetensors").path) {
+            return directory
+        }
         let tokenizerFolder = runFolder.appending(path: "tokenizer", directoryHint: .isDirectory)
         let format = try await writeTokenizer(
-            for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize, to: tokenizerFolder)
+<<<<<<< HEAD
+            for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize,
+            to: tokenizerFolder)
         let model = Model(configuration: try configuration(architecture, format), seed: recipe.run.seed)
+=======
+            for: curriculum, kind: architecture.tokenizer, vocabularySize: architecture.vocabularySize, to: tokenizerFolder)
+        let configuration = try Self.configuration(
+            architecture, vocabulary: format.tokenizer.vocabularySize, endOfTurn: format.endOfTurn)
+        try PolicyMemory(configuration, in: recipe).check(at: "policy.architecture")
+        let model = Model(configuration: configuration, seed: recipe.run.seed)
+>>>>>>> main
         try model.write(to: directory, tokenizer: tokenizerFolder)
         try FileManager.default.removeItem(at: tokenizerFolder)
         return directory
@@ -44,6 +57,7 @@ enum PolicyDirectory {
     /// - Throws: `WhetError` when one of them is missing or cannot be read.
     static func format(in directory: URL, _ configuration: ModelConfiguration? = nil) throws -> ChatFormat {
         let tokenizer = try Tokenizer(directory: directory)
+        try configuration?.check(fits: tokenizer, in: directory)
         guard let endOfTurn = tokenizer.endOfSequence ?? configuration?.endOfSequence.first else {
             throw WhetError(
                 "the model names no token that ends a turn", at: directory.path,
@@ -65,12 +79,20 @@ enum PolicyDirectory {
         return samples
     }
 
-    private static func configuration(_ architecture: Recipe.Architecture, _ format: ChatFormat) throws -> ModelConfiguration {
+<<<<<<< HEAD
+    private static func configuration(_ architecture: Recipe.Architecture, _ format: ChatFormat) throws
+        -> ModelConfiguration
+    {
+=======
+    static func configuration(
+        _ architecture: Recipe.Architecture, vocabulary: Int, endOfTurn: Int32
+    ) throws -> ModelConfiguration {
+>>>>>>> main
         var configuration = try ModelConfiguration(
-            vocabularySize: format.tokenizer.vocabularySize, hiddenSize: architecture.hiddenSize,
+            vocabularySize: vocabulary, hiddenSize: architecture.hiddenSize,
             intermediateSize: architecture.intermediateSize, layers: architecture.layers, heads: architecture.heads,
             keyValueHeads: architecture.keyValueHeads, headSize: architecture.headDimension,
-            maximumPositions: architecture.contextLength, endOfSequence: [format.endOfTurn])
+            maximumPositions: architecture.contextLength, endOfSequence: [endOfTurn])
         configuration.rope.theta = architecture.ropeTheta
         configuration.tiesEmbeddings = architecture.tieEmbeddings
         return configuration

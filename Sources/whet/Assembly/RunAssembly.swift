@@ -1,6 +1,5 @@
 import Foundation
-import WhetAlgorithms
-import WhetBackends
+import WhetAgents
 import WhetCore
 import WhetEngine
 import WhetHTTP
@@ -26,22 +25,50 @@ struct RunAssembly {
     static func begin(_ recipe: Recipe, in store: RolloutStore, suffix: String = "") async throws -> String {
         let name = (recipe.run.name ?? "run") + suffix
         let wanted = WhetHome.runID(name: name, date: Date())
+<<<<<<< HEAD
         let taken = Set(try await store.runs().map(\.id))
-        let id = taken.contains(wanted) ? (2...).lazy.map { "\(wanted)-\($0)" }.first { !taken.contains($0) } ?? wanted : wanted
+        let candidates = (1...).lazy.map { $0 == 1 ? wanted : "\(wanted)-\($0)" }
+        let id = candidates.first { !taken.contains($0) } ?? wanted
         try await store.begin(
             RunRecord(
                 id: id, name: name, recipe: try recipe.json.text(), build: WhetVersion.current, seed: recipe.run.seed))
         return id
+=======
+        while true {
+            let taken = Set(try await store.runs().map(\.id))
+            let others = (2...).lazy.map { "\(wanted)-\($0)" }
+            let id = taken.contains(wanted) ? others.first { !taken.contains($0) } ?? wanted : wanted
+            do {
+                try await store.begin(
+                    RunRecord(
+                        id: id, name: name, recipe: try recipe.json.text(), build: WhetVersion.current,
+                        seed: recipe.run.seed))
+                return id
+            } catch let error as WhetError {
+                // Another program has begun a run of this name in this very second.
+                guard try await store.runs().contains(where: { $0.id == id }) else { throw error }
+            }
+        }
+>>>>>>> main
     }
 
     /// - Returns: nil when it was stopped before its end.
-    /// - Throws: what went wrong, after the store was told.
+    /// - Throws: what went wrong, after the store was told; `WhetError`, and the store is not touched, when another
+    ///   program trains the run.
     func train(
         stop: StopSignal, report: @escaping @Sendable (TrainingEvent) -> Void
     ) async throws -> TrainingEvent.Finished? {
+        try await home.training(run: run) { try await trainAlone(stop: stop, report: report) }
+    }
+
+    private func trainAlone(
+        stop: StopSignal, report: @escaping @Sendable (TrainingEvent) -> Void
+    ) async throws -> TrainingEvent.Finished? {
         do {
+            try await store.resume(run: run)
             let finished = try await withComponents { components in
-                try await TrainingLoop(run: run, recipe: recipe, components: components, stop: stop, report: report).train()
+                try await TrainingLoop(run: run, recipe: recipe, components: components, stop: stop, report: report)
+                    .train()
             }
             if finished == nil { try await store.finish(run: run, as: .interrupted) }
             return finished
@@ -59,25 +86,39 @@ struct RunAssembly {
         let environments = try await EnvironmentAssembly(recipe)
         let folder = try home.createDirectory(ofRun: run)
         let directory = try await PolicyDirectory.find(for: recipe, curriculum: environments.curriculum, in: folder)
+        try PolicyMemory(try ModelConfiguration(directory: directory), in: recipe).check(at: directory.path)
         let model = try Model(directory: directory)
         let format = try PolicyDirectory.format(in: directory, model.configuration)
-        try precision.check()
-        let backend = EmbeddedBackend(model: model, settings: backendSettings, tokenizer: directory)
-        let reference = try reference(like: model)
+        try await PromptRoom(format: format, context: model.configuration.maximumPositions).check(environments)
+        let trainer = try TrainerAssembly(recipe, model: model, directory: directory, threads: threads)
         return try await withServer(of: directory, vocabulary: model.configuration.vocabularySize) { server in
-            try await body(
-                TrainingComponents(
-                    store: store, home: home, backend: backend, reference: reference, server: server, format: format,
-                    curriculum: environments.curriculum, environments: { environments.byName[$0] },
-                    maximumContext: model.configuration.maximumPositions))
+            try await withAgents(environments) { agents in
+                try await body(
+                    TrainingComponents(
+                        store: store, home: home, backend: trainer.backend, reference: trainer.reference,
+                        server: server, format: format, curriculum: environments.curriculum,
+                        environments: { environments.byName[$0] }, agents: agents,
+                        maximumContext: model.configuration.maximumPositions))
+            }
         }
     }
 
+    /// Serves agents where an environment has one.
+    private func withAgents<Result: Sendable>(
+        _ environments: EnvironmentAssembly, _ body: ((any AgentHost)?) async throws -> Result
+    ) async throws -> Result {
+        guard environments.hasAgents else { return try await body(nil) }
+        return try await AgentPlayer.withPlayer { try await body($0) }
+    }
+
+<<<<<<< HEAD
     /// The frozen policy, for an algorithm that compares with one: that of the recipe, or one that the loop will load.
     private func reference(like model: Model) throws -> EmbeddedBackend? {
         let algorithm = try Algorithm.named(recipe.algorithm.name, settings: recipe.algorithm.settings.values)
         guard algorithm.needsReference else { return nil }
-        let frozen = try recipe.policy.reference.map { try Model(directory: URL(filePath: $0, directoryHint: .isDirectory)) }
+        let frozen = try recipe.policy.reference.map {
+            try Model(directory: URL(filePath: $0, directoryHint: .isDirectory))
+        }
         guard frozen?.configuration.vocabularySize ?? model.configuration.vocabularySize
             == model.configuration.vocabularySize
         else {
@@ -92,15 +133,8 @@ struct RunAssembly {
     /// `train/log_probability_difference` shows how far they are apart.
     private var precision: Precision { recipe.policy.precision == .bf16 ? .bf16 : .fp32 }
 
+=======
+>>>>>>> main
     /// Of the trainer and of the embedded server, which take turns.
     var threads: Int { recipe.trainer.threads ?? ProcessInfo.processInfo.activeProcessorCount }
-
-    private var backendSettings: EmbeddedBackend.Settings {
-        let trainer = recipe.trainer
-        return EmbeddedBackend.Settings(
-            threads: threads, microBatchTokens: trainer.microBatchTokens, precision: precision,
-            optimizer: AdamW.Settings(
-                beta1: Float(trainer.betas[0]), beta2: Float(trainer.betas[1]), epsilon: Float(trainer.epsilon),
-                weightDecay: Float(trainer.weightDecay), clipNorm: trainer.maximumGradientNorm))
-    }
 }

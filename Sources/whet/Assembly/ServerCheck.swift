@@ -72,7 +72,14 @@ struct ServerCheck: Sendable {
     private func compare(with model: Model, name: String, version: PolicyVersion? = nil) async throws -> Finding {
         let new = min(32, model.configuration.maximumPositions - 8)
         let requests = (0..<count).map { request(name, $0, model, new: new) }
-        let generations = try await generate(requests)
+        let generations = try await requests.concurrentMap { try await server.generate($0) }
+        let vocabulary = model.configuration.vocabularySize
+        if let foreign = generations.lazy.flatMap(\.tokens).first(where: { !(0..<vocabulary).contains(Int($0)) }) {
+            return Finding(
+                name: name, isGood: false,
+                found: "it serves another model: it sampled token \(foreign), and this model's end at \(vocabulary - 1)"
+            )
+        }
         let own = try await ServerCheck.score(zip(requests, generations).map { $0.tokens + $1.tokens }, with: model)
         var differences: [Float] = []
         for (index, generation) in generations.enumerated() {
@@ -95,24 +102,9 @@ struct ServerCheck: Sendable {
             ])
     }
 
-    private func generate(_ requests: [GenerationRequest]) async throws -> [Generation] {
-        try await withThrowingTaskGroup(of: (Int, Generation).self) { group in
-            for (index, request) in requests.enumerated() {
-                group.addTask { (index, try await server.generate(request)) }
-            }
-            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
-        }
-    }
-
     private static func score(_ sequences: [[Int32]], with model: Model) async throws -> [[Float]] {
         let backend = EmbeddedBackend(model: model)
-        return try await backend.logProbabilities(
-            of: sequences.map { tokens in
-                let zeros = [Float](repeating: 0, count: tokens.count)
-                return TrainingSequence(
-                    tokens: tokens, mask: zeros.map { _ in false }, advantages: zeros, weights: zeros,
-                    behaviorLogProbabilities: zeros)
-            })
+        return try await backend.logProbabilities(of: sequences.map { TrainingSequence(scoring: $0) })
     }
 
     // MARK: Abort and load
@@ -121,13 +113,10 @@ struct ServerCheck: Sendable {
     private func abort(_ model: Model) async throws -> Finding {
         let room = model.configuration.maximumPositions - 8
         let requests = (0..<count).map { request("abort", $0, model, new: room) }
-        async let answers = generate(requests)
+        async let answers = requests.concurrentMap { try await server.generate($0) }
         try await Task.sleep(for: .milliseconds(150))
         let aborted = ContinuousClock.now
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for request in requests { group.addTask { try await server.abort(requestID: request.id) } }
-            try await group.waitForAll()
-        }
+        _ = try await requests.concurrentMap { try await server.abort(requestID: $0.id) }
         let latency = (ContinuousClock.now - aborted) / .seconds(1)
         let generations = try await answers
         let partial = generations.enumerated().filter { $0.element.finish == .abort && !$0.element.tokens.isEmpty }

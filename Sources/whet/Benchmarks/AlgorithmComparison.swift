@@ -3,7 +3,8 @@ import WhetCore
 import WhetStore
 import WhetTraining
 
-/// Trains the same small policy under several algorithms, each from the same warm start with the same number of rollouts.
+/// Trains the same small policy under several algorithms, each from the same warm start with the same number of
+/// rollouts.
 ///
 /// Keeps: of one seed all algorithms have the same weights to begin with, the same pool of prompts, the same held-out
 /// problems and as many rollouts; SPO's values start from the prior, because offline samples would be rollouts too.
@@ -71,7 +72,8 @@ struct AlgorithmComparison: Benchmark {
     private func figures(of algorithm: String, _ outcomes: [Outcome]) -> [(name: String, value: Double)] {
         let accuracies = outcomes.map(\.accuracy)
         return [
-            ("\(algorithm)_accuracy", accuracies.mean), ("\(algorithm)_accuracy_deviation", accuracies.standardDeviation),
+            ("\(algorithm)_accuracy", accuracies.mean),
+            ("\(algorithm)_accuracy_deviation", accuracies.standardDeviation),
             ("\(algorithm)_zero_share", outcomes.map(\.zeroShare).mean),
             ("\(algorithm)_rollouts_per_second", outcomes.map { $0.rollouts / $0.seconds }.mean),
             ("\(algorithm)_seconds", outcomes.map(\.seconds).mean),

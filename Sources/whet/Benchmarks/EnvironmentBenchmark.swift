@@ -1,15 +1,11 @@
 import Foundation
 import WhetCore
 import WhetEnvironments
-import WhetGym
 
 /// How many problems an environment generates, and how many answers it scores, a second on one core.
 ///
 /// Measured without the task round a problem, as RLVE-Gym was: `generator` and `verifier` alone, levels 0 to 4.
-struct EnvironmentBenchmark: Benchmark {
-    static let name = "environments"
-    static let summary = "problems generated and answers scored a second, geometric means over WhetGym"
-
+enum EnvironmentBenchmark {
     struct Rates: Sendable {
         let name: String
         let generated: Double
@@ -18,15 +14,6 @@ struct EnvironmentBenchmark: Benchmark {
 
     /// RLVE-Gym on this kind of machine, geometric means over the same environments.
     static let peer = Rates(name: "RLVE-Gym", generated: 1_061, scored: 133_000)
-
-    func run(progress: @Sendable (String) -> Void) async throws -> [(name: String, value: Double)] {
-        let rates = try EnvironmentCatalog.gym.entries.filter { $0.procedural != nil }.map { entry in
-            progress("timing \(entry.name)")
-            return try Self.rates(of: entry, for: .milliseconds(200))
-        }
-        let means = Self.means(of: rates)
-        return [("generated_per_second", means.generated), ("scored_per_second", means.scored)]
-    }
 
     static func means(of rates: [Rates]) -> (generated: Double, scored: Double) {
         (geometricMean(rates.map(\.generated)), geometricMean(rates.map(\.scored)))

@@ -78,7 +78,8 @@ struct SchedulingBenchmark: Benchmark {
                     .interactions(mode, groupSize: size, sigma: sigma, steps: whole("agent_steps"), seed: seed)
                 ).run()
             }
-            figures.append(("interactions_speedup_\(name)", reports[1].rolloutsPerSecond / reports[0].rolloutsPerSecond))
+            figures.append(
+                ("interactions_speedup_\(name)", reports[1].rolloutsPerSecond / reports[0].rolloutsPerSecond))
         }
         figures += try simulatorSpeed(progress: progress)
         for slots in [1_000, 10_000, 100_000] {

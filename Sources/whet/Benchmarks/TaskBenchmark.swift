@@ -13,7 +13,7 @@ struct TaskBenchmark {
     /// - Throws: what making tasks or scoring throws: what fails has no speed.
     func rates(for time: Duration) async throws -> EnvironmentBenchmark.Rates {
         let generated = try await perSecond(for: time) { index in _ = try await task(index) }
-        let episodes = try await inOrder(0..<16) { try await episode(of: task($0)) }
+        let episodes = try await (0..<16).concurrentMap { try await episode(of: task($0)) }
         let scored = try await perSecond(for: time) { index in
             let (task, messages) = episodes[index % episodes.count]
             _ = try await environment.score(messages, of: task)
@@ -37,24 +37,13 @@ struct TaskBenchmark {
     ) async throws -> Double {
         let clock = ContinuousClock()
         // The first round starts workers and fills caches.
-        _ = try await inOrder(0..<Self.width, body)
+        _ = try await (0..<Self.width).concurrentMap(body)
         let start = clock.now
         var count = 0
         while clock.now - start < time {
-            _ = try await inOrder(count..<count + Self.width, body)
+            _ = try await (count..<count + Self.width).concurrentMap(body)
             count += Self.width
         }
         return Double(count) / ((clock.now - start) / .seconds(1))
-    }
-
-    private func inOrder<Result: Sendable>(
-        _ indices: Range<Int>, _ body: @Sendable @escaping (Int) async throws -> Result
-    ) async throws -> [Result] {
-        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-            for index in indices { group.addTask { (index, try await body(index)) } }
-            var results: [(Int, Result)] = []
-            for try await result in group { results.append(result) }
-            return results.sorted { $0.0 < $1.0 }.map(\.1)
-        }
     }
 }

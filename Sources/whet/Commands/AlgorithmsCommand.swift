@@ -22,7 +22,8 @@ struct AlgorithmsCommand: ParsableCommand {
             var table = Table(("algorithm", .left), ("groups", .left), ("objective", .left), ("what it is", .left))
             for definition in AlgorithmCatalog.all {
                 table.add(
-                    definition.name, definition.needsGroups ? "yes" : "no", definition.objectiveName, definition.summary)
+                    definition.name, definition.needsGroups ? "yes" : "no", definition.objectiveName,
+                    definition.summary)
             }
             Output.text(table.text)
             Output.line("\nformula, settings, source and when to use it: whet algorithms show NAME")
@@ -87,7 +88,8 @@ extension AlgorithmDefinition {
             return [
                 "name": .string(name), "summary": .string(summary), "formula": .string(formula),
                 "source": .string(source), "when_to_use": .string(whenToUse), "objective": .string(objectiveName),
-                "needs_groups": .bool(needsGroups), "needs": .array(needs.map(\.rawValue).sorted().map(JSONValue.string)),
+                "needs_groups": .bool(needsGroups),
+                "needs": .array(needs.map(\.rawValue).sorted().map(JSONValue.string)),
                 "refusal": refusal.map(JSONValue.string) ?? .null, "settings": .array(settings),
             ]
         }

@@ -8,9 +8,9 @@ struct CreditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credit", abstract: "What another algorithm would have credited on rollouts already stored.",
         discussion: """
-            Beside what the run itself credited: how much of it is zero, whether both push the same way, and the rollouts \
-            that differ most. Nothing is trained or sampled. SPO's values start from the prior and forget as on a first \
-            visit, because a store holds no weights to measure by how far the policy moved.
+            Beside what the run itself credited: how much of it is zero, whether both push the same way, and the \
+            rollouts that differ most. Nothing is trained or sampled. SPO's values start from the prior and forget as \
+            on a first visit, because a store holds no weights to measure by how far the policy moved.
             """)
 
     @Argument(help: "A run's id, or \"last\".") var run = "last"
@@ -19,7 +19,7 @@ struct CreditCommand: AsyncParsableCommand {
         name: .customLong("set"),
         help: ArgumentHelp("A setting of that algorithm; may be repeated.", valueName: "setting=value"))
     var settings: [String] = []
-    @Option(help: ArgumentHelp("Only these steps.", valueName: "step or first-last")) var step: StepRange?
+    @Option(help: ArgumentHelp("Only these steps.", valueName: "step or first-last")) var step: RangeArgument?
     @Option(help: "How many of the rollouts that differ most.") var top = 10
     @OptionGroup var home: HomeOptions
     @Flag(help: "One JSON object.") var json = false
@@ -29,10 +29,10 @@ struct CreditCommand: AsyncParsableCommand {
         guard top >= 0 else { throw UsageError(WhetError("--top \(top) is below 0", expected: "a number of rollouts")) }
         let store = try home.openStore()
         let id = try await RunChoice.id(run, in: store)
-        let recipe = try Recipe(json: JSONValue(parsing: try await store.run(id).recipe))
+        let recipe = try Recipe(of: try await store.run(id), readBy: WhetVersion.current)
         let used = try Algorithm.named(recipe.algorithm.name, settings: recipe.algorithm.settings.values)
         let comparison = try await CreditComparison(
-            run: id, in: store, used: used, asked: asked, steps: step?.steps, largest: top)
+            run: id, in: store, used: used, asked: asked, steps: step?.range, largest: top)
         if json { Output.json(comparison.json(run: id, used: used.name, asked: asked.name)) } else {
             Output.text(comparison.text(run: id, used: used.name, asked: asked.name))
         }
@@ -43,7 +43,8 @@ struct CreditCommand: AsyncParsableCommand {
             var values = AlgorithmCatalog.noSettings
             for text in settings {
                 guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-                    throw WhetError("\"\(text)\" sets nothing", at: "--set", expected: "setting=value, such as clip_high=0.28")
+                    throw WhetError(
+                        "\"\(text)\" sets nothing", at: "--set", expected: "setting=value, such as clip_high=0.28")
                 }
                 let value = String(text[text.index(after: equals)...])
                 values[String(text[..<equals])] = (try? JSONValue(parsing: value)) ?? .string(value)

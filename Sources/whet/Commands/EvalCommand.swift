@@ -20,6 +20,7 @@ struct EvalCommand: AsyncParsableCommand {
 
     func run() async throws {
         let recipe = try await measured()
+        try OpenFiles.check()
         let home = home.home(recipe: recipe.run.home)
         let store = try home.openStore()
         let run = try await RunAssembly.begin(recipe, in: store, suffix: "-eval")
@@ -35,7 +36,8 @@ struct EvalCommand: AsyncParsableCommand {
         guard let finished, let evaluation else { return }
         if json {
             Output.json([
-                "event": "finished", "run": .string(run), "store": .string(store.path), "seconds": .number(finished.seconds),
+                "event": "finished", "run": .string(run), "store": .string(store.path),
+                "seconds": .number(finished.seconds),
                 "figures": [
                     "accuracy": .number(evaluation.accuracy), "reward": .number(evaluation.meanReward),
                     "problems": .integer(evaluation.problems),
@@ -53,7 +55,9 @@ struct EvalCommand: AsyncParsableCommand {
         var isDirectory: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path.path, isDirectory: &isDirectory)
         var result: Recipe
-        if exists, isDirectory.boolValue {
+        let namesModel = exists ? isDirectory.boolValue : !isRecipeName
+        if namesModel {
+            _ = try ModelArgument.directory(recipeOrModel)
             result = try await recipeForModel(in: path)
             result.policy.model = path.path
             result.policy.architecture = nil
@@ -67,6 +71,9 @@ struct EvalCommand: AsyncParsableCommand {
         result.warmup.steps = 0
         return result
     }
+
+    /// Whether what is not there was meant to be a recipe.
+    private var isRecipeName: Bool { recipeOrModel.hasSuffix(".yaml") || recipeOrModel.hasSuffix(".yml") }
 
     private func recipeForModel(in directory: URL) async throws -> Recipe {
         if let recipe { return try overrides.recipe(at: recipe) }
@@ -83,6 +90,6 @@ struct EvalCommand: AsyncParsableCommand {
         guard overrides.overrides.isEmpty else {
             throw UsageError(WhetError("--set changes a recipe, and none is named", remedy: "name it with --recipe"))
         }
-        return try Recipe(json: JSONValue(parsing: record.recipe))
+        return try Recipe(of: record, readBy: WhetVersion.current)
     }
 }

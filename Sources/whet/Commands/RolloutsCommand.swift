@@ -5,14 +5,16 @@ import WhetStore
 struct RolloutsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollouts", abstract: "Look at what the policy did.",
-        subcommands: [RolloutsListCommand.self, RolloutsShowCommand.self, RolloutsStatsCommand.self])
+        subcommands: [
+            RolloutsListCommand.self, RolloutsShowCommand.self, RolloutsStatsCommand.self, RolloutsVerifyCommand.self,
+        ])
 }
 
 /// Which rollouts a command is about.
 struct RolloutFilterOptions: ParsableArguments {
     @Option(help: "A run's id, \"last\", or \"all\".") var run = "last"
     @Option(help: "training or evaluation.") var purpose: GroupID.Purpose?
-    @Option(help: ArgumentHelp("A step, or a range of them.", valueName: "step or first-last")) var step: StepRange?
+    @Option(help: ArgumentHelp("A step, or a range of them.", valueName: "step or first-last")) var step: RangeArgument?
     @Option(help: "completed, truncated, aborted, failed or filtered.") var status: Rollout.Status?
     @Option(help: "Of this environment.") var environment: String?
     @Option(help: "Of this level of difficulty.") var level: Int?
@@ -22,22 +24,8 @@ struct RolloutFilterOptions: ParsableArguments {
     func filter(in store: RolloutStore) async throws -> RolloutFilter {
         let run = run == "all" ? nil : try await RunChoice.id(run, in: store)
         return RolloutFilter(
-            run: run, purpose: purpose, steps: step?.steps, statuses: status.map { [$0] }, environment: environment,
+            run: run, purpose: purpose, steps: step?.range, statuses: status.map { [$0] }, environment: environment,
             level: level, isSolved: solved)
-    }
-}
-
-/// "12", or "10-20".
-struct StepRange: ExpressibleByArgument {
-    let steps: ClosedRange<Int>
-
-    init?(argument: String) {
-        let parts = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-        guard (1...2).contains(parts.count), let first = parts[0], let last = parts[parts.count - 1], first <= last
-        else {
-            return nil
-        }
-        steps = first...last
     }
 }
 

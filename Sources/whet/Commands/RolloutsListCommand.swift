@@ -21,6 +21,10 @@ struct RolloutsListCommand: AsyncParsableCommand {
         var filter = try await filter.filter(in: store)
         (filter.limit, filter.offset, filter.order) = (limit, offset, newest ? .newestFirst : .identity)
         let rollouts = try await store.list(filter)
+        if rollouts.isEmpty {
+            Output.complain(
+                "no rollouts are so; `whet rollouts stats --by environment` (or level, status, step) counts them")
+        }
         if json {
             for rollout in rollouts { Output.json(rollout.json) }
             return

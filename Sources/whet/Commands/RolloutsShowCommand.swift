@@ -39,7 +39,10 @@ struct RolloutsShowCommand: AsyncParsableCommand {
                 lines.append("  \(part.name) \(part.value.fixed(4)) (weight \(part.weight.fixed(2)))\(reason)")
             }
         }
-        lines += rollout.trajectory.spans.map(Self.line)
+        for (number, trajectory) in rollout.trajectories.enumerated() {
+            if !rollout.siblings.isEmpty { lines.append("conversation \(number + 1) of \(rollout.siblings.count + 1)") }
+            lines += trajectory.spans.map(Self.line)
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -64,27 +67,13 @@ extension TokenSpan.Origin {
 
 extension StoredRollout {
     fileprivate var json: JSONValue {
-        let score: JSONValue =
-            rollout.score.map { score in
-                [
-                    "reward": .number(score.reward), "solved": .bool(score.isSolved),
-                    "reason": score.reason.map(JSONValue.string) ?? .null,
-                    "parts": .array(
-                        score.parts.map { part in
-                            [
-                                "name": .string(part.name), "value": .number(part.value),
-                                "weight": .number(part.weight),
-                                "reason": part.reason.map(JSONValue.string) ?? .null,
-                            ]
-                        }),
-                ]
-            } ?? .null
-        return [
+        [
             "run": .string(run), "rollout": .string("\(rollout.id)"), "step": step.map(JSONValue.integer) ?? .null,
             "environment": .string(rollout.task.environment), "level": .integer(rollout.task.level),
             "problem": rollout.task.problem, "status": .string(rollout.status.rawValue),
-            "reason": rollout.reason.map(JSONValue.string) ?? .null, "score": score,
-            "messages": .array(rollout.messages.map(\.json)), "spans": .array(rollout.trajectory.spans.map(\.json)),
+            "reason": rollout.reason.map(JSONValue.string) ?? .null, "score": rollout.score?.json ?? .null,
+            "messages": .array(rollout.messages.map(\.json)),
+            "spans": .array(rollout.trajectories.flatMap(\.spans).map(\.json)),
             "started_at": .number(rollout.startedAt), "finished_at": .number(rollout.finishedAt),
         ]
     }

@@ -12,6 +12,9 @@ struct RunsShowCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
+        if try RolloutStore.bringUpToDate(path: home.home().storePath) {
+            Output.complain("the store was an older whet's, and is up to date now")
+        }
         let store = try home.openStore()
         if let run { try await show(RunChoice.id(run, in: store), store) } else { try await list(store) }
     }

@@ -12,7 +12,8 @@ struct RunsTimelineCommand: AsyncParsableCommand {
             """)
 
     @Argument(help: "A run's id, or \"last\".") var run = "last"
-    @Option(help: ArgumentHelp("Only rollouts of these steps.", valueName: "step or first-last")) var steps: StepRange?
+    @Option(help: ArgumentHelp("Only rollouts of these steps.", valueName: "step or first-last"))
+    var steps: RangeArgument?
     @Option(help: "At most this many rollouts: those that started first.") var most = 2_000
     @Option(help: ArgumentHelp("The file to write; \"-\" is standard output.", valueName: "file")) var output: String?
     @OptionGroup var home: HomeOptions
@@ -24,14 +25,14 @@ struct RunsTimelineCommand: AsyncParsableCommand {
         let store = try home.openStore()
         let id = try await RunChoice.id(run, in: store)
         let layout = try await layout(of: id, in: store)
-        let count = try await store.trainingRolloutCount(of: id, steps: steps?.steps)
+        let count = try await store.trainingRolloutCount(of: id, steps: steps?.range)
         let drawing = TimelineDrawing(layout, title: title(id, layout, of: count))
         let file = output ?? "\(id)-timeline.svg"
         if file == "-" { return Output.text(drawing.svg) }
         do { try Data(drawing.svg.utf8).write(to: URL(filePath: file), options: .atomic) } catch {
-            throw WhetError(
-                "the timeline could not be written: \(error.localizedDescription)", at: file,
-                remedy: "--output with a file in a folder that is there")
+            var failure = WhetError("the timeline cannot be written", at: file, because: error)
+            if failure.remedy == nil { failure.remedy = "--output with a file in a folder that is there" }
+            throw failure
         }
         Output.line(file)
         if count > layout.rows.count {
@@ -42,9 +43,9 @@ struct RunsTimelineCommand: AsyncParsableCommand {
     }
 
     private func layout(of id: String, in store: RolloutStore) async throws -> TimelineLayout {
-        let rollouts = try await store.rolloutTimes(of: id, steps: steps?.steps, most: most)
+        let rollouts = try await store.rolloutTimes(of: id, steps: steps?.range, most: most)
         guard !rollouts.isEmpty else {
-            let place = steps.map { "steps \($0.steps.joined(by: "–")) of the run \"\(id)\"" } ?? "the run \"\(id)\""
+            let place = steps.map { "steps \($0.range.joined(by: "–")) of the run \"\(id)\"" } ?? "the run \"\(id)\""
             throw WhetError("there are no training rollouts", at: place, remedy: "whet runs \(id)")
         }
         let layout = TimelineLayout(
@@ -66,7 +67,7 @@ struct RunsTimelineCommand: AsyncParsableCommand {
         var title = "\(id): \(layout.rows.count)"
         if layout.rows.count < count { title += " of \(count)" }
         title += " rollouts"
-        if let steps = steps?.steps { title += ", \(steps.count == 1 ? "step" : "steps") \(steps.joined(by: "–"))" }
+        if let steps = steps?.range { title += ", \(steps.count == 1 ? "step" : "steps") \(steps.joined(by: "–"))" }
         return title + ", \(layout.duration.fixed(1)) s"
     }
 }

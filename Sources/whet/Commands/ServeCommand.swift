@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import WhetCore
+import WhetEngine
 import WhetServer
 
 struct ServeCommand: AsyncParsableCommand {
@@ -15,12 +16,16 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Threads of the engine; otherwise every core.") var threads: Int?
 
     func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("a port is a number from 0 to 65535, not \(port)") }
+        guard (0...65_535).contains(port) else {
+            throw ValidationError("a port is a number from 0 to 65535, not \(port)")
+        }
         guard threads ?? 1 > 0 else { throw ValidationError("at least one thread has to work") }
     }
 
     func run() async throws {
-        let directory = URL(filePath: model, directoryHint: .isDirectory)
+        let directory = try ModelArgument.directory(model)
+        try OpenFiles.check()
+        try PolicyMemory(served: try ModelConfiguration(directory: directory)).check(at: model)
         let served = try ServedModel(
             directory: directory, name: name, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let server = EmbeddedServer(served, settings: .init(host: host, port: port))

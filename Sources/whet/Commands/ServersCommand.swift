@@ -14,16 +14,13 @@ struct ServersCommand: AsyncParsableCommand {
 struct ServerOptions: ParsableArguments {
     @Argument(help: "Base address, such as http://127.0.0.1:8000.") var url: String
     @Option(help: "The model's name, on a server that has several.") var model: String?
-    @Option(help: "What it must be: \(InferenceServerKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: "What it must be: \(InferenceServerKind.names.joined(separator: ", ")).")
     var kind: String?
 
     func connect() async throws -> any InferenceServer {
-        let kind = try self.kind.map { name in
-            guard let kind = InferenceServerKind(rawValue: name) else {
-                throw UsageError(
-                    .unknownName(name, kind: "kind of server", among: InferenceServerKind.allCases.map(\.rawValue)))
-            }
-            return kind
+        let kind: InferenceServerKind?
+        do { kind = try self.kind.map(InferenceServerKind.named) } catch let error as WhetError {
+            throw UsageError(error)
         }
         guard let parts = URL(string: url), ["http", "https"].contains(parts.scheme), parts.host() != nil else {
             throw UsageError(
@@ -39,7 +36,8 @@ struct ServerOptions: ParsableArguments {
 
 struct ServersProbeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "probe", abstract: "Ask a server what it is and can do, and say what training does without the rest.",
+        commandName: "probe",
+        abstract: "Ask a server what it is and can do, and say what training does without the rest.",
         discussion: "Samples a few tokens and changes nothing.")
 
     @OptionGroup var options: ServerOptions
@@ -54,7 +52,7 @@ struct ServersProbeCommand: AsyncParsableCommand {
         let refusal = capabilities.refusal(of: InferenceNeeds())
         if json {
             Output.json([
-                "server": .string(server.name), "kind": .string(capabilities.kind.rawValue),
+                "server": .string(server.name), "kind": .string(capabilities.kind.name),
                 "capabilities": .array(report.lines.map(\.json)),
                 "version": version.map { JSONValue.integer($0.number) } ?? .null, "load": load?.json ?? .null,
                 "fit_for_training": .bool(refusal == nil),
@@ -78,7 +76,8 @@ struct ServersCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Use a server as a run would: sample, abort and resume, publish weights, compare with whet's engine.",
-        discussion: "With --publish the server is left with the last of these weights. Exit code 1 if something is wrong.")
+        discussion:
+            "With --publish the server is left with the last of these weights. Exit code 1 if something is wrong.")
 
     @OptionGroup var options: ServerOptions
     @Option(help: "The model directory that the server was started with.") var directory: String
@@ -87,6 +86,8 @@ struct ServersCheckCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object a finding.") var json = false
 
     func run() async throws {
+        let directory = try ModelArgument.directory(directory)
+        let others = try publish.map(ModelArgument.directory)
         let server = try await options.connect()
         var needs = InferenceNeeds(publication: publish.isEmpty ? nil : .directory)
         needs.resumesRollouts = true
@@ -97,8 +98,7 @@ struct ServersCheckCommand: AsyncParsableCommand {
         if !json { Output.line("\(server.name): \(server.capabilities.kind.title)") }
         var isGood = true
         try await ServerCheck(server: server, seed: seed).run(
-            directory: URL(filePath: directory, directoryHint: .isDirectory),
-            publishing: publish.map { URL(filePath: $0, directoryHint: .isDirectory) }
+            directory: directory, publishing: others
         ) { finding in
             isGood = isGood && finding.isGood
             if json { return Output.json(finding.json) }

@@ -21,7 +21,8 @@ struct TrainCommand: AsyncParsableCommand {
             throw ValidationError("name a recipe, such as recipes/quickstart.yaml, or --resume RUN")
         }
         if resume != nil, recipe != nil || !overrides.overrides.isEmpty || dryRun {
-            throw ValidationError("--resume goes on with the recipe that the run began with: leave recipe, --set and --dry-run out")
+            throw ValidationError(
+                "--resume goes on with the recipe that the run began with: leave recipe, --set and --dry-run out")
         }
     }
 
@@ -30,6 +31,7 @@ struct TrainCommand: AsyncParsableCommand {
             Output.text(try overrides.recipe(at: recipe ?? "").yaml)
             return
         }
+        try OpenFiles.check()
         let display = ProgressDisplay(mode: .suitable(json: json))
         let stop = StopSignal()
         let signals = InterruptSignals {
@@ -38,6 +40,7 @@ struct TrainCommand: AsyncParsableCommand {
         }
         defer { withExtendedLifetime(signals) {} }
         let run = try await begun()
+        if run.isFinished { display.show(.notice("\(run.id) is finished: nothing is left to train")) }
         let finished = try await RunAssembly(run: run.id, recipe: run.recipe, home: run.home, store: run.store)
             .train(stop: stop) { display.show($0) }
         try await run.store.close()
@@ -51,6 +54,8 @@ struct TrainCommand: AsyncParsableCommand {
         let recipe: Recipe
         let home: WhetHome
         let store: RolloutStore
+        /// Before it was asked to go on.
+        var isFinished = false
     }
 
     /// The run in the store: a new one, or the one to go on with.
@@ -59,9 +64,10 @@ struct TrainCommand: AsyncParsableCommand {
             let home = home.home()
             let store = try home.openStore()
             let id = try await RunChoice.id(resume, in: store)
-            let recipe = try Recipe(json: JSONValue(parsing: await store.run(id).recipe))
-            try await store.resume(run: id)
-            return BegunRun(id: id, recipe: recipe, home: home, store: store)
+            let record = try await store.run(id)
+            let recipe = try Recipe(of: record, readBy: WhetVersion.current)
+            return BegunRun(
+                id: id, recipe: recipe, home: home, store: store, isFinished: record.status == .finished)
         }
         let recipe = try overrides.recipe(at: recipe ?? "")
         let home = home.home(recipe: recipe.run.home)

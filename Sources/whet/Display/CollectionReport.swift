@@ -94,18 +94,18 @@ struct CollectionReport {
     }
 
     private var untrained: String? {
-        let trained = summary.statuses.values.reduce(0) { $0 + $1.tokens }
+        // What began again from its prompt is no longer in the store.
+        let restarted = Int(metric("schedule/restarted_tokens")?.sum ?? 0)
+        let sampled = summary.statuses.values.reduce(restarted) { $0 + $1.tokens }
         var parts = CollectionSummary.Untrained.allCases.compactMap { kind -> String? in
             guard let amount = summary.untrained[kind], amount.tokens > 0 else { return nil }
             return "\(Double(amount.tokens).compact) \(kind.words)"
         }
         if let masked = summary.maskedTokens, masked > 0 { parts.append("\(Double(masked).compact) masked") }
-        let untrained = summary.untrained.values.reduce(0) { $0 + $1.tokens } + (summary.maskedTokens ?? 0)
-        if let wasted = metric("schedule/wasted_tokens"), wasted.sum > 0 {
-            parts.append("the scheduler gave up \(wasted.sum.compact) (failed, restarted or dropped)")
-        }
+        if restarted > 0 { parts.append("\(Double(restarted).compact) of rollouts that began again") }
+        let untrained = summary.untrained.values.reduce(restarted) { $0 + $1.tokens } + (summary.maskedTokens ?? 0)
         guard !parts.isEmpty else { return nil }
-        return "\((Double(untrained) / Double(max(1, trained))).percent) of the tokens sampled: "
+        return "\((Double(untrained) / Double(max(1, sampled))).percent) of the tokens sampled: "
             + parts.joined(separator: ", ")
     }
 

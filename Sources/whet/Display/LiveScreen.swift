@@ -2,6 +2,9 @@ import WhetTraining
 
 /// The one screen of bars that a person watches; it is drawn over itself.
 enum LiveScreen {
+    /// Below it, names of rows would be broken, and what is drawn over would not be what was drawn.
+    static let leastWidth = 20
+
     /// The screen's lines, none wider than the terminal.
     static func lines(_ progress: TrainingProgress, on terminal: Terminal) -> [String] {
         let name = 9

@@ -12,11 +12,10 @@ final class ProgressDisplay: Sendable {
         case plain
         case json
 
-        /// What suits the command and where its standard error leads.
-        static func suitable(json: Bool) -> Mode {
+        /// What suits the command and where its standard error leads. A terminal too narrow for bars gets plain lines.
+        static func suitable(json: Bool, on terminal: Terminal = .detect(2)) -> Mode {
             if json { return .json }
-            let terminal = Terminal.detect(2)
-            return terminal.isInteractive ? .live(terminal) : .plain
+            return terminal.isInteractive && terminal.width >= LiveScreen.leastWidth ? .live(terminal) : .plain
         }
     }
 
@@ -37,8 +36,8 @@ final class ProgressDisplay: Sendable {
     ///   - screen: takes what belongs on standard error.
     init(
         mode: Mode, summaryTerminal: Terminal = .detect(1),
-        output: @escaping @Sendable (String) -> Void = { Output.text($0) },
-        screen: @escaping @Sendable (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
+        output: @escaping @Sendable (String) -> Void = { [stream = Output.standard] in stream.write($0) },
+        screen: @escaping @Sendable (String) -> Void = { Output.screen($0) }
     ) {
         self.mode = mode
         self.output = output

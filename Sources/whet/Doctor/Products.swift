@@ -9,7 +9,8 @@ enum Products {
             do {
                 let speed = try benchmark.products(precision)
                 return Finding(
-                    "products", precision.rawValue, .good, "\(Int(speed.rounded())) GFLOP/s on \(benchmark.threads) threads",
+                    "products", precision.rawValue, .good,
+                    "\(Int(speed.rounded())) GFLOP/s on \(benchmark.threads) threads",
                     figure: speed)
             } catch {
                 return Finding(

@@ -16,7 +16,7 @@ enum CommandNames {
                 command = next
                 path += " \(argument)"
             } else if command.configuration.defaultSubcommand == nil {
-                var error = WhetError.unknownName(argument, kind: "command", among: choices.map(name))
+                var error = WhetError.unknownName(argument, kind: "command", among: choices.filter(isShown).map(name))
                 error.remedy = "\(path) --help"
                 throw UsageError(error)
             } else {
@@ -29,9 +29,12 @@ enum CommandNames {
         command.configuration.commandName ?? command._commandName
     }
 
-    /// Every command that does something, in full: "rollouts list".
+    /// Whether it is one for people.
+    private static func isShown(_ command: any ParsableCommand.Type) -> Bool { command.configuration.shouldDisplay }
+
+    /// Every command that does something for people, in full: "rollouts list".
     static func all(below command: any ParsableCommand.Type, path: [String] = []) -> [String] {
-        let choices = command.configuration.subcommands
+        let choices = command.configuration.subcommands.filter(isShown)
         if choices.isEmpty { return [path.joined(separator: " ")] }
         return choices.flatMap { all(below: $0, path: path + [name(of: $0)]) }
     }

@@ -23,6 +23,20 @@ enum CommandRunner {
     }
 
     static func run(_ arguments: [String]) async -> Int32 {
+        let output = StandardStream(1)
+        let code = await Output.$standard.withValue(output) {
+            await perform(CommandWords.joiningNegativeNumbers(arguments))
+        }
+        // A reader that has seen enough, as `head` has, is no failure.
+        guard code == Code.success, let failure = output.failureCode, failure != EPIPE else { return code }
+        let error = WhetError(
+            "not all could be written: \(String(cString: strerror(failure)))", at: "standard output",
+            remedy: WhetError.remedy(forSystem: failure))
+        Output.complain("\(error)")
+        return Code.failure
+    }
+
+    private static func perform(_ arguments: [String]) async -> Int32 {
         do {
             try CommandNames.check(arguments, against: Whet.self)
             let command = try await Whet.asyncParseAsRoot(arguments)
@@ -58,8 +72,21 @@ enum CommandRunner {
             switch Whet.exitCode(for: error) {
             case .success: (Whet.fullMessage(for: error), Code.success)
             case .validationFailure: (Whet.fullMessage(for: error), Code.usage)
-            default: ("\(error)", Code.failure)
+            default: ("\(WhetError(unforeseen: error))", Code.failure)
             }
         }
+    }
+}
+
+extension WhetError {
+    /// An error that nobody put into words: the system's, of a file that it may name, or whatever it says of itself.
+    fileprivate init(unforeseen error: any Error) {
+        guard let code = error.systemCode else {
+            self.init("\(error)")
+            return
+        }
+        self.init(
+            error.systemWords, at: (error as NSError).userInfo[NSFilePathErrorKey] as? String,
+            remedy: Self.remedy(forSystem: code))
     }
 }

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 import WhetCore
-@testable import WhetGym
 
 @testable import WhetEnvironments
+@testable import WhetGym
 @testable import whet
 
 @Suite("Parts of whet env")
@@ -11,8 +11,12 @@ struct EnvironmentPartsTests {
     static let person = Terminal(isTerminal: true, columns: 60, environment: ["TERM": "xterm", "NO_COLOR": "1"])
     static let pipe = Terminal(isTerminal: false, columns: 0, environment: [:])
 
-    @Test("a summary is there for every environment of the gym, and for no other")
-    func summaries() { #expect(Set(GymSummaries.byName.keys) == Set(EnvironmentCatalog.gym.names)) }
+    @Test("every environment of the gym says what it practises, each something of its own")
+    func summaries() {
+        let summaries = EnvironmentCatalog.gym.entries.map(\.summary)
+        #expect(summaries.allSatisfy { !$0.isEmpty && !$0.hasSuffix(".") })
+        #expect(Set(summaries).count == summaries.count)
+    }
 
     @Test("the list fits a person's terminal, and is whole in a pipe")
     func width() throws {
@@ -22,17 +26,17 @@ struct EnvironmentPartsTests {
         #expect(narrow.contains("…"))
         #expect(!narrow.contains("\u{1B}"))
         let whole = EnvListCommand.text(of: groups, on: Self.pipe)
-        #expect(GymSummaries.byName.values.allSatisfy(whole.contains))
+        #expect(EnvironmentCatalog.gym.entries.map(\.summary).allSatisfy(whole.contains))
     }
 
     @Test(
         "ranges of levels are read", arguments: [("3", 3...3), ("0..4", 0...4), ("0-4", 0...4), ("1...2", 1...2)])
-    func ranges(text: String, levels: ClosedRange<Int>) { #expect(LevelRange(argument: text)?.levels == levels) }
+    func ranges(text: String, levels: ClosedRange<Int>) { #expect(RangeArgument(argument: text)?.range == levels) }
 
     @Test(
         "what is no range of levels is refused",
         arguments: ["", "x", "4..3", "-1", "1..2..3", "..", "99999999999999999999"])
-    func notRanges(text: String) { #expect(LevelRange(argument: text) == nil) }
+    func notRanges(text: String) { #expect(RangeArgument(argument: text) == nil) }
 
     @Test("settings are JSON or text")
     func settings() {

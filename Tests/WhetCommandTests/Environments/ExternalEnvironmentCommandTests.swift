@@ -15,7 +15,7 @@ struct ExternalEnvironmentCommandTests {
             let whet = try BuiltCommand(in: folder)
             #expect(try whet.run("env", "new", "adding-up", "--kind", "process").code == 0)
             let listed = try whet.run("env", "list", "--json").lines().first { $0["name"] == "adding-up" }
-            #expect(listed?["summary"] == "Add up whole numbers." && listed?["maximum_level"] == .null)
+            #expect(listed?["summary"] == "Add up whole numbers." && listed?["maximum_level"] == 9)
 
             let shown = try whet.run("env", "show", "adding-up", "--level", "0..1", "--json")
             #expect(shown.code == 0, "\(shown.complaints)")
@@ -104,6 +104,38 @@ struct ExternalEnvironmentCommandTests {
         }
     }
 
+    @Test("what an environment of verifiers lacks can be put in after it was named once")
+    func lacking() async throws {
+        try await inTemporaryFolder { folder in
+            let python = """
+                #!/bin/sh
+                case "$1 $2" in
+                "-m venv") rm -rf "$4"; mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; exit 0 ;;
+                "-m pip" | "-c "*) exit 0 ;;
+                esac
+                if [ -e "$(dirname "$0")/lacking" ]; then exec /usr/bin/python3 -S '\(Self.worker)'; fi
+                echo "no module named lacking" >&2
+                exit 1
+                """
+            let file = folder.appending(path: "python")
+            try Data(python.utf8).write(to: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+            let whet = try BuiltCommand(in: folder)
+            let home = ["WHET_HOME": "home"]
+            let install = ["env", "install", "verifiers", "--environment", "lacking", "--python", "./python"]
+            let without = try whet.run(install, environment: home)
+            #expect(without.code == 1 && without.complaints.contains("no module named lacking"))
+            #expect(without.complaints.contains("installing verifiers"))
+            try Data().write(to: folder.appending(path: "home/bridges/verifiers/bin/lacking"))
+            let with = try whet.run(install, environment: home)
+            #expect(with.code == 0 && with.output.hasPrefix("verifiers: 1 environment, in "), "\(with.complaints)")
+            #expect(!with.complaints.contains("installing"))
+            // With something to serve again, no name is needed.
+            let again = ["env", "install", "verifiers", "--again", "--python", "./python"]
+            #expect(try whet.run(again, environment: home).code == 1, "what was put in is gone, and it says so")
+        }
+    }
+
     @Test(
         "what a bridge does not take or lacks is told, with 2, before anything is made",
         arguments: [
@@ -112,6 +144,7 @@ struct ExternalEnvironmentCommandTests {
             (["rlve-gym", "--checkout", "."], "Gym/environment.py"),
             (["reasoning-gym", "--checkout", "."], "takes no --checkout"),
             (["reasoning-gym", "--environment", "x"], "takes no --environment"),
+            (["verifiers"], "no environment is named, and this bridge has none of its own"),
             (["verifiers", "--environment", "x", "--path", "nowhere"], "there is no folder nowhere"),
         ] as [([String], String)])
     func usage(_ arguments: [String], words: String) async throws {

@@ -63,21 +63,4 @@ import WhetCore
         #expect(throws: WhetError.self) { try installation("verifiers").worker(paths: ["/envs"]) }
         #expect(throws: WhetError.self) { try installation("verifiers").worker(environments: ["--path"]) }
     }
-
-    @Test func theSelfCheckReadsHello() throws {
-        let hello =
-            #"{"id":1,"result":{"protocol":"whet-environment","version":1,"environments":[{"name":"a"},{"name":"b"}]}}"#
-        #expect(try BridgeInstallation.environments(inHello: hello) == ["a", "b"])
-        #expect(BridgeInstallation.hello.hasSuffix("}\n"))
-    }
-
-    @Test(arguments: [
-        "", "Traceback (most recent call last):", "[]", "{}", #"{"id":1,"error":"no"}"#,
-        #"{"id":1,"result":{"protocol":"other","environments":[{"name":"a"}]}}"#,
-        #"{"id":1,"result":{"protocol":"whet-environment","environments":[]}}"#,
-        #"{"id":1,"result":{"protocol":"whet-environment","environments":[{"label":"a"}]}}"#,
-    ])
-    func anAnswerThatIsNoneFailsTheSelfCheck(line: String) {
-        #expect(throws: WhetError.self) { try BridgeInstallation.environments(inHello: line) }
-    }
 }

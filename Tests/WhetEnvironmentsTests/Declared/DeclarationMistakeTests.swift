@@ -176,7 +176,9 @@ struct DeclaredEnvironmentsTests {
             name: "my environments é")
         let entries = try DeclaredEnvironments.catalogEntries(in: folder.url)
         #expect(Set(entries.map(\.name)) == ["größe", "漢字 and spaces"])
-        for entry in entries { #expect(try await entry.environment().task(level: 0, seed: 1).environment == entry.name) }
+        for entry in entries {
+            #expect(try await entry.environment().task(level: 0, seed: 1).environment == entry.name)
+        }
         #expect(throws: WhetError.self) { try entries[0].environment(options: ["x": 1]) }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
-import WhetEnvironments
+
+@testable import WhetEnvironments
 
 @Suite("docs/environments.md")
 struct DeclarationReferenceTests {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetEnvironments
+
+@testable import WhetEnvironments
 
 private let samples = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../../environments").standardizedFileURL

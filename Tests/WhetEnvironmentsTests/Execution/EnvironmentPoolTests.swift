@@ -118,7 +118,9 @@ struct PooledEnvironmentTests {
                 #expect(try demonstration == bare.demonstration(of: task))
                 let first = task.messages + demonstration.prefix(1)
                 let whole = task.messages + demonstration
-                let (reply, end) = (try await bare.reply(to: first, of: task), try await bare.reply(to: whole, of: task))
+                let (reply, end) = (
+                    try await bare.reply(to: first, of: task), try await bare.reply(to: whole, of: task)
+                )
                 #expect(try await pooled.reply(to: first, of: task) == reply)
                 #expect(try await pooled.reply(to: whole, of: task) == end)
                 let score = try await bare.score(whole, of: task)

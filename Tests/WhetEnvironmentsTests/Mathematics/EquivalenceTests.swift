@@ -1,5 +1,6 @@
 import Testing
-import WhetEnvironments
+
+@testable import WhetEnvironments
 
 /// Pairs by kind, each checked with its reason at hand.
 @Suite("Mathematical equivalence")

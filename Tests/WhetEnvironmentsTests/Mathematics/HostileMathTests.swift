@@ -1,6 +1,7 @@
 import Testing
 import WhetCore
-import WhetEnvironments
+
+@testable import WhetEnvironments
 
 /// Input that means harm, or nothing: every pair must give a verdict.
 @Suite("Hostile mathematics")

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetEnvironments
+
+@testable import WhetEnvironments
 
 /// The cases that math-verify judged: the project's own, and those of the folder named in WHET_FIXTURES.
 @Suite("Agreement with math-verify")

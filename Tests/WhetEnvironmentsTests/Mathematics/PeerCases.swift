@@ -1,6 +1,7 @@
 /// Pairs that math-verify 0.9.0 judged with its default settings, gold wrapped in $…$; drawn from some 2,700 that were
-/// generated with numbers and names at random. A line: T (equal) or f, gold, answer, parted by " ¦ "; "T!" where they are
-/// equal but math-verify says no: it takes the names t and m for units, knows no base e and no list of three formulas.
+/// generated with numbers and names at random. A line: T (equal) or f, gold, answer, parted by " ¦ "; "T!" where they
+/// are equal but math-verify says no: it takes the names t and m for units, knows no base e and no list of three
+/// formulas.
 enum PeerCases {
     static let lines = #"""
         f ¦ (-1,18) ¦ $(-1,18,0)$

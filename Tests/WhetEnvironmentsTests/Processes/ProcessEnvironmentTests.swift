@@ -14,10 +14,10 @@ struct ProcessEnvironmentTests {
         do {
             try await body(try await ProcessEnvironment("sums", pool: pool, named: "my sums", options: options))
         } catch {
-            await pool.shutdown()
+            await pool.shutDown()
             throw error
         }
-        await pool.shutdown()
+        await pool.shutDown()
     }
 
     @Test("set tasks, reply, score and demonstrate")
@@ -90,7 +90,7 @@ struct ProcessEnvironmentTests {
             try await ProcessEnvironment("sums", pool: pool, options: ["sing": "+"])
         }
         #expect(option?.suggestion == "sign")
-        await pool.shutdown()
+        await pool.shutDown()
     }
 
     @Test(

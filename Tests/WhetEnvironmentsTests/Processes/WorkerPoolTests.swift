@@ -24,7 +24,7 @@ private func failure(_ program: EnvironmentProgram) async -> WhetError? {
         let environment = try await ProcessEnvironment("sums", pool: pool)
         _ = try await environment.task(level: 0, seed: 1)
     }
-    await pool.shutdown()
+    await pool.shutDown()
     return error
 }
 
@@ -84,7 +84,7 @@ struct WorkerPoolTests {
         let pool = WorkerPool(sums("flood"))
         let environment = try await ProcessEnvironment("sums", pool: pool)
         #expect(try await environment.task(level: 0, seed: 1).messages == [Message(.user, "1 + 0?")])
-        await pool.shutdown()
+        await pool.shutDown()
     }
 
     @Test("are replaced when they fail, and only what they held is lost")
@@ -100,7 +100,7 @@ struct WorkerPoolTests {
             #expect(score.reward == 1)
         }
         #expect(pool.starts == 3)
-        await pool.shutdown()
+        await pool.shutDown()
     }
 
     @Test("are given up when they fail again and again, until the window has moved on")
@@ -115,7 +115,7 @@ struct WorkerPoolTests {
         let error = await #expect(throws: WhetError.self) { try await environment.task(level: 0, seed: 2) }
         #expect(error?.description.contains("2 workers failed within") == true)
         #expect(pool.starts == 2)
-        await pool.shutdown()
+        await pool.shutDown()
     }
 
     @Test("that were given up get another chance after the window")
@@ -126,7 +126,7 @@ struct WorkerPoolTests {
         let poison = task.messages + [Message(.assistant, "poison")]
         await #expect(throws: WhetError.self) { try await environment.score(poison, of: task) }
         #expect(try await environment.task(level: 0, seed: 1) == task)
-        await pool.shutdown()
+        await pool.shutDown()
     }
 
     @Test("share what waits, in batches, and the results do not depend on how")
@@ -143,7 +143,7 @@ struct WorkerPoolTests {
                 return try await group.reduce(into: [PracticeTask?](repeating: nil, count: 300)) { $0[$1.0] = $1.1 }
             }
             #expect(pool.starts <= program.workers)
-            await pool.shutdown()
+            await pool.shutDown()
             return tasks.compactMap { $0 }
         }
         let alone = try await tasks(sums(workers: 1, batchSize: 1))
@@ -175,7 +175,7 @@ struct WorkerPoolTests {
         let scores = outcomes.compactMap { try? $0.get() }
         #expect(scores.allSatisfy { $0.reward == 1 })
         #expect((92...99).contains(scores.count), "\(scores.count)")
-        await pool.shutdown()
+        await pool.shutDown()
     }
 
     @Test("are left alone by a task that is cancelled")
@@ -190,7 +190,7 @@ struct WorkerPoolTests {
             await #expect(throws: CancellationError.self) { try await task.value }
         }
         #expect(pool.starts == 1)
-        await pool.shutdown()
+        await pool.shutDown()
     }
 
     @Test("end when the pool is shut down, and nobody waits for ever")
@@ -198,9 +198,9 @@ struct WorkerPoolTests {
         let pool = WorkerPool(sums("hangs", from: 3))
         let environment = try await ProcessEnvironment("sums", pool: pool)
         let waiting = Task { try await environment.task(level: 0, seed: 1) }
-        await pool.shutdown()
+        await pool.shutDown()
         await #expect(throws: WhetError.self) { try await waiting.value }
         await #expect(throws: WhetError.self) { try await environment.task(level: 0, seed: 1) }
-        await pool.shutdown()
+        await pool.shutDown()
     }
 }

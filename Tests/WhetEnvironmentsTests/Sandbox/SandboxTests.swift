@@ -27,11 +27,11 @@ struct SandboxTests {
 
     private func shell(
         _ script: String, _ limits: SandboxLimits = .standard, input: String = ""
-    ) async throws -> SandboxResult {
+    ) async throws -> ProgramResult {
         try await sandbox.run(SandboxedProgram(["sh", "-c", script], input: Array(input.utf8)), limits: limits)
     }
 
-    private func python(_ code: String, _ limits: SandboxLimits = .standard) async throws -> SandboxResult {
+    private func python(_ code: String, _ limits: SandboxLimits = .standard) async throws -> ProgramResult {
         try await sandbox.run(
             SandboxedProgram(["python3", "-S", "main.py"], files: [.init("main.py", code)]), limits: limits)
     }

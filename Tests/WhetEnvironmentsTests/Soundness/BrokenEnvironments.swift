@@ -1,5 +1,6 @@
 import WhetCore
-import WhetEnvironments
+
+@testable import WhetEnvironments
 
 /// Doubles a number: sound, unless it is told to be broken in one way.
 struct Doubling: Environment {

@@ -109,7 +109,9 @@ struct ChanceTests {
     func tooFew() async throws {
         var bounds = SoundnessBounds.quick
         bounds.mostGames = 10
-        let report = try await SoundnessCheck("HigherOrLower", claims: Self.claims(), bounds: bounds) { HigherOrLower() }
+        let report = try await SoundnessCheck("HigherOrLower", claims: Self.claims(), bounds: bounds) {
+            HigherOrLower()
+        }
             .report(seeds: 30, levels: 0...0)
         #expect(report.findings.contains { $0.sentence.contains("it is not sure that the demonstrations earn more") })
     }

@@ -165,7 +165,7 @@ struct AnswerVerifierTests {
         #expect(try await !passes("regular_expression", ["pattern": "a", "match": "full"], answer: "a\n"))
         #expect(try await passes("regular_expression", ["pattern": "ABB", "ignoring_case": true], answer: "abb"))
         #expect(try await !passes("regular_expression", ["pattern": "b", "forbidden": true], answer: "abb"))
-        let field = try VerifierCatalog.verifier(
+        let field = try VerifierCatalog.standard.verifier(
             kind: "regular_expression", settings: ["pattern": ["field": "p"], "on": "reply"], at: "test")
         #expect(try await field.verify(response(answer: "xyz", problem: ["p": "y"])).value == 1)
         await #expect(throws: WhetError.self) { try await field.verify(response(answer: "x", problem: ["p": "("])) }

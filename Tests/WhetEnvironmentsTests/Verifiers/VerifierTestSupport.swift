@@ -7,7 +7,7 @@ import WhetCore
 func verdict(
     _ kind: String, _ settings: JSONObject = [:], answer: String, problem: JSONValue = ["answer": "unused"]
 ) async throws -> Verdict {
-    let verifier = try VerifierCatalog.verifier(kind: kind, settings: settings, at: "test")
+    let verifier = try VerifierCatalog.standard.verifier(kind: kind, settings: settings, at: "test")
     return try await verifier.verify(response(answer: answer, problem: problem))
 }
 
@@ -23,7 +23,7 @@ func response(answer: String, problem: JSONValue = [:]) -> Response {
 /// What making a verifier with these settings complains of; nil if it does not.
 func complaint(_ kind: String, _ settings: JSONObject) -> WhetError? {
     do {
-        _ = try VerifierCatalog.verifier(kind: kind, settings: settings, at: "test.yaml, rubric")
+        _ = try VerifierCatalog.standard.verifier(kind: kind, settings: settings, at: "test.yaml, rubric")
         return nil
     } catch {
         return error as? WhetError

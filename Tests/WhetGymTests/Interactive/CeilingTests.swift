@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetEnvironments
-import WhetGym
+
+@testable import WhetEnvironments
+@testable import WhetGym
 
 /// How good the scripted players are: what a policy can hope for.
 ///

@@ -1,7 +1,7 @@
 import Testing
 import WhetCore
-import WhetEnvironments
 
+@testable import WhetEnvironments
 @testable import WhetGym
 
 /// What games claim of themselves, proved by `SoundnessCheck`: the figures of `whet env check` on fewer problems.

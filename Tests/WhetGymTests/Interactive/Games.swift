@@ -1,18 +1,15 @@
 import Testing
 import WhetCore
-import WhetEnvironments
-import WhetGym
+
+@testable import WhetEnvironments
+@testable import WhetGym
 
 /// The type of every interactive environment, for tests that hold for all of them.
 struct GameType: Sendable, CustomTestStringConvertible {
     let type: any InteractiveEnvironment.Type
     var testDescription: String { type.name }
 
-    static let all = [
-        GameType(type: Blackjack.self), GameType(type: ConnectFour.self), GameType(type: FrozenLake.self),
-        GameType(type: Minesweeper.self), GameType(type: Sokoban.self), GameType(type: TextMaze.self),
-        GameType(type: TicTacToe.self), GameType(type: WordGuessing.self),
-    ]
+    static let all = EnvironmentCatalog.gym.entries.compactMap { $0.interactive.map(GameType.init) }
 }
 
 /// An environment with options as a recipe gives them.

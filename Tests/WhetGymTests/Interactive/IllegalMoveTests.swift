@@ -1,6 +1,7 @@
 import Testing
 import WhetCore
-import WhetEnvironments
+
+@testable import WhetEnvironments
 @testable import WhetGym
 
 @Suite("Interactive environments: illegal moves")

@@ -161,7 +161,8 @@ struct BadRecipe: Sendable, CustomTestStringConvertible {
             "no address", start + "inference:\n  kind: openai\n  urls:\n    - http://a\n    - localhost:8000", line: 6,
             key: "inference.urls.1", problem: "no address"),
         BadRecipe(
-            "nobody to ask", start + "inference:\n  kind: auto", line: 3, key: "inference.urls", problem: "no server to ask"
+            "nobody to ask", start + "inference:\n  kind: auto", line: 3, key: "inference.urls",
+            problem: "no server to ask"
         ),
         BadRecipe(
             "a server twice", start + "inference: {kind: vllm, urls: [http://a, http://a]}", line: 2,

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+import WhetInference
 import WhetYAML
 
 @testable import WhetTraining
@@ -42,7 +43,7 @@ struct RecipeTests {
         #expect(recipe.policy.precision == .bf16)
         #expect(recipe.policy.architecture?.ropeTheta == 500_000)
         #expect(recipe.policy.architecture?.tieEmbeddings == false)
-        #expect(recipe.inference.kind == .llamaCpp)
+        #expect(recipe.inference.kind == .server(.llamaCpp))
         #expect(recipe.inference.urls == ["http://10.0.0.1:30000"])
         #expect(recipe.inference.concurrencyChoice == .auto)
         #expect(recipe.inference.concurrency == recipe.inference.concurrencyMaximum)

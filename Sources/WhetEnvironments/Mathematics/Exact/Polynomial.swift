@@ -119,10 +119,6 @@ struct Polynomial: Hashable, Sendable {
         return result
     }
 
-    func scaled(by factor: Rational, _ budget: WorkBudget) throws(MathFailure) -> Polynomial {
-        try Polynomial.product(self, Polynomial(factor), budget)
-    }
-
     /// The k with self = k · other, if there is a rational one.
     func ratio(to other: Polynomial) -> Rational? {
         guard terms.count == other.terms.count, let (monomial, coefficient) = terms.first,

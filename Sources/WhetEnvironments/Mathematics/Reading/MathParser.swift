@@ -70,6 +70,15 @@ struct MathParser {
         guard take(mark) else { throw .unreadable("\"\(mark)\" is missing before \(describeNext)") }
     }
 
+    /// - Returns: whether the signs that stand here make what follows negative.
+    private mutating func takeSigns() -> Bool {
+        var isNegative = false
+        while take("+") || next == .mark("-") {
+            if take("-") { isNegative.toggle() }
+        }
+        return isNegative
+    }
+
     /// Runs a rule one level deeper.
     mutating func nested(_ rule: (inout MathParser) throws(MathFailure) -> MathNode) throws(MathFailure) -> MathNode {
         depth += 1
@@ -208,13 +217,9 @@ struct MathParser {
     }
 
     private mutating func sumHere() throws(MathFailure) -> MathNode {
-        var terms: [MathNode] = []
-        var isNegative = false
-        while take("+") || next == .mark("-") {
-            if take("-") { isNegative.toggle() }
-        }
+        let isNegative = takeSigns()
         let first = try signedProduct()
-        terms.append(isNegative ? first.negated : first)
+        var terms = [isNegative ? first.negated : first]
         while true {
             if take("+") {
                 terms.append(try signedProduct())
@@ -232,10 +237,7 @@ struct MathParser {
     }
 
     private mutating func signedProduct() throws(MathFailure) -> MathNode {
-        var isNegative = false
-        while take("+") || next == .mark("-") {
-            if take("-") { isNegative.toggle() }
-        }
+        let isNegative = takeSigns()
         if take(command: "pm") { return .function(.plusMinus, [try product()]) }
         if take(command: "mp") { return .function(.minusPlus, [try product()]) }
         let node = try product()
@@ -261,10 +263,7 @@ struct MathParser {
     }
 
     private mutating func signedFactor() throws(MathFailure) -> MathNode {
-        var isNegative = false
-        while take("+") || next == .mark("-") {
-            if take("-") { isNegative.toggle() }
-        }
+        let isNegative = takeSigns()
         let node = try juxtaposed()
         return isNegative ? node.negated : node
     }
@@ -345,10 +344,7 @@ struct MathParser {
 
     /// What TeX raises: one token or a group.
     private mutating func exponent() throws(MathFailure) -> MathNode {
-        var isNegative = false
-        while take("+") || next == .mark("-") {
-            if take("-") { isNegative.toggle() }
-        }
+        let isNegative = takeSigns()
         // TeX raises one letter: e^xe^y.
         if case .letters(let run) = next, run.count > 1 {
             replaceNext(with: .letters(String(run.dropFirst())))

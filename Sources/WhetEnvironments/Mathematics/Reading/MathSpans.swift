@@ -39,7 +39,7 @@ enum MathSpans {
                 continue
             }
             let start = index + opening.length
-            guard let end = closing(opening.mark, start) else {
+            guard let end = close(opening.mark, from: start) else {
                 // A dollar's search ends with its line; others were searched to the end of the text.
                 if opening.mark != ["$"] { missing.insert(opening.mark) }
                 index = start
@@ -56,8 +56,6 @@ enum MathSpans {
             index = end + opening.length
         }
         return spans
-
-        func closing(_ mark: [Unicode.Scalar], _ start: Int) -> Int? { close(mark, from: start) }
     }
 
     /// The last formula, with those before it that only "and", "or" or a comma parts from it.

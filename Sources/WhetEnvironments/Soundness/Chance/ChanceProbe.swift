@@ -3,8 +3,8 @@ import WhetCore
 /// Proves that demonstrations show skill where chance decides as well: on every level they earn more, on the same
 /// problems, than each player that does not think.
 ///
-/// Problems are played until it is proved or refuted (`BettingTest`), or there have been too many to believe in it. What
-/// the environment claims of demonstrations is held against all of them.
+/// Problems are played until it is proved or refuted (`BettingTest`), or there have been too many to believe in it.
+/// What the environment claims of demonstrations is held against all of them.
 struct ChanceProbe: Sendable {
     let check: SoundnessCheck
     let environment: any Environment
@@ -129,8 +129,8 @@ struct ChanceProbe: Sendable {
                 let average = games.reduce(0) { $0 + $1.reward } / Double(games.count)
                 ledger.report(
                     .chance,
-                    "on level \(level) the demonstrations earn \(average.short) on average in \(games.count) games, not "
-                        + "\(mean.short) or more as is claimed", .init(level: level, seed: 0))
+                    "on level \(level) the demonstrations earn \(average.short) on average in \(games.count) games, "
+                        + "not \(mean.short) or more as is claimed", .init(level: level, seed: 0))
             }
         }
     }

@@ -85,17 +85,12 @@ struct ThoughtlessPlay: Sendable {
         return try await environment.score(messages, of: task).reward
     }
 
-    /// - Parameter move: what is said in a turn; nil stops.
+    /// - Parameter move: what is said in a turn; where it is nil, a policy says something at least.
     private func conversation(
         of task: PracticeTask, _ move: ([Message], _ turn: Int) throws -> Message?
     ) async throws -> [Message] {
-        var messages = task.messages
-        for turn in 0..<repertoire.turns {
-            // A policy says something at least.
-            messages.append(try move(messages, turn) ?? repertoire.form.message(""))
-            guard let reply = try await environment.reply(to: messages, of: task) else { break }
-            messages += reply
+        try await EpisodePlay(in: environment).conversation(of: task, turns: repertoire.turns) { messages, turn in
+            try move(messages, turn) ?? repertoire.form.message("")
         }
-        return messages
     }
 }

@@ -107,20 +107,3 @@ extension String {
         return pieces + [String(Substring(rest))]
     }
 }
-
-extension Unicode.Scalar {
-    /// What Python's `str.isspace` and its `\s` hold for white space.
-    var isPythonSpace: Bool { isASCII ? UInt8(value).isWhiteSpace : isForeignWhiteSpace }
-
-    /// Without a look into Unicode's tables, which is slow.
-    var isASCIILetter: Bool { value | 0x20 >= 0x61 && value | 0x20 <= 0x7A }
-
-    /// What Python's `\w` matches.
-    var isPythonWord: Bool {
-        if isASCII { return isASCIILetter || UInt8(value).isDigit || self == "_" }
-        switch properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: return true
-        default: return properties.numericType != nil
-        }
-    }
-}

@@ -30,7 +30,7 @@ struct FormatVerifier: ConfigurableVerifier {
             throw WhetError(
                 "tags have to be there, and to differ", at: place, expected: "names such as [think, answer]")
         }
-        for tag in tags where tag.isEmpty || tag.utf8.contains(where: { "<>/ \n".utf8.contains($0) }) {
+        for tag in tags where !tag.isTagName {
             throw WhetError(
                 "\(tag.excerpt) is no tag's name", at: place, expected: "a name such as think, without < and >")
         }
@@ -69,7 +69,7 @@ struct FormatVerifier: ConfigurableVerifier {
 }
 
 extension Substring.UTF8View {
-    fileprivate var isBlank: Bool { String(Substring(self)).trimmed.isEmpty }
+    fileprivate var isBlank: Bool { String(Substring(self)).isBlank }
 }
 
 extension String {

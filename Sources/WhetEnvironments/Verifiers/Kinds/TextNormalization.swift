@@ -26,8 +26,6 @@ struct TextNormalization: Sendable {
         return ignoresArticles ? words.filter { !Self.articles.contains($0.lowercased()) } : words
     }
 
-    func normalized(_ text: String) -> String { words(of: text).joined(separator: " ") }
-
     /// The same, where all of the text would go, without that step: "The" and "?" can be answers, too.
     func keepingAll() -> TextNormalization {
         var other = self

@@ -14,7 +14,7 @@ enum ProgramTest: Hashable, Sendable {
     static func list(_ value: JSONValue, at place: String) throws -> [ProgramTest] {
         var value = value
         if let text = value.string {
-            let start = text.utf8.first { !(0x09...0x0D ~= $0 || $0 == 0x20) }
+            let start = text.utf8.first { !$0.isASCIISpace }
             let isJSON = start == UInt8(ascii: "[") || start == UInt8(ascii: "{")
             value = isJSON ? (try? JSONValue(parsing: Array(text.utf8))) ?? [.string(text)] : [.string(text)]
         }
@@ -66,34 +66,5 @@ enum ProgramTest: Hashable, Sendable {
         case .array(let lines): return try lines.map { try text($0, at: place) }.joined(separator: "\n")
         default: throw WhetError("\(value.text().excerpt) cannot be input or output", at: place, expected: "text")
         }
-    }
-}
-
-/// When two outputs count as the same.
-enum OutputComparison: String, CaseIterable, Sendable {
-    /// White space at the end of lines and blank lines at the end do not count.
-    case lines
-    /// Only the words and their order count, whatever white space is between them.
-    case words
-    case exact
-
-    func areSame(_ output: [UInt8], _ expected: [UInt8]) -> Bool {
-        switch self {
-        case .exact: output == expected
-        case .words: Self.words(output) == Self.words(expected)
-        case .lines: Self.lines(output) == Self.lines(expected)
-        }
-    }
-
-    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
-
-    private static func words(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] { bytes.split(whereSeparator: isSpace) }
-
-    private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-        var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
-            line[..<((line.lastIndex { !isSpace($0) }).map { $0 + 1 } ?? line.startIndex)]
-        }
-        while lines.last?.isEmpty == true { lines.removeLast() }
-        return lines
     }
 }

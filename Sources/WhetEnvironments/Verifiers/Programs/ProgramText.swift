@@ -50,7 +50,3 @@ enum ProgramText {
         return wanted ?? other
     }
 }
-
-extension UInt8 {
-    fileprivate var isASCIISpace: Bool { self == 0x20 || 0x09...0x0D ~= self }
-}

@@ -38,11 +38,8 @@ struct ProgramVerifier: ConfigurableVerifier {
     private let comparison: OutputComparison
     private let limits: SandboxLimits
 
-    /// With a sandbox of its own. `VerifierCatalog.Entry.programs(in:)` shares one.
-    init(settings: VerifierSettings) throws { try self.init(settings: settings, sandbox: nil) }
-
     /// - Throws: `WhetError` also where programs cannot be run in a sandbox.
-    init(settings: VerifierSettings, sandbox: Sandbox?) throws {
+    init(settings: VerifierSettings) throws {
         switch settings["tests"] {
         case nil: tests = .field(FieldPath("tests"))
         case .string(let path): tests = .field(FieldPath(path))
@@ -59,12 +56,7 @@ struct ProgramVerifier: ConfigurableVerifier {
         limits = SandboxLimits(
             wallTime: .seconds(seconds * 3), processorTime: .seconds(seconds), memoryBytes: memory << 20,
             processes: try settings.integer("processes", atLeast: 1) ?? 32, outputBytes: bytes << 10)
-        let readable = try settings.texts("readable") ?? []
-        if let sandbox, readable.isEmpty {
-            self.sandbox = sandbox
-        } else {
-            self.sandbox = try Sandbox(readableFolders: readable)
-        }
+        sandbox = try Sandbox(readableFolders: settings.texts("readable") ?? [])
         if case .literal(let list) = tests { try check(list, at: settings.place(of: "tests")) }
     }
 
@@ -145,15 +137,6 @@ struct ProgramVerifier: ConfigurableVerifier {
 }
 
 extension VerifierCatalog.Entry {
-    /// Programs against tests, all in one sandbox, so that its number of sessions bounds them all.
-    public static func programs(in sandbox: Sandbox) -> VerifierCatalog.Entry {
-        VerifierCatalog.Entry(
-            ProgramVerifier.kind, summary: ProgramVerifier.summary, settings: ProgramVerifier.settings
-        ) {
-            try ProgramVerifier(settings: $0, sandbox: sandbox)
-        }
-    }
-
-    /// The same, where each verifier has a sandbox of its own, made when it is.
+    /// Programs against tests; each verifier has a sandbox of its own, made when it is.
     public static let programs = VerifierCatalog.Entry(ProgramVerifier.self)
 }

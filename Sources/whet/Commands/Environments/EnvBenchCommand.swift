@@ -29,7 +29,8 @@ struct EnvBenchCommand: AsyncParsableCommand {
             if json { Output.json(measured.json) }
         }
         Output.complain("timing the pool")
-        let pooled = try await PoolBenchmark.figures(of: entries.filter { $0.procedural != nil }, for: .seconds(seconds))
+        let pooled = try await PoolBenchmark.figures(
+            of: entries.filter { $0.procedural != nil }, for: .seconds(seconds))
         let means = EnvironmentBenchmark.means(of: rates)
         if json {
             Output.json([

@@ -16,7 +16,7 @@ struct EnvCheckCommand: AsyncParsableCommand {
     @OptionGroup var settings: EnvironmentSettings
     @Option(help: "Problems of each level.") var seeds = 400
     @Option(help: ArgumentHelp("A level, or a range of them; otherwise 0 to 4.", valueName: "level or first..last"))
-    var levels: LevelRange?
+    var levels: RangeArgument?
     @Option(help: "How many environments are checked at a time; otherwise one a core.") var jobs: Int?
     @Flag(help: "One JSON object an environment.") var json = false
 
@@ -33,7 +33,7 @@ struct EnvCheckCommand: AsyncParsableCommand {
         // What the command line says wrong is said before work starts.
         for source in sources where !all {
             _ = try settings.environment(of: source)
-            if let levels { try source.check(levels.levels) }
+            if let levels { try source.check(levels.range) }
         }
         let reports = try await reports(of: sources)
         if !json {
@@ -83,7 +83,7 @@ struct EnvCheckCommand: AsyncParsableCommand {
     private func report(on source: EnvironmentSources.Source) async throws -> SoundnessReport {
         let environment = try settings.environment(of: source)
         let standard = await source.levels(upTo: 4, of: environment)
-        var range = levels?.levels ?? standard
+        var range = levels?.range ?? standard
         // With --all, those that do not go so far are checked as far as they go.
         if let maximum = source.maximumLevel { range = min(range.lowerBound, maximum)...min(range.upperBound, maximum) }
         return try await SoundnessCheck(source.entry, options: settings.values)
@@ -114,7 +114,8 @@ enum SoundnessText {
     /// Where chance decides as well: how sure it is that skill pays, by the closest comparison.
     static func comparisons(of reports: [SoundnessReport]) -> String {
         var table = Table(
-            ("where chance decides", .left), ("proved", .right), ("games", .right), ("closest to demonstrations", .left),
+            ("where chance decides", .left), ("proved", .right), ("games", .right),
+            ("closest to demonstrations", .left),
             ("earns", .right), ("they earn", .right))
         let judged = reports.filter { !$0.figures.comparisons.isEmpty }
         for report in judged {

@@ -52,16 +52,16 @@ struct EnvInstallCommand: AsyncParsableCommand {
                     expected: "it in this folder, in one above it or in one above whet itself",
                     remedy: "run whet in its repository")
             }
-            return Plan(
-                installation: BridgeInstallation(
-                    bridge, home: WhetHome.ofProcess.directory.path, scripts: scripts.path),
-                workers: try workers(of: bridge))
+            let installation = BridgeInstallation(
+                bridge, home: WhetHome.ofProcess.directory.path, scripts: scripts.path)
+            return Plan(installation: installation, workers: try workers(of: installation))
         } catch let error as WhetError {
             throw UsageError(error)
         }
     }
 
-    private func workers(of bridge: Bridge) throws -> [(names: [String], paths: [String])] {
+    private func workers(of installation: BridgeInstallation) throws -> [(names: [String], paths: [String])] {
+        let bridge = installation.bridge
         func refuse(_ problem: String, _ remedy: String) -> WhetError {
             WhetError(problem, at: "bridge \(bridge.name)", remedy: remedy)
         }
@@ -87,6 +87,12 @@ struct EnvInstallCommand: AsyncParsableCommand {
             }
             for path in paths where !FileManager.default.fileExists(atPath: absolute(path)) {
                 throw refuse("there is no folder \(path)", "look at the path")
+            }
+            guard !environments.isEmpty || !(InstalledBridge(installation)?.record.workers ?? []).isEmpty else {
+                throw refuse(
+                    "no environment is named, and this bridge has none of its own",
+                    "--environment NAME, and --path FOLDER where it is a file or a folder in FOLDER; "
+                        + "both may be repeated")
             }
             // Each in a worker of its own: what one imports or sets is none of the others' business.
             return environments.map { ([$0], paths.map(absolute)) }
@@ -116,6 +122,8 @@ struct EnvInstallCommand: AsyncParsableCommand {
             }
             workers += others.map { ($0.names, $0.paths) }
             try await installer.makePackages(python: python)
+            // An environment may want packages of its own: they go into what is there now, and it is named again.
+            try installer.finish(before ?? record)
         }
         for worker in workers {
             record.add(

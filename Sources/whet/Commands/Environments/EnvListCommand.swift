@@ -2,13 +2,18 @@ import ArgumentParser
 import WhetCore
 import WhetEnvironments
 
-struct EnvListCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the environments there are.")
+struct EnvListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the environments there are.",
+        discussion: "Programs of ./environments are started to ask for their levels, and are given ten seconds.")
+
+    /// How long a program may take to say how hard it goes.
+    private static let patience = Duration.seconds(10)
 
     @Flag(help: "One JSON object an environment.") var json = false
 
-    func run() throws {
-        let groups = try EnvironmentSources.groups()
+    func run() async throws {
+        let groups = try await EnvironmentSources.groups().askingForLevels(within: Self.patience)
         if json {
             for source in groups.flatMap(\.sources) { Output.json(source.json) }
         } else {

@@ -46,7 +46,7 @@ struct EnvNewCommand: ParsableCommand {
                     at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
                 try Data(file.text.utf8).write(to: url, options: .withoutOverwriting)
             } catch {
-                throw WhetError("the file cannot be written: \(error.localizedDescription)", at: url.relativePath)
+                throw WhetError("the file cannot be written", at: url.relativePath, because: error)
             }
             Output.line(file.path)
         }

@@ -8,7 +8,7 @@ struct EnvShowCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: EnvironmentChoice
     @Option(help: ArgumentHelp("A level, or a range of them; otherwise 0 to 4.", valueName: "level or first..last"))
-    var level: LevelRange?
+    var level: RangeArgument?
     @Option(help: "The seed of the first problem of each level.") var seed: UInt64 = 0
     @Option(help: "Problems of each level.") var count = 1
     @Flag(help: "One JSON object a problem, with its private data.") var json = false
@@ -20,9 +20,9 @@ struct EnvShowCommand: AsyncParsableCommand {
     func run() async throws {
         let source = try choice.source()
         let environment = try await choice.environment()
-        if let level { try source.check(level.levels) }
+        if let level { try source.check(level.range) }
         let standard = await source.levels(upTo: 4, of: environment)
-        let levels = level?.levels ?? standard
+        let levels = level?.range ?? standard
         let terminal = Terminal.detect(1)
         if !json { Output.text(Self.head(of: source, on: terminal)) }
         for level in levels {
@@ -83,7 +83,7 @@ struct EnvironmentSample {
             "environment": .string(task.environment), "level": .integer(task.level),
             // As a string: JSON numbers lose bits of 64.
             "seed": .string("\(task.seed)"), "messages": .array(task.messages.map(\.json)), "problem": task.problem,
-            "demonstration": demonstration.map { .array($0.map(\.json)) } ?? .null, "score": score?.summary ?? .null,
+            "demonstration": demonstration.map { .array($0.map(\.json)) } ?? .null, "score": score?.json ?? .null,
         ]
     }
 }

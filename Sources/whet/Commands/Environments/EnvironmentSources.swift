@@ -14,11 +14,31 @@ enum EnvironmentSources {
         /// In one line; empty where nobody said it.
         var summary: String { entry.summary }
         /// The hardest level; nil where only trying tells.
-        var maximumLevel: Int? { entry.maximumLevel }
+        private(set) var maximumLevel: Int?
 
         init(_ entry: EnvironmentCatalog.Entry, kind: String) {
             self.entry = entry
             self.kind = kind
+            maximumLevel = entry.maximumLevel
+        }
+
+        /// Has its program say the hardest level, where only that knows. One that cannot be started, or takes longer
+        /// than `patience`, leaves it unknown: what is wrong is told to who uses it.
+        func askingForLevels(within patience: Duration) async -> Source {
+            guard maximumLevel == nil, let external = (try? environment()) as? any ExternalEnvironment else {
+                return self
+            }
+            var source = self
+            source.maximumLevel = await withTaskGroup(of: Int?.self) { group in
+                group.addTask { try? await external.prepare() }
+                group.addTask {
+                    try? await Task.sleep(for: patience)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? nil
+            }
+            return source
         }
 
         /// - Throws: `UsageError` for an unknown option or a wrong value.
@@ -63,7 +83,7 @@ enum EnvironmentSources {
 
     struct Group: Sendable {
         let title: String
-        let sources: [Source]
+        fileprivate(set) var sources: [Source]
     }
 
     /// - Parameters:
@@ -110,5 +130,21 @@ enum EnvironmentSources {
             throw WhetError.unknownName(name, kind: "environment", among: try catalog().names)
         }
         return source
+    }
+}
+
+extension [EnvironmentSources.Group] {
+    /// Has those sources say their hardest level that alone know it, all at once.
+    func askingForLevels(within patience: Duration) async -> [EnvironmentSources.Group] {
+        var groups = self
+        await withTaskGroup(of: (group: Int, place: Int, source: EnvironmentSources.Source).self) { tasks in
+            for (group, sources) in groups.map(\.sources).enumerated() {
+                for (place, source) in sources.enumerated() where source.maximumLevel == nil {
+                    tasks.addTask { (group, place, await source.askingForLevels(within: patience)) }
+                }
+            }
+            for await (group, place, source) in tasks { groups[group].sources[place] = source }
+        }
+        return groups
     }
 }

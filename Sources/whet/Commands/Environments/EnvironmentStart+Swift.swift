@@ -18,12 +18,13 @@ extension EnvironmentStart {
         import WhetEnvironments
 
         /// Add up whole numbers.
-        public struct \(name): ProceduralEnvironment {
-            public static let name = "\(name)"
-            public static var maximumLevel: Int { 20 }
+        struct \(name): ProceduralEnvironment {
+            static let name = "\(name)"
+            static let summary = "Add up whole numbers"
+            static var maximumLevel: Int { 20 }
 
             /// All that `prompt`, `demonstration` and `score` need; its JSON is what the store holds.
-            public struct Problem: Codable, Sendable {
+            struct Problem: Codable, Sendable {
                 let numbers: [Int]
                 let goldAnswer: Int
 
@@ -33,24 +34,24 @@ extension EnvironmentStart {
                 }
             }
 
-            public init() {}
+            init() {}
 
             /// Two numbers at level 0, one more each level. Draw from `random` alone: one seed, one problem.
-            public func problem(level: Int, random: inout RandomStream) -> Problem {
+            func problem(level: Int, random: inout RandomStream) -> Problem {
                 let numbers = (0..<level + 2).map { _ in Int.random(in: 0...99, using: &random) }
                 return Problem(numbers: numbers, goldAnswer: numbers.reduce(0, +))
             }
 
             /// The tags round an answer are explained elsewhere.
-            public func prompt(for problem: Problem) -> String {
+            func prompt(for problem: Problem) -> String {
                 let sum = problem.numbers.map(String.init).joined(separator: " + ")
                 return "How much is \\(sum)? Answer with the number alone."
             }
 
-            public func demonstration(for problem: Problem) -> String? { String(problem.goldAnswer) }
+            func demonstration(for problem: Problem) -> String? { String(problem.goldAnswer) }
 
             /// −1 unreadable, 0 wrong, 1 right. `answer` is untrusted: it may be anything, and this never throws.
-            public func score(_ answer: Answer, for problem: Problem) -> Double {
+            func score(_ answer: Answer, for problem: Problem) -> Double {
                 guard let number = answer.integer else { return -1 }
                 return number == problem.goldAnswer ? 1 : 0
             }

@@ -1,0 +1,1 @@
+"""What scripts/saboteur plays: a file a kind of mistake."""
