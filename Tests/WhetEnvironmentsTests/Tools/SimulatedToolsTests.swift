@@ -72,7 +72,7 @@ struct SimulatedToolsTests {
 
     @Test("who asks the same at the same time shares one answer, and outlives who is given up")
     func shares() async throws {
-        let (asked, gate) = (Gate(), Gate())
+        let (asked, gate) = (WhetCore.Gate(), WhetCore.Gate())
         let first = Mutex(true)
         let model = CannedModel { _ in
             let isFirst = first.withLock { first in
@@ -83,12 +83,12 @@ struct SimulatedToolsTests {
                 asked.open()
                 try await Task.sleep(for: .seconds(3600))
             }
-            await gate.passed()
+            await gate.wait()
             return "fog"
         }
         let tools = SimulatedTools([definition], model: model)
         let impatient = Task { try await call(tools, ["city": "Basel"]) }
-        await asked.passed()
+        await asked.wait()
         let patient = (0..<5).map { _ in Task { try await call(tools, ["city": "Basel"]) } }
         impatient.cancel()
         await #expect(throws: CancellationError.self) { try await impatient.value }
