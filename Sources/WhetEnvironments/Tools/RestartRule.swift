@@ -23,6 +23,7 @@ struct RestartRule: Sendable {
     mutating func check(at place: String, now: ContinuousClock.Instant = .now) throws {
         failures.removeAll { $0 < now - window }
         guard failures.count > maximum else { return }
-        throw ToolFailure(.unavailable, "it failed \(failures.count) times within \(window); the last time: \(last)", at: place)
+        throw ToolFailure(
+            .unavailable, "it failed \(failures.count) times within \(window); the last time: \(last)", at: place)
     }
 }

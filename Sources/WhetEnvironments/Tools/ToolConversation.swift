@@ -66,7 +66,8 @@ struct ToolConversation {
             })
     }
 
-    /// The conversation as it would have been without tools: the turns that called them are left out, with their results.
+    /// The conversation as it would have been without tools: the turns that called them are left out, with their
+    /// results.
     ///
     /// - Parameter opening: takes the place of the opening messages.
     func withoutTools(opening: [Message]) -> [Message] {

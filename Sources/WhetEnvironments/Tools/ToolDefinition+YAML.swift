@@ -32,7 +32,8 @@ extension ToolDefinition {
     /// Reads one tool.
     public init(yaml: YAMLTree, others: Set<String> = []) throws {
         guard let members = yaml.members else {
-            throw WhetError("a tool is no mapping", at: yaml.place.description, expected: "name, description, parameters")
+            throw WhetError(
+                "a tool is no mapping", at: yaml.place.description, expected: "name, description, parameters")
         }
         let keys = ["name", "description", "parameters"] + others.sorted()
         if let member = members.first(where: { !keys.contains($0.name) }) {
@@ -44,7 +45,8 @@ extension ToolDefinition {
         }
         if let description = yaml["description"], description.value.string == nil {
             throw WhetError(
-                "\(description.value.excerpt) is not possible here", at: description.place.description, expected: "a text")
+                "\(description.value.excerpt) is not possible here", at: description.place.description,
+                expected: "a text")
         }
         let parameters = yaml["parameters"]
         do {
@@ -64,7 +66,9 @@ extension YAMLTree {
     fileprivate func place(at steps: [String]) -> YAMLPlace {
         var tree = self
         for step in steps {
-            guard let next = tree[step] ?? Int(step).flatMap({ index in tree.elements?.dropFirst(index).first }) else { break }
+            guard let next = tree[step] ?? Int(step).flatMap({ index in tree.elements?.dropFirst(index).first }) else {
+                break
+            }
             tree = next
         }
         return tree.place

@@ -3,8 +3,8 @@ import WhetYAML
 
 /// What a policy is told of a tool: name, purpose, and a JSON schema of the arguments.
 ///
-/// Keeps: the schema is an object's, and can be checked: what it says is either checked or was refused when it was read,
-/// but for schemas of other people's servers, whose unknown keywords count as remarks.
+/// Keeps: the schema is an object's, and can be checked: what it says is either checked or was refused when it was
+/// read, but for schemas of other people's servers, whose unknown keywords count as remarks.
 public struct ToolDefinition: Sendable {
     public let name: String
     public let description: String

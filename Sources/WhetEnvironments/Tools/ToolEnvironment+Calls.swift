@@ -37,19 +37,22 @@ extension ToolEnvironment {
                 return .refused("Error: this call was not made: no more than \(limits.calls) may be made in all.")
             }
             guard index < limits.callsPerTurn else {
-                return .refused("Error: this call was not made: no more than \(limits.callsPerTurn) may be made in a turn.")
+                return .refused(
+                    "Error: this call was not made: no more than \(limits.callsPerTurn) may be made in a turn.")
             }
             switch attempt {
             case .mistake(let mistake): return .refused("Error: \(mistake).")
             case .call(let call):
                 guard let place = places[call.name] else {
                     let names = definitions.map(\.name)
-                    let nearest = call.name.prefix(100).description.nearest(among: names)
+                    let nearest = String(call.name.prefix(100)).nearest(among: names)
+                    let guess = nearest.map { "; did you mean \"\($0)\"?" } ?? "."
                     return .refused(
-                        "Error: there is no tool \(call.name.excerpt)\(nearest.map { "; did you mean \"\($0)\"?" } ?? ".")"
-                            + " There are: \(names.joined(separator: ", ")).")
+                        "Error: there is no tool \(call.name.excerpt)\(guess) There are: \(names.joined(separator: ", ")).")
                 }
-                if let mistake = try place.definition.mistake(in: call.arguments) { return .refused("Error: \(mistake).") }
+                if let mistake = try place.definition.mistake(in: call.arguments) {
+                    return .refused("Error: \(mistake).")
+                }
                 return .made(set: place.set, name: call.name, arguments: call.arguments.object ?? [:])
             }
         }
@@ -149,5 +152,7 @@ extension ToolEnvironment {
 }
 
 extension String {
-    fileprivate func padded(to count: Int) -> String { self + String(repeating: "0", count: max(0, count - self.count)) }
+    fileprivate func padded(to count: Int) -> String {
+        self + String(repeating: "0", count: max(0, count - self.count))
+    }
 }

@@ -3,12 +3,12 @@ import WhetText
 
 /// An environment whose policy may call tools before it gives its answer.
 ///
-/// A turn that calls tools is answered with their results; the first turn that does not is the policy's word to the base
-/// environment, which replies or scores as if there were no tools: it sees neither calls nor results.
+/// A turn that calls tools is answered with their results; the first turn that does not is the policy's word to the
+/// base environment, which replies or scores as if there were no tools: it sees neither calls nor results.
 ///
 /// Keeps: what the policy did wrong (an unknown tool, arguments that do not fit, too many calls) it is told, and may do
-/// better; a tool that fails fails the rollout, and is no low score. Results come in the order of their calls. A call whose
-/// result the conversation holds is not made again, but to make again the session of a tool set that allows it
+/// better; a tool that fails fails the rollout, and is no low score. Results come in the order of their calls. A call
+/// whose result the conversation holds is not made again, but to make again the session of a tool set that allows it
 /// (`ToolMemory.repeatable`); a result that is then another fails the rollout.
 public struct ToolEnvironment: Environment {
     public let name: String
@@ -98,8 +98,8 @@ public struct ToolEnvironment: Environment {
         return try await base.score(conversation.withoutTools(opening: baseTask.messages), of: baseTask)
     }
 
-    /// The calls that a conversation's policy made, in their order, with what they were answered where the presentation keeps
-    /// results apart: for whoever judges how tools were used.
+    /// The calls that a conversation's policy made, in their order, with what they were answered where the presentation
+    /// keeps results apart: for whoever judges how tools were used.
     public func calls(in messages: [Message], of task: PracticeTask) -> [(call: Message.ToolCall, result: String?)] {
         let conversation = conversation(messages, of: task)
         return conversation.turns.flatMap { turn in

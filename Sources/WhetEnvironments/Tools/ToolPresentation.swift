@@ -18,7 +18,8 @@ public enum ToolPresentation: String, Hashable, Sendable, CaseIterable {
 
                 \(syntax.example)
 
-                You are then shown what it printed. When you need no more code, give your answer without a block of Python.
+                You are then shown what it printed. When you need no more code, give your answer without a block \
+                of Python.
                 """
         }
         let list = definitions.map { $0.json.text(style: .spaced) }.joined(separator: "\n")

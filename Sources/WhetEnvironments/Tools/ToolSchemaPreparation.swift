@@ -2,8 +2,8 @@ import WhetCore
 
 /// Makes JSON Schemas as tools have them into what `JSONSchema` reads.
 ///
-/// OpenAPI's `nullable` becomes a type. In other people's schemas, what is not known counts as a remark, as the standard
-/// has it (draft 2020-12, section 4.3.1), and what older drafts wrote otherwise is rewritten.
+/// OpenAPI's `nullable` becomes a type. In other people's schemas, what is not known counts as a remark, as the
+/// standard has it (draft 2020-12, section 4.3.1), and what older drafts wrote otherwise is rewritten.
 struct ToolSchemaPreparation {
     let origin: ToolDefinition.Origin
     private var nodes = 0
@@ -51,7 +51,8 @@ struct ToolSchemaPreparation {
         }
         guard let nullable = members.removeValue(forKey: "nullable") else { return .object(members) }
         guard let isNullable = nullable.bool else {
-            throw WhetError("\(nullable.excerpt) is not possible here", at: "\(place), nullable", expected: "true or false")
+            throw WhetError(
+                "\(nullable.excerpt) is not possible here", at: "\(place), nullable", expected: "true or false")
         }
         return isNullable ? ["anyOf": [.object(members), ["type": "null"]]] : .object(members)
     }
@@ -70,7 +71,9 @@ struct ToolSchemaPreparation {
         if let pattern = members["pattern"], pattern.string.map({ (try? Pattern($0, at: "")) == nil }) ?? true {
             members["pattern"] = nil
         }
-        if let reference = members["$ref"]?.string, reference != "#", !reference.hasPrefix("#/") { members["$ref"] = nil }
+        if let reference = members["$ref"]?.string, reference != "#", !reference.hasPrefix("#/") {
+            members["$ref"] = nil
+        }
         if members["contains"] == nil { (members["minContains"], members["maxContains"]) = (nil, nil) }
         if members["if"] == nil { (members["then"], members["else"]) = (nil, nil) }
         for key in Self.listed where members[key]?.array?.isEmpty == true { members[key] = nil }

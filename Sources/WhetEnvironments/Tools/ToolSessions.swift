@@ -11,8 +11,8 @@ struct ToolTurn: Hashable, Sendable {
 
 /// What a rollout's tools have been through: enough to know their state by.
 ///
-/// Two rollouts of one task that said and were told the same are in the same state, so neither has to be told apart from
-/// the other.
+/// Two rollouts of one task that said and were told the same are in the same state, so neither has to be told apart
+/// from the other.
 struct ToolHistory: Hashable, Sendable {
     let task: PracticeTask
     var turns: [ToolTurn] = []
@@ -20,8 +20,8 @@ struct ToolHistory: Hashable, Sendable {
 
 /// The sessions of tool sets that remember, for many rollouts at a time.
 ///
-/// Keeps: a session is used by one rollout at a time; there are never more than `capacity`; where there would be, the one
-/// that has waited longest is ended, because its rollout was most likely given up.
+/// Keeps: a session is used by one rollout at a time; there are never more than `capacity`; where there would be, the
+/// one that has waited longest is ended, because its rollout was most likely given up.
 actor ToolSessions {
     /// One rollout's sessions, by the place of their tool set.
     typealias Sessions = [Int: any ToolSession]
@@ -47,7 +47,8 @@ actor ToolSessions {
     /// How many there are.
     var count: Int { idleCount + busyCount }
 
-    /// Lends the sessions of this history, none where there are none, and keeps what is open afterwards for the history that
+    /// Lends the sessions of this history, none where there are none, and keeps what is open afterwards for the history
+    /// that
     /// `body` names. What fails leaves nothing: nobody knows what its sessions are in the middle of.
     func use<Value: Sendable>(
         _ history: ToolHistory, _ body: @Sendable (OpenToolSessions) async throws -> (Value, ToolHistory)

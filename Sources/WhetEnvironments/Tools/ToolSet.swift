@@ -25,8 +25,8 @@ extension ToolSet {
 public enum ToolMemory: String, Hashable, Sendable, CaseIterable {
     /// Nothing that matters between the calls of a rollout: calls may be made at the same time, and by any session.
     case none
-    /// A state inside the session alone, which the same calls make again: where a session is gone, it is made again from the
-    /// calls that it had. Nothing outside sees them twice.
+    /// A state inside the session alone, which the same calls make again: where a session is gone, it is made again
+    /// from the calls that it had. Nothing outside sees them twice.
     case repeatable
     /// A state that nobody makes again: where a session is gone, its rollout fails.
     case unique

@@ -28,7 +28,8 @@ extension ToolCallSyntax {
         let mark = "[TOOL_CALLS]"
         guard let start = text.range(of: mark) else {
             let words = text.trimmingSpace
-            guard words.hasPrefix("[{"), let list = try? JSONValue(parsing: words), let calls = Self.attempts(list: list),
+            guard words.hasPrefix("[{"), let list = try? JSONValue(parsing: words),
+                let calls = Self.attempts(list: list),
                 calls.allSatisfy({ $0.call != nil })
             else { return nil }
             return ToolCallReading("", calls)
@@ -70,7 +71,9 @@ extension ToolCallSyntax {
                 guard let value = try? JSONValue(parsing: object) else { return .mistake("the call is not JSON") }
                 return Self.attempt(value: value)
             }
-            if tag == nil, attempts.allSatisfy({ $0.call == nil }), (try? JSONValue(parsing: words)) != nil { return nil }
+            if tag == nil, attempts.allSatisfy({ $0.call == nil }), (try? JSONValue(parsing: words)) != nil {
+                return nil
+            }
             return ToolCallReading(content, attempts)
         }
         let pieces = words.split(separator: "<function=", omittingEmptySubsequences: false).map(String.init)
@@ -169,7 +172,8 @@ extension String {
     /// A name that somebody else chose, cut to what fits a sentence.
     fileprivate var shortened: String { count > 60 ? "\"\(prefix(60))…\"" : "\"\(self)\"" }
 
-    /// The JSON objects that stand one after the other, whatever is wrong inside them: cut where a brace closes the first.
+    /// The JSON objects that stand one after the other, whatever is wrong inside them: cut where a brace closes the
+    /// first.
     fileprivate func jsonObjects(separatedBy separator: Character) -> [String] {
         var (objects, current, depth) = ([String](), "", 0)
         var (isInString, isEscaped) = (false, false)
@@ -177,7 +181,11 @@ extension String {
             if depth == 0, character == separator || character.isWhitespace { continue }
             current.append(character)
             if isInString {
-                if isEscaped { isEscaped = false } else if character == "\\" { isEscaped = true } else if character == "\"" {
+                if isEscaped {
+                    isEscaped = false
+                } else if character == "\\" {
+                    isEscaped = true
+                } else if character == "\"" {
                     isInString = false
                 }
                 continue

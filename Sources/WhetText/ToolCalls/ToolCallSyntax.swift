@@ -2,8 +2,8 @@ import WhetCore
 
 /// How a model writes that it wants tools called.
 ///
-/// Keeps: what the model wrote is untrusted: whatever it is, reading ends with calls, mistakes or nothing, in time linear
-/// in its length.
+/// Keeps: what the model wrote is untrusted: whatever it is, reading ends with calls, mistakes or nothing, in time
+/// linear in its length.
 public enum ToolCallSyntax: String, Hashable, Sendable, CaseIterable {
     /// `<tool_call>{"name": …, "arguments": {…}}</tool_call>`; Qwen's models write this, too.
     case hermes
@@ -11,9 +11,11 @@ public enum ToolCallSyntax: String, Hashable, Sendable, CaseIterable {
     case qwenCoder = "qwen_coder"
     /// `[TOOL_CALLS][{"name": …, "arguments": {…}}]`, or in its later form `[TOOL_CALLS]NAME[ARGS]{…}`.
     case mistral
-    /// `{"name": …, "parameters": {…}}` and nothing else, several with semicolons between; or `<function=NAME>{…}</function>`.
+    /// `{"name": …, "parameters": {…}}` and nothing else, several with semicolons between; or
+    /// `<function=NAME>{…}</function>`.
     case llama
-    /// Python in a fenced block: a call of the tool `python` with the argument `code`, as tool-integrated reasoning has it.
+    /// Python in a fenced block: a call of the tool `python` with the argument `code`, as tool-integrated reasoning has
+    /// it.
     case pythonBlock = "python_block"
 
     /// The tool that `pythonBlock` calls, and its argument.
@@ -89,7 +91,8 @@ public struct ToolCallReading: Hashable, Sendable {
 extension ToolCallSyntax {
     /// Reads the calls out of a policy's words, where each can be read.
     ///
-    /// - Returns: nil where there are none, or one that cannot be read or lacks its end: the words are then all content.
+    /// - Returns: nil where there are none, or one that cannot be read or lacks its end: the words are then all
+    ///   content.
     public func read(_ text: String) -> (content: String, calls: [Message.ToolCall])? {
         guard let reading = reading(text), !reading.isCutOff else { return nil }
         let calls = reading.attempts.compactMap(\.call)

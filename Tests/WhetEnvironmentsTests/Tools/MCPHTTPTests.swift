@@ -17,10 +17,14 @@ struct MCPHTTPTests {
 
     /// Welcomes clients into the session "s1", and hands every call to `call`.
     private func server(
-        _ call: @escaping @Sendable (ReceivedRequest) -> CannedReply = { .json(MCPHTTPTests.answer($0, MCPHTTPTests.echoed)) }
+        _ call: @escaping @Sendable (ReceivedRequest) -> CannedReply = {
+            .json(MCPHTTPTests.answer($0, MCPHTTPTests.echoed))
+        }
     ) throws -> CannedServer {
         try CannedServer { request in
-            guard request.method == "POST", let message = try? JSONValue(parsing: request.body) else { return .status(200) }
+            guard request.method == "POST", let message = try? JSONValue(parsing: request.body) else {
+                return .status(200)
+            }
             switch message["method"]?.string {
             case "initialize":
                 let body = Self.answer(request, #"{"protocolVersion": "2025-06-18", "capabilities": {}}"#)
@@ -84,7 +88,8 @@ struct MCPHTTPTests {
         let methods = server.requests.compactMap { (try? JSONValue(parsing: $0.body))?["method"]?.string }
         #expect(
             methods == [
-                "initialize", "notifications/initialized", "tools/call", "initialize", "notifications/initialized", "tools/call",
+                "initialize", "notifications/initialized", "tools/call", "initialize", "notifications/initialized",
+                "tools/call",
             ])
         await tools.close()
         // In a rollout's own session something may have been left behind.
@@ -103,9 +108,11 @@ struct MCPHTTPTests {
         "what goes wrong is told as what it is",
         arguments: [
             (CannedReply.json("x"), ToolFailure.Kind.garbled), (.json("[]"), .garbled),
-            (.json(#"{"jsonrpc": "2.0", "id": 99, "result": {}}"#), .garbled), (.events(["x"]), .garbled), (.events([]), .died),
+            (.json(#"{"jsonrpc": "2.0", "id": 99, "result": {}}"#), .garbled), (.events(["x"]), .garbled),
+            (.events([]), .died),
             (.status(500, body: "oh"), .reported), (.status(401), .unavailable),
-            (CannedReply([.send(CannedReply.head(200, ["Content-Length: 10"])), .reset]), .died), (.endless("xxxxxxxx"), .tooLarge),
+            (CannedReply([.send(CannedReply.head(200, ["Content-Length: 10"])), .reset]), .died),
+            (.endless("xxxxxxxx"), .tooLarge),
             (.silence, .timedOut),
         ])
     func fails(reply: CannedReply, kind: ToolFailure.Kind) async throws {

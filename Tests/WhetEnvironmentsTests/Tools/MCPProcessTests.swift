@@ -14,6 +14,11 @@ struct MCPProcessTests {
         try await tools.session(for: Self.task).call("echo", ["text": .string(text)], limit: limit)
     }
 
+    private static func answer(_ id: Int, _ text: String) -> String {
+        let result: JSONValue = ["content": [["type": "text", "text": .string(text)]]]
+        return (["jsonrpc": "2.0", "id": .integer(id), "result": result] as JSONValue).text() + "\n"
+    }
+
     private func failure(_ tools: MCPTools, limit: Duration = .seconds(20)) async throws -> ToolFailure {
         try await #require(throws: ToolFailure.self) { try await call(tools, limit: limit) }
     }
@@ -46,7 +51,7 @@ struct MCPProcessTests {
                 }
                 return .raw(
                     both.reversed().map { id, text in
-                        "{\"jsonrpc\":\"2.0\",\"id\":\(id),\"result\":{\"content\":[{\"type\":\"text\",\"text\":\(text.text())}]}}\n"
+                        Self.answer(id, text.string ?? "")
                     }.joined())
             }
         }
@@ -65,7 +70,9 @@ struct MCPProcessTests {
                 guard method == "tools/list" else { return base(method, parameters, id) }
                 let page = parameters["cursor"]?.string ?? "0"
                 let tool: JSONValue = ["name": .string("tool\(page)"), "inputSchema": ["type": "object"]]
-                return .result(page == "2" ? ["tools": [tool]] : ["tools": [tool], "nextCursor": .string("\((Int(page) ?? 0) + 1)")])
+                return .result(
+                    page == "2"
+                        ? ["tools": [tool]] : ["tools": [tool], "nextCursor": .string("\((Int(page) ?? 0) + 1)")])
             }
         }
         #expect(try await servers.tools().definitions().map(\.name) == ["tool0", "tool1", "tool2"])
@@ -81,7 +88,8 @@ struct MCPProcessTests {
                 method == "tools/list" ? .result(["tools": [], "nextCursor": "x"]) : base(method, parameters, id)
             }
         }
-        #expect(try await #require(throws: ToolFailure.self) { try await endless.tools().definitions() }.kind == .garbled)
+        #expect(
+            try await #require(throws: ToolFailure.self) { try await endless.tools().definitions() }.kind == .garbled)
     }
 
     @Test("what is not its answer does no harm: notifications, requests, blank lines, lists")
@@ -94,7 +102,7 @@ struct MCPProcessTests {
                     {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}
                     {"jsonrpc":"2.0","id":"a","method":"ping"}
                     {"jsonrpc":"2.0","id":7,"method":"sampling/createMessage","params":{}}
-                    [{"jsonrpc":"2.0","method":"notifications/message"},{"jsonrpc":"2.0","id":"\(id)","result":{"content":[]}}]
+                    [{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":"\(id)","result":{"content":[]}}]
 
                     """)
             }
@@ -117,7 +125,8 @@ struct MCPProcessTests {
             ], "isError": true,
         ]
         let result = try ToolResult(mcp: parts)
-        #expect(result.text == "a\n[image image/png is left out: it is no text]\nb\n[resource file:///y]" && result.isError)
+        #expect(
+            result.text == "a\n[image image/png is left out: it is no text]\nb\n[resource file:///y]" && result.isError)
         #expect(try ToolResult(mcp: ["structuredContent": ["x": 1]]).text == #"{"x": 1}"#)
         for wrong in [[:], ["content": 3], ["content": [["type": "text"]]], "x"] as [JSONValue] {
             #expect(throws: WhetError.self) { try ToolResult(mcp: wrong) }
@@ -129,7 +138,8 @@ struct MCPProcessTests {
         arguments: [
             (ScriptedMCPServer.Reaction.raw("hello\n"), ToolFailure.Kind.garbled), (.raw("[3]\n"), .garbled),
             (.raw("{\"jsonrpc\":\"2.0\",\"id\":99,\"result\":{}}\n"), .garbled),
-            (.raw("{\"jsonrpc\":\"2.0\",\"result\":{}}\n"), .garbled), (.raw("{\"jsonrpc\":\"2.0\",\"id\":3}\n"), .garbled),
+            (.raw("{\"jsonrpc\":\"2.0\",\"result\":{}}\n"), .garbled),
+            (.raw("{\"jsonrpc\":\"2.0\",\"id\":3}\n"), .garbled),
             (.raw(String(repeating: "x", count: 5000)), .tooLarge), (.death(3), .died),
         ])
     func fails(reaction: ScriptedMCPServer.Reaction, kind: ToolFailure.Kind) async throws {
@@ -157,7 +167,8 @@ struct MCPProcessTests {
     func tellsErrors() async throws {
         let servers = ScriptedMCPServers { _ in
             ScriptedMCPServers.script { arguments, _ in
-                arguments["text"] == "wrong" ? .error(code: -32602, "no such city") : .error(code: -32603, "it is broken")
+                arguments["text"] == "wrong"
+                    ? .error(code: -32602, "no such city") : .error(code: -32603, "it is broken")
             }
         }
         let tools = servers.tools()
@@ -189,7 +200,7 @@ struct MCPProcessTests {
                     return .silence
                 }
                 let answer = { (id: Int, text: String) in
-                    "{\"jsonrpc\":\"2.0\",\"id\":\(id),\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"\(text)\"}]}}\n"
+                    Self.answer(id, text)
                 }
                 return .raw(answer(first, "old") + answer(id, "new"))
             }
@@ -220,7 +231,8 @@ struct MCPProcessTests {
             (["protocolVersion": "1999-01-01"], ToolFailure.Kind.unavailable), ([:], .garbled),
         ] as [(JSONValue, ToolFailure.Kind)] {
             let servers = ScriptedMCPServers { _ in { _, _, _ in .result(welcome) } }
-            #expect(try await #require(throws: ToolFailure.self) { try await servers.tools().definitions() }.kind == kind)
+            #expect(
+                try await #require(throws: ToolFailure.self) { try await servers.tools().definitions() }.kind == kind)
             #expect(servers.all[0].hasEnded)
         }
     }
@@ -240,7 +252,9 @@ struct MCPProcessTests {
     @Test("each rollout may have its own server")
     func isolates() async throws {
         let servers = ScriptedMCPServers { server in
-            ScriptedMCPServers.script { _, _ in .result(["content": [["type": "text", "text": .string("server \(server)")]]]) }
+            ScriptedMCPServers.script { _, _ in
+                .result(["content": [["type": "text", "text": .string("server \(server)")]]])
+            }
         }
         var settings = MCPTools.Settings()
         settings.isPerRollout = true
@@ -262,7 +276,8 @@ struct MCPProcessTests {
             while read -r line; do
               id=${line#*\\"id\\":}; id=${id%%,*}
               case $line in
-                *initialize\\"*id*|*id*initialize\\"*) echo "{\\"jsonrpc\\":\\"2.0\\",\\"id\\":$id,\\"result\\":{\\"protocolVersion\\":\\"2024-11-05\\"}}";;
+                *initialize\\"*)
+                  echo "{\\"jsonrpc\\":\\"2.0\\",\\"id\\":$id,\\"result\\":{\\"protocolVersion\\":\\"2024-11-05\\"}}";;
                 *tools/call*) echo "I cannot" >&2; exit 4;;
               esac
             done

@@ -6,8 +6,8 @@ import WhetTestSupport
 
 @testable import WhetEnvironments
 
-/// `scripts/test-integration mcp` runs them: WHET_MCP_TIME and WHET_MCP_SQLITE name the `bin` folders of Python environments
-/// with mcp-server-time, and with mcp-server-sqlite and mcp below 2.
+/// `scripts/test-integration mcp` runs them: WHET_MCP_TIME and WHET_MCP_SQLITE name the `bin` folders of Python
+/// environments with mcp-server-time, and with mcp-server-sqlite and mcp below 2.
 @Suite(
     "Reference MCP servers", .enabled(if: ProcessInfo.processInfo.environment["WHET_MCP_TIME"] != nil),
     .timeLimit(.minutes(5)))
@@ -52,7 +52,9 @@ struct MCPReferenceServerTests {
         let tools = MCPTools(.program(command), settings: settings)
         #expect(try await tools.definitions().count == 3)
         _ = try await call(tools, "create_table", ["query": "create table t (x integer)"])
-        for number in 1...3 { _ = try await call(tools, "write_query", ["query": .string("insert into t values (\(number))")]) }
+        for number in 1...3 {
+            _ = try await call(tools, "write_query", ["query": .string("insert into t values (\(number))")])
+        }
         #expect(try await call(tools, "read_query", ["query": "select sum(x) as s from t"]).text.contains("6"))
         #expect(try await call(tools, "read_query", ["query": "select nothing"]).text.contains("no such column"))
         await tools.close()
@@ -71,7 +73,9 @@ struct MCPReferenceServerTests {
         let url = "http://127.0.0.1:\(port)/mcp"
         // It takes some seconds to be there; whatever it answers then.
         for _ in 0..<120 {
-            if (try? await client.send(HTTPRequest(.get, url), timeouts: HTTPTimeouts(total: .seconds(5)))) != nil { break }
+            if (try? await client.send(HTTPRequest(.get, url), timeouts: HTTPTimeouts(total: .seconds(5)))) != nil {
+                break
+            }
             try await Task.sleep(for: .milliseconds(500))
         }
         let tools = MCPTools(.http(url: url, client: client))

@@ -87,7 +87,8 @@ final class ScriptedMCPServers: Sendable {
 
     /// Welcomes clients, lists `echo`, which says its `text`, and hands every call to `call`.
     static func script(
-        _ call: @escaping @Sendable (_ arguments: JSONValue, _ id: Int) -> ScriptedMCPServer.Reaction = { arguments, _ in
+        _ call: @escaping @Sendable (_ arguments: JSONValue, _ id: Int) -> ScriptedMCPServer.Reaction = {
+            arguments, _ in
             .result(["content": [["type": "text", "text": arguments["text"] ?? ""]]])
         }
     ) -> ScriptedMCPServer.Script {

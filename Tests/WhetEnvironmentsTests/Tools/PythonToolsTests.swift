@@ -50,11 +50,14 @@ struct PythonToolsTests {
     @Test(
         "what code does wrong is told, and the interpreter goes on",
         arguments: [
-            ("1/0", "File \"<call 2>\", line 1"), ("def f(:", "SyntaxError"), ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+            ("1/0", "File \"<call 2>\", line 1"), ("def f(:", "SyntaxError"),
+            ("raise KeyboardInterrupt", "KeyboardInterrupt"),
             ("def f(): f()\nf()", "RecursionError"), ("bytearray(1 << 40)", "MemoryError"),
             ("while True: pass", "OutOfTime: the call took longer than 0.2 s"),
-            ("open('/usr/x', 'w')", "Read-only file system"), ("open('/tmp/x', 'wb').write(b'0' * (1 << 25))", "OSError"),
-            ("while True: print('y' * 1000)", "File too large"), ("open('/root/x')", "Error"), ("chr(0xd800)", "'\\ud800'"),
+            ("open('/usr/x', 'w')", "Read-only file system"),
+            ("open('/tmp/x', 'wb').write(b'0' * (1 << 25))", "OSError"),
+            ("while True: print('y' * 1000)", "File too large"), ("open('/root/x')", "Error"),
+            ("chr(0xd800)", "'\\ud800'"),
             ("import socket; socket.create_connection(('1.1.1.1', 80), 1)", "unreachable"),
             ("import os\nfor i in range(100): os.fork()", "BlockingIOError"),
             ("import os; os.kill(1, 9); os.kill(-1, 9)", "No such process"),
@@ -79,7 +82,10 @@ struct PythonToolsTests {
         arguments: [
             ("import os; os._exit(3)", "it ended itself with exit status 3"),
             ("import ctypes; ctypes.string_at(0)", "it was ended by signal 11"),
-            ("import os\nfor n in range(3, 64):\n    try: os.write(n, b'garbage\\n')\n    except OSError: pass", "it wrote where it must not"),
+            (
+                "import os\nfor n in range(3, 64):\n    try: os.write(n, b'garbage\\n')\n    except OSError: pass",
+                "it wrote where it must not"
+            ),
             (
                 "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass",
                 "the call took longer than 0.2 s"
@@ -130,7 +136,9 @@ struct PythonToolsTests {
         var settings = PythonTools.Settings()
         settings.maximumSessions = 2
         let tools = try PythonTools(settings, sandbox: Sandbox())
-        let sessions = try await [tools.session(for: Self.task), tools.session(for: Self.task), tools.session(for: Self.task)]
+        let sessions = try await [
+            tools.session(for: Self.task), tools.session(for: Self.task), tools.session(for: Self.task),
+        ]
         for session in sessions.prefix(2) { _ = try await run(session, "1") }
         let failure = try await #require(throws: ToolFailure.self) { try await run(sessions[2], "1") }
         #expect(failure.kind == .unavailable)
@@ -163,7 +171,8 @@ struct PythonToolsTests {
         try await with(settings) { tools in
             let session = try await tools.session(for: Self.task)
             let failure = try await #require(throws: ToolFailure.self) { try await run(session, "1") }
-            #expect(failure.kind == .unavailable && failure.error.remedy?.contains("no_such_module") == true, "\(failure)")
+            #expect(
+                failure.kind == .unavailable && failure.error.remedy?.contains("no_such_module") == true, "\(failure)")
         }
     }
 

@@ -28,7 +28,8 @@ struct SimulatedToolsTests {
     private let task: PracticeTask
 
     init() throws {
-        definition = try ToolDefinition("weather", "Tells the weather.", parameters: ["properties": ["city": ["type": "string"]]])
+        definition = try ToolDefinition(
+            "weather", "Tells the weather.", parameters: ["properties": ["city": ["type": "string"]]])
         task = PracticeTask(
             environment: "e", seed: 3, level: 0, messages: [Message(.user, "Hi")],
             problem: [
@@ -65,7 +66,9 @@ struct SimulatedToolsTests {
             #expect(try await call(tools, ["city": "Chur"]) == ToolResult("fog"))
             #expect(model.questions.withLock { $0.count } == 2)
             let question = model.questions.withLock { $0[0][1].content }
-            #expect(question.contains("result: sun") && question.contains(#"{"name": "weather", "arguments": {"city": "Basel"}}"#))
+            #expect(
+                question.contains("result: sun")
+                    && question.contains(#"{"name": "weather", "arguments": {"city": "Basel"}}"#))
         }
         #expect(models[0].seeds.withLock { $0 } == models[1].seeds.withLock { $0 })
     }
@@ -130,7 +133,9 @@ struct SimulatedToolsTests {
         let tools = SimulatedTools([definition], model: nil)
         #expect(try await call(tools, ["city": "Basel"]).isError)
         var broken = task
-        for record in [["name": "x"], ["arguments": [:], "result": ""], ["name": "x", "arguments": 3, "result": ""]] as [JSONValue] {
+        for record in [["name": "x"], ["arguments": [:], "result": ""], ["name": "x", "arguments": 3, "result": ""]]
+            as [JSONValue]
+        {
             broken.problem = ["tool_calls": [record]]
             await #expect(throws: WhetError.self) { try await tools.session(for: broken) }
         }
@@ -178,10 +183,14 @@ struct SimulatedToolsTests {
         }
         let environment = SimulatedUserEnvironment(Opening(made: task), user: .playedFromProblem(model))
         let (messages, _) = try await play(environment)
-        #expect(messages.map(\.content) == ["Hi", "<think>[DONE]</think>turn 1", "And tomorrow?", "<think>[DONE]</think>turn 3"])
+        #expect(
+            messages.map(\.content) == [
+                "Hi", "<think>[DONE]</think>turn 1", "And tomorrow?", "<think>[DONE]</think>turn 3",
+            ])
         let questions = model.questions.withLock { $0 }
         #expect(questions[0][0].content.contains("Find out the weather in Bern."))
-        #expect(questions[1][1].content.contains("You: Hi\n\nAssistant: turn 1\n\nYou: And tomorrow?\n\nAssistant: turn 3"))
+        #expect(
+            questions[1][1].content.contains("You: Hi\n\nAssistant: turn 1\n\nYou: And tomorrow?\n\nAssistant: turn 3"))
         #expect(Set(model.seeds.withLock { $0 }).count == 2)
         let silent = SimulatedUserEnvironment(Opening(made: task), user: .playedFromProblem(CannedModel { _ in "" }))
         await #expect(throws: WhetError.self) { try await play(silent) }
@@ -194,7 +203,8 @@ struct SimulatedToolsTests {
     func asksServers() async throws {
         let server = try CannedServer { request in
             request.index == 0
-                ? .json(#"{"choices": [{"message": {"role": "assistant", "content": "fog"}}]}"#) : .json(#"{"choices": []}"#)
+                ? .json(#"{"choices": [{"message": {"role": "assistant", "content": "fog"}}]}"#)
+                : .json(#"{"choices": []}"#)
         }
         let model = ChatServerModel(
             url: server.url + "/", model: "m", temperature: 0.5, client: try HTTPClient(), retries: .never)

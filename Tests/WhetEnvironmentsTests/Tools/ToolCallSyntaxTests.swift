@@ -13,7 +13,8 @@ struct ToolCallSyntaxTests {
             (.hermes, #"<tool_call>{"name": "look", "arguments": "{\"at\": 1}"}</tool_call>"#),
             (.qwenCoder, "<tool_call>\n<function=look>\n<parameter=at>\n1\n</parameter>\n</function>\n</tool_call>"),
             (.mistral, #"[TOOL_CALLS] [{"name": "look", "arguments": {"at": 1}}]"#),
-            (.mistral, #"[TOOL_CALLS]look[ARGS]{"at": 1}"#), (.mistral, #"[TOOL_CALLS]look[CALL_ID]abc[ARGS]{"at": 1}"#),
+            (.mistral, #"[TOOL_CALLS]look[ARGS]{"at": 1}"#),
+            (.mistral, #"[TOOL_CALLS]look[CALL_ID]abc[ARGS]{"at": 1}"#),
             (.mistral, #"[{"name": "look", "arguments": {"at": 1}}]"#),
             (.llama, #"<|python_tag|>{"name": "look", "parameters": {"at": 1}}"#),
             (.llama, #"{"type": "function", "name": "look", "parameters": {"at": 1}}"#),
@@ -27,7 +28,8 @@ struct ToolCallSyntaxTests {
 
     @Test("Python in a fenced block is a call")
     func readsBlocks() throws {
-        let read = try #require(ToolCallSyntax.pythonBlock.read("I run\n```python\nprint(1)\n```\nand\n```python\n2\n```"))
+        let read = try #require(
+            ToolCallSyntax.pythonBlock.read("I run\n```python\nprint(1)\n```\nand\n```python\n2\n```"))
         #expect(read.calls.map(\.arguments) == [["code": "print(1)\n"], ["code": "2\n"]])
         #expect(read.calls.allSatisfy { $0.name == "python" })
         #expect(ToolCallSyntax.pythonBlock.reading("```\nx\n```") == nil)
@@ -49,7 +51,8 @@ struct ToolCallSyntaxTests {
         "what was meant as a call and is none is told",
         arguments: [
             (ToolCallSyntax.hermes, "<tool_call>look</tool_call>", "not JSON"),
-            (.hermes, "<tool_call>{\"name\": \"look\"", "no </tool_call>"), (.hermes, "<tool_call></tool_call>", "not JSON"),
+            (.hermes, "<tool_call>{\"name\": \"look\"", "no </tool_call>"),
+            (.hermes, "<tool_call></tool_call>", "not JSON"),
             (.hermes, #"<tool_call>{"nome": "look"}</tool_call>"#, "no \"name\""),
             (.hermes, #"<tool_call>{"name": "look", "arguments": [1]}</tool_call>"#, "not a JSON object"),
             (.qwenCoder, "<tool_call>look</tool_call>", "no <function=NAME>"),
@@ -80,8 +83,10 @@ struct ToolCallSyntaxTests {
     @Test(
         "words are words",
         arguments: [
-            (ToolCallSyntax.hermes, "The answer is 3."), (.hermes, "</tool_call>"), (.mistral, "[1, 2]"), (.mistral, "[{}]"),
-            (.llama, #"{"answer": 3}"#), (.llama, #"{"name": 3}"#), (.llama, "{}"), (.llama, ""), (.pythonBlock, "python"),
+            (ToolCallSyntax.hermes, "The answer is 3."), (.hermes, "</tool_call>"), (.mistral, "[1, 2]"),
+            (.mistral, "[{}]"),
+            (.llama, #"{"answer": 3}"#), (.llama, #"{"name": 3}"#), (.llama, "{}"), (.llama, ""),
+            (.pythonBlock, "python"),
         ])
     func leavesWords(syntax: ToolCallSyntax, text: String) {
         #expect(syntax.reading(text) == nil)
@@ -99,7 +104,9 @@ struct ToolCallSyntaxTests {
         func syntax(_ call: String) throws -> ToolCallSyntax? {
             ToolCallSyntax(
                 of: try ChatTemplate(
-                    source: "{% for m in messages %}{{ m.content }}{% for c in m.tool_calls %}\(call){% endfor %}{% endfor %}"))
+                    source:
+                        "{% for m in messages %}{% for c in m.tool_calls %}\(call){% endfor %}{% endfor %}"
+                ))
         }
         #expect(try syntax(#"<tool_call>{"name": "{{ c.function.name }}"}</tool_call>"#) == .hermes)
         #expect(try syntax("<tool_call><function={{ c.function.name }}><parameter=key>") == .qwenCoder)

@@ -26,7 +26,8 @@ struct ToolDefinitionTests {
         "arguments that fit are taken",
         arguments: [
             ["city": "Bern"], ["city": "Bern", "unit": "C", "days": 7.0], ["city": "Bern", "note": nil],
-            ["city": "Bern", "note": "x", "key": 3, "mode": "fast"], ["city": "Bern", "places": [["x": 1.5], ["x": 2]]],
+            ["city": "Bern", "note": "x", "key": 3, "mode": "fast"],
+            ["city": "Bern", "places": [["x": 1.5], ["x": 2]]],
         ] as [JSONValue])
     func takes(arguments: JSONValue) throws {
         #expect(try ToolDefinition("weather", parameters: weather).mistake(in: arguments) == nil)
@@ -38,7 +39,8 @@ struct ToolDefinitionTests {
             ([:], "\"city\" is missing"), (["city": 3], "is not of type string"), (["city": ""], "fewer than 1"),
             (["city": "bern"], "does not match"), (["city": "Bern", "unit": "K"], "is none of"),
             (["city": "Bern", "days": 8], "above 7"), (["city": "Bern", "days": 1.5], "not of type integer"),
-            (["city": "Bern", "places": [["y": 1]]], "\"x\" is missing"), (["city": "Bern", "key": true], "fit, not one"),
+            (["city": "Bern", "places": [["y": 1]]], "\"x\" is missing"),
+            (["city": "Bern", "key": true], "fit, not one"),
             (["city": "Bern", "note": 1], "none of the 2 schemas"), (["city": "Bern", "mode": "slow"], "is none of"),
             ([1], "not a JSON object"), (["city": "Bern", "unti": "C"], "did you mean \"unit\""),
         ] as [(JSONValue, String)])

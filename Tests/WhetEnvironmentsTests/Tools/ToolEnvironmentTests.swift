@@ -49,7 +49,9 @@ struct ToolEnvironmentTests {
         #expect(try await environment.demonstration(of: task) == [Message(.assistant, "2")])
     }
 
-    @Test("in words, tools stand in the system message and results in the user's", arguments: [nil, "Be brief."] as [String?])
+    @Test(
+        "in words, tools stand in the system message and results in the user's",
+        arguments: [nil, "Be brief."] as [String?])
     func presentsInWords(system: String?) async throws {
         let environment = try await environment(
             CountingTools(.none), base: SumEnvironment(system: system), presentation: .messages)
@@ -77,7 +79,7 @@ struct ToolEnvironmentTests {
                 .calling(("add", #"{"n": 5}"#)), Message(.assistant, "3"), .calling(("add", #"{"n": 5}"#)),
                 Message(.assistant, "2"),
             ])
-        #expect(messages.map(\.content)[2...] .contains("sum 10"))
+        #expect(messages.map(\.content)[2...].contains("sum 10"))
         #expect(try await environment.reply(to: messages, of: task) == nil)
         let score = try await environment.score(messages, of: task)
         #expect(score.reason == "user=1 + 1?|assistant=3|user=sure?|assistant=2")
@@ -128,7 +130,8 @@ struct ToolEnvironmentTests {
 
     @Test("a long result is cut with words")
     func cuts() {
-        let cut = ToolLimits(resultCharacters: 100).cut(String(repeating: "a", count: 90) + String(repeating: "b", count: 90))
+        let cut = ToolLimits(resultCharacters: 100).cut(
+            String(repeating: "a", count: 90) + String(repeating: "b", count: 90))
         #expect(cut.hasPrefix(String(repeating: "a", count: 75)) && cut.hasSuffix(String(repeating: "b", count: 25)))
         #expect(cut.contains("80 characters are left out"))
         #expect(ToolLimits(resultCharacters: 100).cut("short") == "short")
@@ -136,14 +139,18 @@ struct ToolEnvironmentTests {
 
     // MARK: Failures
 
-    @Test("a tool that fails, or takes too long, fails the rollout", arguments: [("fail", ToolFailure.Kind.died), ("wait", .timedOut)])
+    @Test(
+        "a tool that fails, or takes too long, fails the rollout",
+        arguments: [("fail", ToolFailure.Kind.died), ("wait", .timedOut)])
     func fails(name: String, kind: ToolFailure.Kind) async throws {
         let tools = CountingTools(.unique)
         let limits = ToolLimits(time: .milliseconds(20))
         let environment = try await environment(tools, limits: limits)
         let task = try await environment.task(level: 0, seed: 1)
         let messages = task.messages + [.calling(("add", #"{"n": 1}"#), (name, "{}"))]
-        let failure = try await #require(throws: ToolFailure.self) { try await environment.reply(to: messages, of: task) }
+        let failure = try await #require(throws: ToolFailure.self) {
+            try await environment.reply(to: messages, of: task)
+        }
         #expect(failure.kind == kind)
         // Nobody knows the state of its session.
         #expect(tools.log.withLock { [$0.opened, $0.closed] } == [1, 1])
@@ -163,7 +170,8 @@ struct ToolEnvironmentTests {
     private let two = Message.calling(("add", #"{"n": 2}"#))
     private let three = Message.calling(("add", #"{"n": 3}"#))
 
-    @Test("each rollout has its own session, which lasts until it is scored", arguments: [ToolMemory.repeatable, .unique])
+    @Test(
+        "each rollout has its own session, which lasts until it is scored", arguments: [ToolMemory.repeatable, .unique])
     func keepsSessions(memory: ToolMemory) async throws {
         let tools = CountingTools(memory)
         let environment = try await environment(tools)
@@ -216,7 +224,9 @@ struct ToolEnvironmentTests {
         let tools = CountingTools(.unique)
         let environment = try await environment(tools, maximumSessions: 3)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for seed in UInt64(0)..<20 { group.addTask { _ = try await play(environment, [two, Message(.assistant, "2")], seed: seed) } }
+            for seed in UInt64(0)..<20 {
+                group.addTask { _ = try await play(environment, [two, Message(.assistant, "2")], seed: seed) }
+            }
             try await group.waitForAll()
         }
         #expect(await environment.sessions.count <= 3)

@@ -26,7 +26,8 @@ struct SumEnvironment: Environment {
         guard task.environment == name, messages.starts(with: task.messages) else { throw WhetError("not my task") }
         let isRight = messages.last?.content == task.problem["sum"]?.text()
         return Score(
-            reward: isRight ? 1 : 0, isSolved: isRight, reason: messages.map { "\($0.role.rawValue)=\($0.content)" }.joined(separator: "|"))
+            reward: isRight ? 1 : 0, isSolved: isRight,
+            reason: messages.map { "\($0.role.rawValue)=\($0.content)" }.joined(separator: "|"))
     }
 
     func demonstration(of task: PracticeTask) async throws -> [Message]? {
@@ -55,7 +56,8 @@ final class CountingTools: ToolSet {
     func definitions() async throws -> [ToolDefinition] {
         let number: JSONValue = ["properties": ["n": ["type": "integer"]], "required": ["n"]]
         return [
-            try ToolDefinition("add", "Adds.", parameters: number), try ToolDefinition("fail"), try ToolDefinition("wait"),
+            try ToolDefinition("add", "Adds.", parameters: number), try ToolDefinition("fail"),
+            try ToolDefinition("wait"),
         ]
     }
 

@@ -106,20 +106,27 @@ extension ToolResult {
             case "text": parts.append(try part.required("text", "a text", \.string))
             case "resource":
                 let resource = try part.required("resource", "an object") { $0.object == nil ? nil : $0 }
-                parts.append(resource["text"]?.string ?? "[resource \(resource["uri"]?.string ?? "") is left out: it is no text]")
+                parts.append(
+                    resource["text"]?.string ?? "[resource \(resource["uri"]?.string ?? "") is left out: it is no text]"
+                )
             case "resource_link": parts.append("[resource \(part["uri"]?.string ?? part["name"]?.string ?? "")]")
             default: parts.append("[\(kind) \(part["mimeType"]?.string ?? "") is left out: it is no text]")
             }
         }
-        if parts.isEmpty, let structure = answer["structuredContent"], !structure.isNull { parts = [structure.text(style: .spaced)] }
+        if parts.isEmpty, let structure = answer["structuredContent"], !structure.isNull {
+            parts = [structure.text(style: .spaced)]
+        }
         guard !parts.isEmpty || answer["content"] != nil else {
-            throw WhetError("\(answer.excerpt) is no result of a tool", expected: "\"content\" or \"structuredContent\"")
+            throw WhetError(
+                "\(answer.excerpt) is no result of a tool", expected: "\"content\" or \"structuredContent\"")
         }
         self.init(parts.joined(separator: "\n"), isError: answer["isError"]?.bool ?? false)
     }
 
     private static func list(_ content: JSONValue) throws -> [JSONValue] {
-        guard let list = content.array else { throw WhetError("\(content.excerpt) is not possible here", at: "content", expected: "a list") }
+        guard let list = content.array else {
+            throw WhetError("\(content.excerpt) is not possible here", at: "content", expected: "a list")
+        }
         return list
     }
 }

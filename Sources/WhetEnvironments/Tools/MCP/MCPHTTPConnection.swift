@@ -2,8 +2,8 @@ import Synchronization
 import WhetCore
 import WhetHTTP
 
-/// An MCP server that is reached by HTTP, each request by itself ("streamable HTTP"): it answers with JSON or with a stream
-/// of events in which the answer comes.
+/// An MCP server that is reached by HTTP, each request by itself ("streamable HTTP"): it answers with JSON or with a
+/// stream of events in which the answer comes.
 ///
 /// Keeps: a request is sent once; a server that forgot the session is not mistaken for one that failed.
 final class MCPHTTPConnection: MCPConnection {
@@ -110,7 +110,9 @@ final class MCPHTTPConnection: MCPConnection {
     }
 
     /// The answer, if the message is that; anything else that the server wants is seen to.
-    private func result(_ id: Int, of message: MCPMessage, _ method: String) async throws -> Result<JSONValue, MCPFault>? {
+    private func result(_ id: Int, of message: MCPMessage, _ method: String) async throws -> Result<
+        JSONValue, MCPFault
+    >? {
         switch message {
         case .notification: return nil
         case .request(let theirs, let wish):
@@ -161,7 +163,8 @@ final class MCPHTTPConnection: MCPConnection {
         let kind: ToolFailure.Kind
         switch error.reason {
         case .cancelled: return CancellationError()
-        case .couldNotConnect, .untrusted, .invalidRequest, .tooManyOpenFiles, .clientClosed, .status: kind = .unavailable
+        case .couldNotConnect, .untrusted, .invalidRequest, .tooManyOpenFiles, .clientClosed, .status:
+            kind = .unavailable
         case .idle, .deadline: kind = .timedOut
         case .connectionCut: kind = .died
         case .invalidReply: kind = .garbled

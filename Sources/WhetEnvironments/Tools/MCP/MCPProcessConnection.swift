@@ -13,8 +13,8 @@ extension Subprocess: MCPChannel {}
 
 /// An MCP server that is a program: a message a line, on its standard input and output.
 ///
-/// Keeps: a server that writes what is no message, answers what nobody asked, writes a line that is too long or leaves three
-/// requests one after the other without an answer in time is killed, and what it was asked fails.
+/// Keeps: a server that writes what is no message, answers what nobody asked, writes a line that is too long or leaves
+/// three requests one after the other without an answer in time is killed, and what it was asked fails.
 final class MCPProcessConnection: MCPConnection {
     typealias Answer = CheckedContinuation<Result<JSONValue, MCPFault>, any Error>
     /// Starts the program.
@@ -201,7 +201,9 @@ extension MCPProcessConnection {
                 if let continuation = state.waiting.removeValue(forKey: id) { return (continuation, true) }
                 return (nil, state.abandoned.remove(id) != nil)
             }
-            guard wasAsked else { return kill(.garbled, "it answered request \(id), which it was not asked, and was killed") }
+            guard wasAsked else {
+                return kill(.garbled, "it answered request \(id), which it was not asked, and was killed")
+            }
             continuation?.resume(returning: result)
         }
     }

@@ -3,8 +3,8 @@ import WhetHTTP
 
 /// The tools of an MCP server.
 ///
-/// Keeps: a call is made once; a server that dies fails the calls that it holds, and the next call starts it anew, up to a
-/// number of times.
+/// Keeps: a call is made once; a server that dies fails the calls that it holds, and the next call starts it anew, up
+/// to a number of times.
 public final class MCPTools: ToolSet {
     public enum Server: Sendable {
         /// A program that is spoken to by standard input and output.
@@ -15,8 +15,8 @@ public final class MCPTools: ToolSet {
     public struct Settings: Sendable {
         /// Whether each rollout has a server, or a session on it, of its own.
         public var isPerRollout = false
-        /// What calls leave behind that a rollout relies on; nil is `none` for a shared server and `unique` for one of a
-        /// rollout's own.
+        /// What calls leave behind that a rollout relies on; nil is `none` for a shared server and `unique` for one of
+        /// a rollout's own.
         public var memory: ToolMemory?
         /// Only these tools; nil takes all.
         public var only: [String]?
@@ -70,7 +70,8 @@ public final class MCPTools: ToolSet {
     }
 
     public func session(for task: PracticeTask) async throws -> any ToolSession {
-        settings.isPerRollout ? OwnSession(client: try await shared.newClient()) : SharedSession(keeper: shared, place: place)
+        settings.isPerRollout
+            ? OwnSession(client: try await shared.newClient()) : SharedSession(keeper: shared, place: place)
     }
 
     public func close() async { await shared.close() }

@@ -81,7 +81,8 @@ final class PythonHost: Sendable {
                 }
                 if let known { return continuation.resume(with: known) }
                 send([
-                    "session": .integer(session), "id": .integer(id), "code": .string(code), "seconds": .number(seconds),
+                    "session": .integer(session), "id": .integer(id), "code": .string(code),
+                    "seconds": .number(seconds),
                 ])
                 // A task that was cancelled before it came here has called `giveUp` in vain.
                 if Task.isCancelled { giveUp(session) }
@@ -133,9 +134,13 @@ extension PythonHost {
         case .deadlinePassed: break
         case .output(let bytes):
             do {
-                for line in try state.withLock({ try $0.reader.lines(with: bytes) }) { try take(JSONValue(parsing: line)) }
+                for line in try state.withLock({ try $0.reader.lines(with: bytes) }) {
+                    try take(JSONValue(parsing: line))
+                }
             } catch {
-                kill(ToolFailure(.garbled, "the host of the interpreters wrote what cannot be understood", at: Self.place))
+                kill(
+                    ToolFailure(
+                        .garbled, "the host of the interpreters wrote what cannot be understood", at: Self.place))
             }
         case .ended(let ending): end(ending)
         }

@@ -1,7 +1,7 @@
 /// The Python program that runs sessions: one process that forks one for each, in namespaces of its own.
 ///
-/// Keeps: a session sees no other's processes, files or memory; it has no rights in its namespaces and makes no more of them;
-/// what it writes to its link is checked before it is passed on. bubblewrap's walls stand round all of them together.
+/// Keeps: a session sees no other's processes, files or memory; it has no rights in its namespaces and makes no more of
+/// them; what it writes to its link is checked before it is passed on. bubblewrap's walls stand round all of them.
 enum PythonHostScript {
     static let text = #"""
     """Runs Python for many sessions, each a process of its own in namespaces of its own, forked from this one.
@@ -362,7 +362,9 @@ enum PythonHostScript {
                             pass
                 if why == "" and status is not None:
                     code = os.waitstatus_to_exitcode(status)
-                    why = "it was ended by signal %d" % -code if code < 0 else "it ended itself with exit status %d" % code
+                    why = "it ended itself with exit status %d" % code
+                    if code < 0:
+                        why = "it was ended by signal %d" % -code
             if why is not None:
                 self.tell({"session": session.number, "ended": why or "it ended"})
 
@@ -390,7 +392,8 @@ enum PythonHostScript {
                     session.bytes = own + temporary_bytes(session.pid) + self.children_bytes(session)
                 used[session] = session.bytes
             if used and sum(used.values()) > settings["total_bytes"]:
-                self.end(max(used, key=used.get), "all interpreters together used more memory than they may, and it most")
+                why = "all interpreters together used more memory than they may, and it most"
+                self.end(max(used, key=used.get), why)
 
         def children_bytes(self, session):
             total, waiting = 0, [session.pid]

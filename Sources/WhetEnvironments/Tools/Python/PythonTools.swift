@@ -4,9 +4,9 @@ import WhetText
 
 /// A Python interpreter for each rollout, whose variables last from call to call, in the sandbox.
 ///
-/// Keeps: an interpreter has no network, no files but the system's and its own, and no sight of any other interpreter; its
-/// time, memory and output are bounded, and so is the memory of all together. What its code does wrong, ends included, the
-/// policy is told; only an interpreter that cannot be had fails a rollout.
+/// Keeps: an interpreter has no network, no files but the system's and its own, and no sight of any other interpreter;
+/// its time, memory and output are bounded, and so is the memory of all together. What its code does wrong, ends
+/// included, the policy is told; only an interpreter that cannot be had fails a rollout.
 public final class PythonTools: ToolSet {
     public struct Settings: Hashable, Sendable {
         /// A path or a name; seen from the sandbox.

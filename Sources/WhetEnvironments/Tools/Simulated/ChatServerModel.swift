@@ -40,7 +40,8 @@ public struct ChatServerModel: ChatModel {
                 "max_tokens": .integer(maximumTokens), "seed": .integer(Int(seed >> 33)),
             ], headers: headers)
         do {
-            return try await client.send(retrying: retries, timeouts: timeouts, make: { _ in request }) { response -> String in
+            return try await client.send(retrying: retries, timeouts: timeouts, make: { _ in request }) {
+                response -> String in
                 let answer = try JSONValue(parsing: response.body)
                 guard let message = answer["choices"]?[0]?["message"], let text = message["content"]?.string else {
                     throw WhetError(

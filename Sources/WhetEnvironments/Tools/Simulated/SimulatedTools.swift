@@ -20,15 +20,16 @@ public struct RecordedCall: Hashable, Sendable {
             throw WhetError("\(arguments.excerpt) is not possible here", at: "arguments", expected: "an object")
         }
         let result: JSONValue = try json.required("result", "what the tool said") { $0 }
-        self.init(Message.ToolCall(name: name, arguments: arguments), result: result.string ?? result.text(style: .spaced))
+        self.init(
+            Message.ToolCall(name: name, arguments: arguments), result: result.string ?? result.text(style: .spaced))
     }
 }
 
 /// Tools that are not there: what was recorded is said again, and a model imitates the rest.
 ///
-/// Keeps: a call that was recorded (same name, same canonical arguments) gets its recorded result, the first where there are
-/// several; any other is imitated once and then remembered, so that all rollouts of a run see the same world, whatever
-/// their order. A model that fails, fails the rollout.
+/// Keeps: a call that was recorded (same name, same canonical arguments) gets its recorded result, the first where
+/// there are several; any other is imitated once and then remembered, so that all rollouts of a run see the same world,
+/// whatever their order. A model that fails, fails the rollout.
 public struct SimulatedTools: ToolSet {
     /// The calls that are recorded for a task.
     public typealias Recordings = @Sendable (PracticeTask) throws -> [RecordedCall]
