@@ -47,8 +47,8 @@ extension ToolEnvironment {
                     let names = definitions.map(\.name)
                     let nearest = String(call.name.prefix(100)).nearest(among: names)
                     let guess = nearest.map { "; did you mean \"\($0)\"?" } ?? "."
-                    return .refused(
-                        "Error: there is no tool \(call.name.excerpt)\(guess) There are: \(names.joined(separator: ", ")).")
+                    let list = names.joined(separator: ", ")
+                    return .refused("Error: there is no tool \(call.name.excerpt)\(guess) There are: \(list).")
                 }
                 if let mistake = try place.definition.mistake(in: call.arguments) {
                     return .refused("Error: \(mistake).")

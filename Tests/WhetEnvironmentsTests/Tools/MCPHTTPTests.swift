@@ -102,6 +102,7 @@ struct MCPHTTPTests {
         let always = try self.tools(forgetful)
         #expect(try await #require(throws: ToolFailure.self) { try await call(always) }.kind == .died)
         await always.close()
+        #expect(forgetful.counts.requests > 0)
     }
 
     @Test(

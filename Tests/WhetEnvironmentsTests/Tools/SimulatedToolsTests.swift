@@ -132,11 +132,12 @@ struct SimulatedToolsTests {
     func doesWithout() async throws {
         let tools = SimulatedTools([definition], model: nil)
         #expect(try await call(tools, ["city": "Basel"]).isError)
-        var broken = task
-        for record in [["name": "x"], ["arguments": [:], "result": ""], ["name": "x", "arguments": 3, "result": ""]]
-            as [JSONValue]
-        {
-            broken.problem = ["tool_calls": [record]]
+        let records: [JSONValue] = [
+            ["name": "x"], ["arguments": [:], "result": ""], ["name": "x", "arguments": 3, "result": ""],
+        ]
+        for record in records {
+            let broken = PracticeTask(
+                environment: "e", seed: 3, level: 0, messages: [], problem: ["tool_calls": [record]])
             await #expect(throws: WhetError.self) { try await tools.session(for: broken) }
         }
     }

@@ -65,8 +65,9 @@ struct ToolEnvironmentTests {
         #expect(environment.templateTools == nil)
         let shown = (system.map { "system=\($0)|" } ?? "") + "user=1 + 1?|assistant=2"
         #expect(try await environment.score(messages, of: task).reason == shown)
-        var foreign = task
-        foreign.messages = [Message(.user, "1 + 1?")]
+        let foreign = PracticeTask(
+            environment: task.environment, seed: 1, level: 0, messages: [Message(.user, "1 + 1?")],
+            problem: task.problem)
         await #expect(throws: WhetError.self) { try await environment.score(messages, of: foreign) }
     }
 

@@ -45,8 +45,8 @@ struct Imitation: Sendable {
             }
         let system = """
             You stand in for a software tool in a test. You are given the tool's description, calls that were made \
-            with the results they had, and one new call. Write the result that the tool would give to the new call, and \
-            nothing else: no explanation, no mark-up that the recorded results lack.
+            with the results they had, and one new call. Write the result that the tool would give to the new call, \
+            and nothing else: no explanation, no mark-up that the recorded results lack.
             - Keep the form of the recorded results: same fields, same units, same style of names and identifiers.
             - Never contradict a recorded result. What is recorded as existing exists, with the same values.
             - Where the call asks for something that cannot exist by what is recorded, or cannot be done, answer with \
