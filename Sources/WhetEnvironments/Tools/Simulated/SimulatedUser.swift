@@ -13,7 +13,7 @@ public enum SimulatedUser: Sendable {
 
     /// From a problem's `user_turns`, a list of texts: what the user says after the opening messages.
     public static let replayedFromProblem = SimulatedUser.replayed { task in
-        try task.problem.required("user_turns", "a list of texts", \.array).map { turn in
+        try task.problem.required("user_turns", "a list of texts", \.array).map { turn -> String in
             guard let text = turn.string else {
                 throw WhetError("\(turn.excerpt) is not possible here", at: "problem, user_turns", expected: "a text")
             }
