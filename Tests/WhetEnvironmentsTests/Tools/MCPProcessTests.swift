@@ -227,9 +227,8 @@ struct MCPProcessTests {
     func refuses() async throws {
         let missing = MCPTools(.program(ProcessCommand("/no/such/server")))
         #expect(try await #require(throws: ToolFailure.self) { try await missing.definitions() }.kind == .unavailable)
-        for (welcome, kind) in [
-            (["protocolVersion": "1999-01-01"], ToolFailure.Kind.unavailable), ([:], .garbled),
-        ] as [(JSONValue, ToolFailure.Kind)] {
+        let old: JSONValue = ["protocolVersion": "1999-01-01"]
+        for (welcome, kind) in [(old, ToolFailure.Kind.unavailable), (JSONValue.object([:]), .garbled)] {
             let servers = ScriptedMCPServers { _ in { _, _, _ in .result(welcome) } }
             #expect(
                 try await #require(throws: ToolFailure.self) { try await servers.tools().definitions() }.kind == kind)
