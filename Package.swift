@@ -59,6 +59,7 @@ let package = Package(
         library("WhetYAML", ["WhetCore", "Yams"]),
         library("WhetEnvironments", ["CWhetProcess", "WhetCore", "WhetHTTP", "WhetText", "WhetYAML", sqlite]),
         library("WhetGym", ["WhetCore", "WhetEnvironments"]),
+        library("WhetChecklists", ["WhetCore", "WhetHTTP", "WhetYAML"]),
         library("WhetInference", ["WhetCore", "WhetHTTP"]),
         library("WhetStore", ["WhetCore", grdb, sqlite]),
         library("WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetText", deque, heap]),
@@ -78,8 +79,8 @@ let package = Package(
         .executableTarget(
             name: "whet",
             dependencies: [
-                "WhetCore", "WhetAgents", "WhetAlgorithms", "WhetBackends", "WhetEngine", "WhetEnvironments", "WhetGym",
-                "WhetHTTP", "WhetInference", "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTraining", "WhetTestSupport",
+                "WhetCore", "WhetAgents", "WhetAlgorithms", "WhetBackends", "WhetChecklists", "WhetEngine",
+                "WhetEnvironments", "WhetGym", "WhetHTTP", "WhetInference", "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTraining", "WhetTestSupport",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -93,6 +94,7 @@ let package = Package(
             of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetTestSupport", sqlite],
             exclude: ["OpenEnv/Servers", "Processes/Workers"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
+        tests(of: "WhetChecklists", ["WhetAlgorithms", "WhetCore", "WhetHTTP", "WhetTestSupport"]),
         tests(of: "WhetInference", ["WhetCore", "WhetHTTP", "WhetTestSupport"]),
         tests(of: "WhetStore", ["WhetCore", "WhetTestSupport", grdb]),
         tests(of: "WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetTestSupport", "WhetText"]),

@@ -4,6 +4,7 @@ import WhetCore
 import WhetEnvironments
 import WhetInference
 import WhetRollouts
+import WhetText
 
 /// Runs agents on tasks, with the policy as their model: as many at a time as the environment's file allows.
 ///
@@ -95,8 +96,9 @@ public final class AgentPlayer: AgentHost {
         let name = "\(player.run)-\(episode.plan.id)" + (episode.resumes == 0 ? "" : "-\(episode.resumes)")
         let recorder = RecordedEpisode(
             .init(
-                server: player.server, format: player.format, syntax: ToolCallSyntax(of: player.format), limits: limits,
-                authority: environment.agent.authority, name: name, seed: episode.plan.seed), version: version)
+                server: player.server, format: player.format, syntax: ToolCallSyntax(of: player.format.template),
+                limits: limits, authority: environment.agent.authority, name: name, seed: episode.plan.seed),
+            version: version)
         let session = AgentSession(environment.agent, on: episode.plan.task, recorder: recorder)
         begun.yield(session)
         return session

@@ -1,6 +1,7 @@
 import Foundation
 import WhetCore
 import WhetRollouts
+import WhetText
 
 /// What a client is to be told of a policy's tokens: words, thoughts apart, and calls of tools.
 struct PolicyAnswer: Hashable, Sendable {

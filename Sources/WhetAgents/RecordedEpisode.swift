@@ -5,6 +5,7 @@ import WhetEnvironments
 import WhetInference
 import WhetRollouts
 import WhetServing
+import WhetText
 
 /// One episode of an agent: answers its calls from the policy, and keeps what was sampled.
 ///

@@ -15,8 +15,8 @@ struct Whet: AsyncParsableCommand {
         version: WhetVersion.current,
         subcommands: [
             TrainCommand.self, EvalCommand.self, ServeCommand.self, BenchCommand.self, RunsCommand.self,
-            RolloutsCommand.self, CreditCommand.self, AlgorithmsCommand.self, EnvCommand.self, ServersCommand.self,
-            RecipeCommand.self, DoctorCommand.self, VersionCommand.self, BenchServerCommand.self,
+            RolloutsCommand.self, CreditCommand.self, AlgorithmsCommand.self, EnvCommand.self, ChecklistCommand.self,
+            ServersCommand.self, RecipeCommand.self, DoctorCommand.self, VersionCommand.self, BenchServerCommand.self,
         ])
 
     static func main() async {

@@ -1,13 +1,14 @@
 import Testing
 import WhetCore
 import WhetRollouts
+import WhetText
 
 @testable import WhetAgents
 
 @Suite("Reading an answer")
 struct AnswerTests {
     private func answer(
-        _ words: String, syntax: ToolCallSyntax? = .tagged, stops: [String] = [], isThinking: Bool = false
+        _ words: String, syntax: ToolCallSyntax? = .hermes, stops: [String] = [], isThinking: Bool = false
     ) throws -> PolicyAnswer {
         let format = try Fixtures.format()
         return PolicyAnswer(
@@ -16,16 +17,16 @@ struct AnswerTests {
 
     @Test("the template shows how calls are written")
     func findsSyntax() throws {
-        #expect(ToolCallSyntax(of: try Fixtures.format()) == .tagged)
+        #expect(ToolCallSyntax(of: try Fixtures.format().template) == .hermes)
     }
 
     @Test(
         "calls are read in each syntax",
         arguments: [
-            (ToolCallSyntax.tagged, #"<tool_call>{"name": "look", "arguments": {"at": 1}}</tool_call>"#),
-            (.elements, "<tool_call>\n<function=look>\n<parameter=at>\n1\n</parameter>\n</function>\n</tool_call>"),
-            (.listed, #"[TOOL_CALLS] [{"name": "look", "arguments": {"at": 1}}]"#),
-            (.bare, #"<|python_tag|>{"name": "look", "parameters": {"at": 1}}"#),
+            (ToolCallSyntax.hermes, #"<tool_call>{"name": "look", "arguments": {"at": 1}}</tool_call>"#),
+            (.qwenCoder, "<tool_call>\n<function=look>\n<parameter=at>\n1\n</parameter>\n</function>\n</tool_call>"),
+            (.mistral, #"[TOOL_CALLS] [{"name": "look", "arguments": {"at": 1}}]"#),
+            (.llama, #"<|python_tag|>{"name": "look", "parameters": {"at": 1}}"#),
         ])
     func readsCalls(syntax: ToolCallSyntax, text: String) throws {
         let read = try #require(syntax.read(text))
@@ -36,14 +37,14 @@ struct AnswerTests {
     @Test(
         "what cannot be read whole is words",
         arguments: [
-            (ToolCallSyntax.tagged, "no call"), (.tagged, "<tool_call>{\"name\": \"look\""),
-            (.tagged, "<tool_call></tool_call>"),
-            (.tagged, #"<tool_call>{"name": "look", "arguments": 3}</tool_call>"#),
-            (.tagged, #"<tool_call>{"name": "a"}</tool_call><tool_call>x</tool_call>"#),
-            (.elements, "<tool_call><function=look><parameter=at>1</tool_call>"),
-            (.elements, "<tool_call>x</tool_call>"),
-            (.elements, "<tool_call><function=look><parameter=at</parameter></function></tool_call>"),
-            (.listed, "[TOOL_CALLS] []"), (.listed, "[TOOL_CALLS] [3]"), (.bare, #"{"nome": "look"}"#), (.bare, ""),
+            (ToolCallSyntax.hermes, "no call"), (.hermes, "<tool_call>{\"name\": \"look\""),
+            (.hermes, "<tool_call></tool_call>"),
+            (.hermes, #"<tool_call>{"name": "look", "arguments": 3}</tool_call>"#),
+            (.hermes, #"<tool_call>{"name": "a"}</tool_call><tool_call>x</tool_call>"#),
+            (.qwenCoder, "<tool_call><function=look><parameter=at>1</tool_call>"),
+            (.qwenCoder, "<tool_call>x</tool_call>"),
+            (.qwenCoder, "<tool_call><function=look><parameter=at</parameter></function></tool_call>"),
+            (.mistral, "[TOOL_CALLS] []"), (.mistral, "[TOOL_CALLS] [3]"), (.llama, #"{"nome": "look"}"#), (.llama, ""),
         ])
     func refusesHalfCalls(syntax: ToolCallSyntax, text: String) {
         #expect(syntax.read(text) == nil)

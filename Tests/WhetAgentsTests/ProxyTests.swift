@@ -4,6 +4,7 @@ import WhetEnvironments
 import WhetHTTP
 import WhetRollouts
 import WhetTestSupport
+import WhetText
 
 @testable import WhetAgents
 
@@ -23,7 +24,7 @@ struct ProxyTests {
         let format = try Fixtures.format()
         let episode = RecordedEpisode(
             .init(
-                server: server, format: format, syntax: ToolCallSyntax(of: format), limits: limits, authority: authority,
+                server: server, format: format, syntax: ToolCallSyntax(of: format.template), limits: limits, authority: authority,
                 name: "e", seed: 3), version: .initial)
         try await RecordingProxy.withProxy { proxy in
             try await proxy.withEpisode(episode) { url, _ in

@@ -86,13 +86,21 @@ public struct Sandbox: Sendable {
             telling: folder.map { ["--chdir", $0] } ?? [])
     }
 
+    /// What starts a program that puts up further walls inside, round each of those it runs for others: it may make
+    /// namespaces, and has to keep what it runs from it.
+    func hostCommand(_ command: [String], limits: SandboxLimits) throws -> ProcessCommand {
+        try self.command(SandboxedProgram(command), limits: limits, telling: [], makesNamespaces: true)
+    }
+
     /// - Parameter arguments: what bubblewrap is told besides.
     private func command(
-        _ program: SandboxedProgram, limits: SandboxLimits, telling arguments: [String]
+        _ program: SandboxedProgram, limits: SandboxLimits, telling arguments: [String], makesNamespaces: Bool = false
     ) throws -> ProcessCommand {
-        ProcessCommand(
+        let walls = tools.walls(limits, readableFolders: readableFolders)
+        return ProcessCommand(
             tools.launcher[0],
-            tools.launcher.dropFirst() + tools.walls(limits, readableFolders: readableFolders) + variables(program)
+            tools.launcher.dropFirst() + (makesNamespaces ? walls.filter { $0 != "--disable-userns" } : walls)
+                + variables(program)
                 + arguments + ["--", tools.prlimit] + limits.prlimitArguments + ["--"] + (try resolved(program)),
             in: "/", environment: [:])
     }

@@ -1,0 +1,124 @@
+import WhetCore
+import WhetText
+
+/// An environment whose policy may call tools before it gives its answer.
+///
+/// A turn that calls tools is answered with their results; the first turn that does not is the policy's word to the
+/// base environment, which replies or scores as if there were no tools: it sees neither calls nor results.
+///
+/// Keeps: what the policy did wrong (an unknown tool, arguments that do not fit, too many calls) it is told, and may do
+/// better; a tool that fails fails the rollout, and is no low score. Results come in the order of their calls. A call
+/// whose result the conversation holds is not made again, but to make again the session of a tool set that allows it
+/// (`ToolMemory.repeatable`); a result that is then another fails the rollout.
+public struct ToolEnvironment: Environment {
+    public let name: String
+    public var computesHere: Bool { false }
+    public let base: any Environment
+    /// Of all tool sets, in their order.
+    public let definitions: [ToolDefinition]
+    public let syntax: ToolCallSyntax
+    public let presentation: ToolPresentation
+    public let limits: ToolLimits
+    let sets: [any ToolSet]
+    /// By the tool's name: the place of its set, and its definition.
+    let places: [String: (set: Int, definition: ToolDefinition)]
+    private let instructions: String
+    let sessions: ToolSessions
+
+    /// Asks the tool sets what they have, for which servers may be started.
+    ///
+    /// - Parameter maximumSessions: how many rollouts have sessions of tool sets that remember.
+    /// - Throws: `WhetError` where two tools have one name; `ToolFailure` where a server cannot be used.
+    public init(
+        _ base: any Environment, named name: String? = nil, tools sets: [any ToolSet], syntax: ToolCallSyntax = .hermes,
+        presentation: ToolPresentation = .messages, limits: ToolLimits = ToolLimits(), maximumSessions: Int = 1000
+    ) async throws {
+        let name = name ?? base.name
+        var (definitions, places) = ([ToolDefinition](), [String: (set: Int, definition: ToolDefinition)]())
+        for (index, set) in sets.enumerated() {
+            for definition in try await set.definitions() {
+                guard places.updateValue((index, definition), forKey: definition.name) == nil else {
+                    throw WhetError(
+                        "there are two tools \(definition.name.excerpt)", at: "environment \(name)",
+                        expected: "each name once among all tool sets")
+                }
+                definitions.append(definition)
+            }
+        }
+        guard syntax != .pythonBlock || places[ToolCallSyntax.pythonTool] != nil else {
+            throw WhetError(
+                "blocks of Python call the tool \"\(ToolCallSyntax.pythonTool)\", and there is none",
+                at: "environment \(name)", suggestion: ToolCallSyntax.pythonTool.nearest(among: places.keys))
+        }
+        self.name = name
+        self.base = base
+        self.sets = sets
+        self.definitions = definitions
+        self.places = places
+        self.syntax = syntax
+        self.presentation = presentation
+        self.limits = limits
+        instructions = presentation.instructions(definitions, syntax)
+        sessions = ToolSessions(capacity: maximumSessions)
+    }
+
+    /// What a chat template is handed as `tools`; nil where the messages tell of them.
+    public var templateTools: JSONValue? { presentation == .template ? .array(definitions.map(\.json)) : nil }
+
+    /// Ends all sessions and servers.
+    public func close() async {
+        await sessions.close()
+        for set in sets { await set.close() }
+    }
+
+    public func task(level: Int, seed: UInt64) async throws -> PracticeTask {
+        var task = try await base.task(level: level, seed: seed)
+        task.environment = name
+        task.messages = presentation.opening(task.messages, instructions)
+        return task
+    }
+
+    public func demonstration(of task: PracticeTask) async throws -> [Message]? {
+        try await base.demonstration(of: baseTask(task))
+    }
+
+    public func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
+        let baseTask = try baseTask(task)
+        let conversation = conversation(messages, of: task)
+        guard let turn = conversation.pending else {
+            return try await base.reply(to: conversation.withoutTools(opening: baseTask.messages), of: baseTask)
+        }
+        return try await results(of: turn, in: conversation, of: task)
+    }
+
+    public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+        let baseTask = try baseTask(task)
+        let conversation = conversation(messages, of: task)
+        await sessions.end(conversation.history(of: task))
+        return try await base.score(conversation.withoutTools(opening: baseTask.messages), of: baseTask)
+    }
+
+    /// The calls that a conversation's policy made, in their order, with what they were answered where the presentation
+    /// keeps results apart: for whoever judges how tools were used.
+    public func calls(in messages: [Message], of task: PracticeTask) -> [(call: Message.ToolCall, result: String?)] {
+        let conversation = conversation(messages, of: task)
+        return conversation.turns.flatMap { turn in
+            turn.attempts.enumerated().compactMap { index, attempt in
+                guard let call = attempt.call else { return nil }
+                let place = turn.replies.lowerBound + (presentation == .template ? index : 0)
+                return (call, turn.replies.contains(place) ? messages[place].content : nil)
+            }
+        }
+    }
+
+    private func conversation(_ messages: [Message], of task: PracticeTask) -> ToolConversation {
+        ToolConversation(messages, of: task, syntax: syntax, limits: limits)
+    }
+
+    private func baseTask(_ task: PracticeTask) throws -> PracticeTask {
+        var baseTask = task
+        baseTask.environment = base.name
+        baseTask.messages = try presentation.base(task.messages, instructions, at: "environment \(name)")
+        return baseTask
+    }
+}
