@@ -91,7 +91,7 @@ let package = Package(
         tests(of: "WhetAlgorithms", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetYAML", ["WhetCore"]),
         tests(
-            of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetTestSupport", sqlite],
+            of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetTestSupport", "WhetText", "WhetYAML", sqlite],
             exclude: ["OpenEnv/Servers", "Processes/Workers"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
         tests(of: "WhetChecklists", ["WhetAlgorithms", "WhetCore", "WhetHTTP", "WhetTestSupport"]),

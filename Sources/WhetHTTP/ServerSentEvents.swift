@@ -19,7 +19,7 @@ public struct ServerSentEvent: Hashable, Sendable {
 /// reported; no more than `limit` bytes are held.
 ///
 /// Source: HTML standard, section 9.2.6. Ids and reconnection times are skipped: nobody here reconnects.
-struct ServerSentEventParser: Sendable {
+public struct ServerSentEventParser: Sendable {
     /// The most bytes of one event.
     let limit: Int
     private var line: [UInt8] = []
@@ -29,11 +29,11 @@ struct ServerSentEventParser: Sendable {
     private var lastWasCarriageReturn = false
     private var isFirstLine = true
 
-    init(limit: Int = 1 << 26) { self.limit = limit }
+    public init(limit: Int = 1 << 26) { self.limit = limit }
 
     /// - Returns: the events that these bytes complete.
     /// - Throws: `WhetError` when an event is larger than the limit.
-    mutating func push(_ bytes: some Sequence<UInt8>) throws -> [ServerSentEvent] {
+    public mutating func push(_ bytes: some Sequence<UInt8>) throws -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
         for byte in bytes {
             let followsCarriageReturn = lastWasCarriageReturn
