@@ -1,10 +1,10 @@
 import Foundation
 import Testing
-import WhetAlgorithms
 import WhetCore
 import WhetHTTP
 import WhetTestSupport
 
+@testable import WhetAlgorithms
 @testable import WhetChecklists
 
 /// A dialogue in CM2's form, seven rollouts of it, a scripted judge behind a server, and the numbers that CM2's rules
