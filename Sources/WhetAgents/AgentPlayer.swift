@@ -21,7 +21,13 @@ public final class AgentPlayer: AgentHost {
     private let begun: AsyncStream<AgentSession>.Continuation
     /// Interrupted ones, by their rollout.
     private let waiting = Mutex<[RolloutID: AgentSession]>([:])
-    private let turnstiles = Mutex<[AgentProgram: Turnstile]>([:])
+    private let turnstiles = Mutex<[Lane: Turnstile]>([:])
+
+    /// Programs that share places: interrupted ones of the training, which wait for its next step, hold up no evaluation.
+    private struct Lane: Hashable {
+        let agent: AgentProgram
+        let purpose: GroupID.Purpose
+    }
 
     private init(_ proxy: RecordingProxy, begun: AsyncStream<AgentSession>.Continuation) {
         self.proxy = proxy
@@ -46,16 +52,16 @@ public final class AgentPlayer: AgentHost {
     private func run(_ sessions: AsyncStream<AgentSession>) async {
         await withDiscardingTaskGroup { group in
             for await session in sessions {
-                let turnstile = turnstile(of: session.agent)
+                let turnstile = turnstile(of: Lane(agent: session.agent, purpose: session.plan.id.group.purpose))
                 group.addTask { await session.run(on: self.proxy, in: turnstile) }
             }
         }
     }
 
-    private func turnstile(of agent: AgentProgram) -> Turnstile {
+    private func turnstile(of lane: Lane) -> Turnstile {
         turnstiles.withLock { turnstiles in
-            let turnstile = turnstiles[agent] ?? Turnstile(places: agent.workers)
-            turnstiles[agent] = turnstile
+            let turnstile = turnstiles[lane] ?? Turnstile(places: lane.agent.workers)
+            turnstiles[lane] = turnstile
             return turnstile
         }
     }
@@ -73,16 +79,20 @@ public final class AgentPlayer: AgentHost {
             await left?.end()
             left = nil
         }
-        let session = left ?? begin(episode, in: environment, by: player, limits: limits, version: version)
+        let session = try left ?? begin(episode, in: environment, by: player, limits: limits, version: version)
         if let ending = try await session.play(episode, version: version) {
             return try await rollout(of: episode, in: environment, ending)
         }
-        waiting.withLock { $0[id] = session }
-        let record = session.recorder.recordSoFar
-        var rollout = try record.rollout(of: episode)
-        rollout.status = .aborted
-        rollout.reason = "interrupted after \(rollout.policyTokenCount) tokens; its program waits"
-        return rollout
+        do {
+            var rollout = try session.recorder.recordSoFar.rollout(of: episode)
+            rollout.status = .aborted
+            rollout.reason = "interrupted after \(rollout.policyTokenCount) tokens; its program waits"
+            waiting.withLock { $0[id] = session }
+            return rollout
+        } catch {
+            await session.end()
+            throw error
+        }
     }
 
     public func discard(_ rollout: RolloutID) async {
@@ -92,15 +102,16 @@ public final class AgentPlayer: AgentHost {
     private func begin(
         _ episode: Episode, in environment: AgentEnvironment, by player: EpisodePlayer, limits: EpisodeLimits,
         version: PolicyVersion?
-    ) -> AgentSession {
+    ) throws -> AgentSession {
         let name = "\(player.run)-\(episode.plan.id)" + (episode.resumes == 0 ? "" : "-\(episode.resumes)")
         let recorder = RecordedEpisode(
             .init(
                 server: player.server, format: player.format, syntax: ToolCallSyntax(of: player.format.template),
                 limits: limits, authority: environment.agent.authority, name: name, seed: episode.plan.seed),
             version: version)
-        let session = AgentSession(environment.agent, on: episode.plan.task, recorder: recorder)
-        begun.yield(session)
+        let session = AgentSession(environment.agent, on: episode.plan, recorder: recorder)
+        // Nobody runs it any more where the player is being left.
+        if case .terminated = begun.yield(session) { throw CancellationError() }
         return session
     }
 

@@ -40,6 +40,7 @@ struct AgentRun: Sendable {
         let command = ProcessCommand(
             agent.command[0], Array(agent.command.dropFirst()), in: agent.folder,
             environment: variables(scratch: scratch))
+        episode.noteStart()
         var outcome = try await race(command, input: description, episode)
         outcome.reward = Self.reward(in: scratch.appending(path: "reward.json"))
         return outcome

@@ -15,7 +15,7 @@ final class AgentSession: Sendable {
     }
 
     let agent: AgentProgram
-    let task: PracticeTask
+    let plan: RolloutPlan
     let recorder: RecordedEpisode
     private struct State {
         var program: Task<AgentRun.Outcome, any Error>?
@@ -26,9 +26,9 @@ final class AgentSession: Sendable {
     private let hasEnded = Gate()
     private let state = Mutex(State())
 
-    init(_ agent: AgentProgram, on task: PracticeTask, recorder: RecordedEpisode) {
+    init(_ agent: AgentProgram, on plan: RolloutPlan, recorder: RecordedEpisode) {
         self.agent = agent
-        self.task = task
+        self.plan = plan
         self.recorder = recorder
     }
 
@@ -38,7 +38,7 @@ final class AgentSession: Sendable {
         let program = Task {
             try await turnstile.pass {
                 try await proxy.withEpisode(recorder) { url, token in
-                    try await AgentRun(agent: agent, task: task, url: url, token: token).play(recorder)
+                    try await AgentRun(agent: agent, task: plan.task, url: url, token: token).play(recorder)
                 }
             }
         }

@@ -46,6 +46,8 @@ final class RecordedEpisode: Sendable {
         var abandoned: Set<Int> = []
         var occurrences: [[Int32]: Int] = [:]
         var refusedSinceExhaustion = 0
+        /// Calls in a row whose messages were too long.
+        var outgrown = 0
         var lastActivity = ContinuousClock.now
         var isClosed = false
     }
@@ -155,6 +157,11 @@ final class RecordedEpisode: Sendable {
             throw RequestProblem.episodeIsOver(reason)
         }
         guard promptCount < limits.maximumContext else {
+            state.outgrown += 1
+            if state.outgrown >= Self.patience, state.record.exhaustion == nil {
+                state.record.exhaustion = "the agent's messages outgrew the context of \(limits.maximumContext) tokens"
+                state.refusedSinceExhaustion = Self.patience
+            }
             throw RequestProblem.badValue(
                 """
                 This model's maximum context length is \(limits.maximumContext) tokens, and your messages have \
@@ -209,6 +216,7 @@ final class RecordedEpisode: Sendable {
                     placement: call.placement, occurrence: call.occurrence, order: call.order,
                     conversation: conversation, spans: turn.spans, times: turn.times))
         }
+        state.outgrown = 0
         state.record.sampledTokens += tokens.count
         if turn.finish == .length, call.isBoundByBudget, state.record.exhaustion == nil {
             state.record.exhaustion =
@@ -253,6 +261,9 @@ final class RecordedEpisode: Sendable {
             return record
         }
     }
+
+    /// The program starts now: what came before was waiting for a place.
+    func noteStart() { state.withLock { $0.lastActivity = .now } }
 
     /// For how long nothing was asked; nil while an answer is being made.
     func quietTime(at now: ContinuousClock.Instant) -> Duration? {

@@ -38,7 +38,7 @@ public enum Aggregation: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// What the weights of each sequence are multiplied by, so that the sequences of one rollout count in means over
+    /// What the shares of each sequence are multiplied by, so that the sequences of one rollout count in means over
     /// sequences as one sequence with all their tokens would. 1 where every rollout has one.
     ///
     /// - Parameters:

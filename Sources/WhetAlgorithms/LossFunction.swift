@@ -55,7 +55,7 @@ public struct LossFunction: Sendable {
         return shares
     }
 
-    /// What the weights of each sequence are multiplied by, so that the sequences of one rollout have one vote in means
+    /// What the shares of each sequence are multiplied by, so that the sequences of one rollout have one vote in means
     /// over sequences; see `Aggregation.votes`. `[sequences]`
     public func votes(owners: [Int], counts: [Int], components named: [String?]) -> [Double] {
         var votes = [Double](repeating: 1, count: owners.count)

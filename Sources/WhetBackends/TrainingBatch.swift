@@ -18,10 +18,13 @@ public struct TrainingSequence: Sendable {
     public let component: String?
     /// What the tokens were sampled at; the trainer scales its logits alike.
     public let temperature: Float
+    /// Multiplies the sequence's share of the batch's loss, penalties included: below or above 1 where several sequences
+    /// are of one rollout.
+    public let vote: Double
 
     public init(
         tokens: [Int32], mask: [Bool], advantages: [Float], weights: [Float], behaviorLogProbabilities: [Float],
-        referenceLogProbabilities: [Float]? = nil, component: String? = nil, temperature: Float = 1
+        referenceLogProbabilities: [Float]? = nil, component: String? = nil, temperature: Float = 1, vote: Double = 1
     ) {
         precondition(
             [
@@ -39,6 +42,7 @@ public struct TrainingSequence: Sendable {
         self.referenceLogProbabilities = referenceLogProbabilities
         self.component = component
         self.temperature = temperature
+        self.vote = vote
     }
 }
 

@@ -18,7 +18,7 @@ struct GradientGround: Sendable {
     init(components: [String?], sequences: Int = 6, microBatchTokens: Int = 64) async throws {
         self.microBatchTokens = microBatchTokens
         var model = Model(configuration: try .odd(), seed: 3)
-        var random = RandomStream(key: 4)
+        var random = RandomStream(key: 5)
         for tensor in model.parameters.layout.tensors where tensor.role == .norm || tensor.role == .bias {
             for place in tensor.range { model.parameters.values[place] += .random(in: -0.3...0.3, using: &random) }
         }

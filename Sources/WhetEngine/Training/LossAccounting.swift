@@ -22,9 +22,12 @@ struct LossAccounting {
         self.batch = batch
         self.loss = loss
         starts = batch.sequences.map { $0.mask.firstIndex(of: true) ?? $0.mask.count }
-        shares = loss.shares(
+        let shares = loss.shares(
             masks: zip(batch.sequences, starts).map { Array($0.mask[$1...]) },
             components: batch.sequences.map(\.component))
+        self.shares = zip(shares, batch.sequences).map { shares, sequence in
+            sequence.vote == 1 ? shares : shares.map { $0 * sequence.vote }
+        }
     }
 
     /// - Throws: `WhetError` for a sequence that the loss cannot evaluate.

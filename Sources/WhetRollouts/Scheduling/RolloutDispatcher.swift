@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetEnvironments
 
 /// Plays what a `Scheduler` decides: the one actor that owns the state of a run's collection.
 ///
@@ -73,7 +74,7 @@ public actor RolloutDispatcher {
         self.next = next
         scheduler = Scheduler(settings, version: version, delivered: delivered)
         for group in unfinished.sorted(by: { $0.number < $1.number }) {
-            groups[group.number] = Self.open(group, cohort: delivered, in: &scheduler)
+            groups[group.number] = Self.open(player.withoutLost(group), cohort: delivered, in: &scheduler)
         }
     }
 
@@ -211,7 +212,10 @@ public actor RolloutDispatcher {
             let drawn = try await source.draw(numbers)
             precondition(drawn.map(\.number) == Array(numbers), "the source drew other groups than it was asked for")
             drawing.subtract(numbers)
-            for group in drawn { groups[group.number] = Self.open(group, cohort: scheduler.delivered, in: &scheduler) }
+            for group in drawn {
+                groups[group.number] = Self.open(
+                    player.withoutLost(group), cohort: scheduler.delivered, in: &scheduler)
+            }
             judge()
             advance()
         }
@@ -237,6 +241,11 @@ public actor RolloutDispatcher {
     private func ended(_ member: Scheduler.Member, _ rollout: Rollout) {
         let flight = episodes.removeValue(forKey: member)
         metrics.ended(rollout, flight, at: clock.now)
+        if groups[member.group] == nil {
+            // Its group was dropped meanwhile.
+            if rollout.status != .failed { metrics.wasted(rollout, .dropped) }
+            if rollout.status == .aborted { work?.yield(.discard([rollout.id])) }
+        }
         groups[member.group]?.rollouts[member.index] = rollout
         scheduler.ended(
             member, rollout.status == .aborted ? .interrupted : .finished, oldest: rollout.oldestVersion)
@@ -335,5 +344,15 @@ public actor RolloutDispatcher {
         filtered = []
         batchWaiter?.resume(returning: PlayedBatch(groups: all, metrics: metrics.batchEnds(at: clock.now)))
         batchWaiter = nil
+    }
+}
+
+extension EpisodePlayer {
+    /// Without what an earlier start interrupted and nobody can go on with: an agent's program ended with it.
+    fileprivate func withoutLost(_ group: RolloutDispatcher.DrawnGroup) -> RolloutDispatcher.DrawnGroup {
+        guard let task = group.plans.first?.task, environments(task.environment) is AgentEnvironment else { return group }
+        return RolloutDispatcher.DrawnGroup(
+            number: group.number, prompt: group.prompt, plans: group.plans,
+            known: group.known.filter { $0.value.status != .aborted })
     }
 }

@@ -97,9 +97,7 @@ extension [TrainingSample] {
     fileprivate mutating func shareVotes(under loss: LossFunction) {
         let votes = loss.votes(
             owners: map(\.owner), counts: map { $0.mask.count { $0 } }, components: map(\.component))
-        for (place, vote) in zip(indices, votes) where vote != 1 {
-            self[place].weights = self[place].weights.map { $0 * Float(vote) }
-        }
+        for (place, vote) in zip(indices, votes) { self[place].vote = vote }
     }
 }
 

@@ -26,6 +26,8 @@ struct TrainingSample: Sendable {
     var behaviorLogProbabilities: [Float]
     var referenceLogProbabilities: [Float]?
     var component: String?
+    /// What its share of the batch's loss is multiplied by.
+    var vote = 1.0
 
     /// All samples of the rollouts, in their order.
     static func samples(of rollouts: [Rollout]) -> [TrainingSample] {
@@ -63,7 +65,7 @@ struct TrainingSample: Sendable {
         TrainingSequence(
             tokens: tokens, mask: mask, advantages: advantages, weights: weights,
             behaviorLogProbabilities: behaviorLogProbabilities, referenceLogProbabilities: referenceLogProbabilities,
-            component: component, temperature: temperature)
+            component: component, temperature: temperature, vote: vote)
     }
 
     /// - Parameter advantages: of the rollout's tokens after the prompts, as `creditedMask` has them; nil leaves the
