@@ -43,12 +43,14 @@ struct JSONDecodingTests {
         let found = try? value.decoded(as: Everything.self)
         #expect(found == expected)
         var fitting = value.object ?? [:]
-        fitting["large"] = .number(9_223_372_036_854_775_808)
+        fitting["large"] = .number(9_007_199_254_740_992)
         let other = JSONValue.object(fitting)
         let read = try other.decoded(as: Everything.self)
         let ofText = try JSONDecoder().decode(Everything.self, from: Data(other.text().utf8))
-        #expect(read == ofText, "\(read)\n\(ofText)")
-        #expect(read.large == 1 << 63)
+        #expect(read == ofText)
+        #expect(read.large == 1 << 53)
+        // Its text has not all of its digits: the shortest that tell the double.
+        #expect(try JSONValue.number(9_223_372_036_854_775_808).decoded(as: UInt64.self) == 1 << 63)
         #expect(read.missing == nil && read.nothing == nil && read.inners[0].numbers == [1, 2])
         #expect(try JSONValue(encoding: read).decoded(as: Everything.self) == read)
     }
