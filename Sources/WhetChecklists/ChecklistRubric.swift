@@ -25,7 +25,7 @@ public struct ChecklistRubric: Sendable {
     /// The reward is the mean over the reference's turns; each item is a part, named by checklist, turn and id. Solved is
     /// what met every item.
     ///
-    /// - Throws: `WhetError` where a judgment is unknown; `ChecklistError` where the problem's checklists are not sound.
+    /// - Throws: `WhetError` where a judgment is unknown; `ChecklistError` where the problem's checklists are unsound.
     public func score(_ messages: [Message], problem: JSONValue) async throws -> Score {
         try score(await judged(messages, by: checklists(of: problem)))
     }

@@ -98,6 +98,27 @@ struct InterruptionTests {
         #expect(processes.allSatisfy { kill($0, 0) != 0 })
     }
 
+    @Test("one that waits holds up no evaluation, however few may run at a time", .timeLimit(.minutes(1)))
+    func leavesPlacesToEvaluation() async throws {
+        let (started, begun) = AsyncStream<Void>.makeStream()
+        let server = Self.server({ 0 }, begun: { begun.finish() })
+        var agent = Fixtures.python("chat(messages)")
+        agent.workers = 1
+        try await AgentPlayer.withPlayer { [agent] agents in
+            let player = try Fixtures.player(agent, on: server, agents)
+            let episode = Episode(plan: try Fixtures.plan())
+            async let playing = player.play(episode, limits: Fixtures.limits, version: nil)
+            for await _ in started {}
+            await player.interrupt(episode)
+            #expect(try await playing.status == .aborted)
+            let heldOut = try RolloutPlan.group(
+                GroupID(0, purpose: .evaluation), of: try YesWanted().task(level: 0, seed: 8), size: 1,
+                format: try Fixtures.format(), runSeed: 1)[0]
+            let played = try await player.play(heldOut, limits: Fixtures.limits, version: nil)
+            #expect(played.status == .completed, "\(played.reason ?? "")")
+        }
+    }
+
     @Test("after a restart of whet a new program begins from the task")
     func beginsAgain() async throws {
         let server = ScriptedServer(saying: ["yes"])

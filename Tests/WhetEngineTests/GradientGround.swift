@@ -148,11 +148,14 @@ extension TrainingSequence {
     func with(component: String?) -> TrainingSequence {
         changed(reference: referenceLogProbabilities, component: component)
     }
+    func with(vote: Double) -> TrainingSequence {
+        changed(reference: referenceLogProbabilities, component: component, vote: vote)
+    }
 
-    private func changed(reference: [Float]?, component: String?) -> TrainingSequence {
+    private func changed(reference: [Float]?, component: String?, vote: Double = 1) -> TrainingSequence {
         TrainingSequence(
             tokens: tokens, mask: mask, advantages: advantages, weights: weights,
             behaviorLogProbabilities: behaviorLogProbabilities, referenceLogProbabilities: reference,
-            component: component, temperature: temperature)
+            component: component, temperature: temperature, vote: vote)
     }
 }

@@ -99,6 +99,20 @@ struct ObjectiveGradientTests {
         }
     }
 
+    @Test("a sequence's vote multiplies all of its loss, penalties included")
+    func votes() async throws {
+        let ground = try await GradientGround(components: [nil])
+        let loss = LossFunction(
+            objective: try ObjectiveCatalog.named("ppo_clip", settings: [:]), aggregation: .tokenSum, entropyBonus: 0.4,
+            klPenalty: KLPenalty(.k3, coefficient: 0.3))
+        func value(vote: Double) async throws -> Double {
+            let batch = TrainingBatch(id: "one", sequences: [ground.batch.sequences[0].with(vote: vote)])
+            return try await ground.backend(ground.model).forwardBackward(batch, loss: loss).loss
+        }
+        let once = try await value(vote: 1)
+        #expect(abs(try await value(vote: 3) - 3 * once) < 1e-9 * abs(once))
+    }
+
     @Test("a batch of three components, cut into micro-batches, is the sum of each by itself", arguments: [4096, 40, 1])
     func components(microBatchTokens: Int) async throws {
         let ground = try await GradientGround(

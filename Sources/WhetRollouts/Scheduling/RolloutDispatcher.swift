@@ -350,7 +350,9 @@ public actor RolloutDispatcher {
 extension EpisodePlayer {
     /// Without what an earlier start interrupted and nobody can go on with: an agent's program ended with it.
     fileprivate func withoutLost(_ group: RolloutDispatcher.DrawnGroup) -> RolloutDispatcher.DrawnGroup {
-        guard let task = group.plans.first?.task, environments(task.environment) is AgentEnvironment else { return group }
+        guard let task = group.plans.first?.task, environments(task.environment) is AgentEnvironment else {
+            return group
+        }
         return RolloutDispatcher.DrawnGroup(
             number: group.number, prompt: group.prompt, plans: group.plans,
             known: group.known.filter { $0.value.status != .aborted })

@@ -56,7 +56,7 @@ struct MCPReferenceServerTests {
             _ = try await call(tools, "write_query", ["query": .string("insert into t values (\(number))")])
         }
         #expect(try await call(tools, "read_query", ["query": "select sum(x) as s from t"]).text.contains("6"))
-        #expect(try await call(tools, "read_query", ["query": "select nothing"]).text.contains("no such column"))
+        #expect(try await call(tools, "read_query", ["query": "select missing"]).text.contains("no such column"))
         await tools.close()
     }
 
