@@ -10,7 +10,7 @@ import WhetTestSupport
 /// environments with mcp-server-time, and with mcp-server-sqlite and mcp below 2.
 @Suite(
     "Reference MCP servers", .enabled(if: ProcessInfo.processInfo.environment["WHET_MCP_TIME"] != nil),
-    .timeLimit(.minutes(5)))
+    .timeLimit(.minutes(5)), .serialized)
 struct MCPReferenceServerTests {
     private static let task = PracticeTask(environment: "e", seed: 0, level: 0, messages: [], problem: .null)
 
