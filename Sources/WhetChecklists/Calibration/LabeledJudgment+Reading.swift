@@ -13,7 +13,7 @@ extension LabeledJudgment {
     /// - Parameter file: what errors call it.
     /// - Throws: `ChecklistError` with every mistake.
     public static func list(jsonLines data: Data, file: String) throws(ChecklistError) -> [LabeledJudgment] {
-        let mistakes = ChecklistMistakes()
+        let mistakes = YAMLMistakes()
         var labels: [LabeledJudgment] = []
         for (index, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
         where line.contains(where: { !" \t\r".utf8.contains($0) }) {
@@ -35,8 +35,8 @@ extension LabeledJudgment {
         return labels
     }
 
-    private static func label(_ tree: YAMLTree, _ mistakes: ChecklistMistakes) -> LabeledJudgment? {
-        guard let section = ChecklistSection(tree, "", keys: ["messages", "item", "met"], mistakes) else { return nil }
+    private static func label(_ tree: YAMLTree, _ mistakes: YAMLMistakes) -> LabeledJudgment? {
+        guard let section = YAMLSection(tree, "", keys: ["messages", "item", "met"], mistakes) else { return nil }
         let met = section.required("met", section.flag("met"), expected: "true or false: what a person says")
         let messages = section.required("messages", section.list("messages"), expected: "a dialogue in OpenAI's form")
         let reader = ChecklistReader(mistakes: mistakes, style: .handwritten)

@@ -71,8 +71,8 @@ public struct ChecklistDrafter: Sendable {
         } catch {
             throw ChecklistError([WhetError("the draft is not JSON", at: "draft")])
         }
-        let mistakes = ChecklistMistakes()
-        guard let section = ChecklistSection(tree, "", keys: ["turns"], mistakes) else {
+        let mistakes = YAMLMistakes()
+        guard let section = YAMLSection(tree, "", keys: ["turns"], mistakes) else {
             throw ChecklistError(mistakes.errors)
         }
         let written = section.required("turns", section.list("turns"), expected: "an entry for each turn") ?? []
@@ -84,7 +84,7 @@ public struct ChecklistDrafter: Sendable {
         let reader = ChecklistReader(mistakes: mistakes, style: .complete)
         let lists = written.enumerated().compactMap { index, turn -> (tree: YAMLTree, path: String)? in
             let path = "turns.\(index)"
-            guard let turn = ChecklistSection(turn, path, keys: ["items"], mistakes),
+            guard let turn = YAMLSection(turn, path, keys: ["items"], mistakes),
                 let items = turn.required("items", turn["items"], expected: "a list of items")
             else { return nil }
             return (items, path.dotted("items"))

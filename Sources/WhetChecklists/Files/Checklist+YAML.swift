@@ -35,8 +35,8 @@ extension Checklist {
     public init(yaml data: Data, file: String) throws(ChecklistError) {
         let tree: YAMLTree
         do { tree = try YAMLFormat.checklist.tree(of: data, file: file) } catch { throw ChecklistError([error.error]) }
-        let mistakes = ChecklistMistakes()
-        guard let section = ChecklistSection(tree, "", keys: Self.keys, mistakes) else {
+        let mistakes = YAMLMistakes()
+        guard let section = YAMLSection(tree, "", keys: Self.keys, mistakes) else {
             throw ChecklistError(mistakes.errors)
         }
         let name = section.text("name")
@@ -49,7 +49,7 @@ extension Checklist {
         }
         let lists = (written ?? []).enumerated().compactMap { index, tree -> (tree: YAMLTree, path: String)? in
             let path = "turns.\(index)"
-            guard let turn = ChecklistSection(tree, path, keys: ["items"], mistakes),
+            guard let turn = YAMLSection(tree, path, keys: ["items"], mistakes),
                 let items = turn.required("items", turn["items"], expected: "a list of items")
             else { return nil }
             return (items, path.dotted("items"))

@@ -7,7 +7,7 @@ extension ChecklistReader {
     /// nil where a mistake was noted.
     func check(_ tree: YAMLTree, _ path: String, focus: ChecklistItem.Focus?) -> ItemCheck? {
         let kinds = ItemCheck.Kind.allCases.map(\.rawValue)
-        guard let section = ChecklistSection(tree, path, keys: nil, mistakes) else { return nil }
+        guard let section = YAMLSection(tree, path, keys: nil, mistakes) else { return nil }
         let named = section.tree.members?.compactMap { ItemCheck.Kind(rawValue: $0.name) } ?? []
         guard named.count == 1, let kind = named.first else {
             let first = section.tree.members?.first?.name
@@ -35,8 +35,8 @@ extension ChecklistReader {
 
     private func toolCalled(_ tree: YAMLTree, _ path: String) -> ItemCheck? {
         let key = ItemCheck.Kind.toolCalled.rawValue
-        guard ChecklistSection(tree, path, keys: [key], mistakes) != nil, let inner = tree[key],
-            let section = ChecklistSection(
+        guard YAMLSection(tree, path, keys: [key], mistakes) != nil, let inner = tree[key],
+            let section = YAMLSection(
                 inner, path.dotted(key), keys: ["name", "arguments", "arguments_include"], mistakes),
             let name = section.required("name", section.text("name"), expected: "a tool's name")
         else { return nil }
@@ -65,7 +65,7 @@ extension ChecklistReader {
 
     private func textContains(_ tree: YAMLTree, _ path: String) -> ItemCheck? {
         let key = ItemCheck.Kind.textContains.rawValue
-        guard let section = ChecklistSection(tree, path, keys: [key, "ignoring_case"], mistakes) else { return nil }
+        guard let section = YAMLSection(tree, path, keys: [key, "ignoring_case"], mistakes) else { return nil }
         let texts = section[key]?.value.string.map { [$0] } ?? section.texts(key)
         let ignoresCase = section.flag("ignoring_case") ?? false
         guard let texts, !texts.isEmpty, texts.allSatisfy({ !$0.isEmpty }) else {
@@ -79,7 +79,7 @@ extension ChecklistReader {
 
     private func textMatches(_ tree: YAMLTree, _ path: String) -> ItemCheck? {
         let key = ItemCheck.Kind.textMatches.rawValue
-        guard let section = ChecklistSection(tree, path, keys: [key], mistakes),
+        guard let section = YAMLSection(tree, path, keys: [key], mistakes),
             let pattern = section.required(key, section.text(key), expected: "a regular expression")
         else { return nil }
         do {
@@ -95,7 +95,7 @@ extension ChecklistReader {
 
     private func numberEquals(_ tree: YAMLTree, _ path: String) -> ItemCheck? {
         let key = ItemCheck.Kind.numberEquals.rawValue
-        guard let section = ChecklistSection(tree, path, keys: [key, "tolerance", "place"], mistakes) else {
+        guard let section = YAMLSection(tree, path, keys: [key, "tolerance", "place"], mistakes) else {
             return nil
         }
         let before = mistakes.count

@@ -11,7 +11,7 @@ struct ChecklistReader {
         case complete
     }
 
-    let mistakes: ChecklistMistakes
+    let mistakes: YAMLMistakes
     let style: Style
     /// The tools that the dialogue offers; nil where nobody knows.
     var tools: [String]?
@@ -52,7 +52,7 @@ struct ChecklistReader {
 
     /// nil where a mistake was noted.
     func item(_ tree: YAMLTree, _ path: String) -> ChecklistItem? {
-        guard let section = ChecklistSection(tree, path, keys: Self.itemKeys, mistakes) else { return nil }
+        guard let section = YAMLSection(tree, path, keys: Self.itemKeys, mistakes) else { return nil }
         let before = mistakes.count
         let id = filled(section, "id", "a name that no other item of the turn has")
         let question = filled(section, "question", "a question that is answered yes or no")
@@ -80,7 +80,7 @@ struct ChecklistReader {
             extraInformation: section["extra_info"]?.value)
     }
 
-    private func filled(_ section: ChecklistSection, _ name: String, _ expected: String) -> String? {
+    private func filled(_ section: YAMLSection, _ name: String, _ expected: String) -> String? {
         guard let text = section.required(name, section.text(name), expected: expected), let tree = section[name]
         else { return nil }
         guard text.contains(where: { !$0.isWhitespace }) else {
@@ -92,7 +92,7 @@ struct ChecklistReader {
 
     private func evidence(_ tree: YAMLTree, _ path: String) -> ChecklistItem.Evidence? {
         let keys = ["turn", "step", "from", "snippet"]
-        guard let section = ChecklistSection(tree, path, keys: keys, mistakes) else { return nil }
+        guard let section = YAMLSection(tree, path, keys: keys, mistakes) else { return nil }
         let count = "a whole number of at least 0"
         let turn = section.required("turn", section.integer("turn", in: 0...(.max)), expected: count)
         let step = section.required("step", section.integer("step", in: 0...(.max)), expected: count)

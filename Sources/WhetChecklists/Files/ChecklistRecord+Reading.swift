@@ -15,7 +15,7 @@ extension ChecklistRecord {
         } catch {
             throw ChecklistError([error as? WhetError ?? WhetError("\(error)", at: file)])
         }
-        let mistakes = ChecklistMistakes()
+        let mistakes = YAMLMistakes()
         guard !trees.isEmpty else {
             throw ChecklistError([WhetError("there are no records", at: file, expected: "dialogues with checklists")])
         }
@@ -41,9 +41,9 @@ extension ChecklistRecord {
     }
 
     private static func record(
-        _ tree: YAMLTree, _ path: String, _ mistakes: ChecklistMistakes
+        _ tree: YAMLTree, _ path: String, _ mistakes: YAMLMistakes
     ) -> ChecklistRecord? {
-        guard let section = ChecklistSection(tree, path, keys: nil, mistakes) else { return nil }
+        guard let section = YAMLSection(tree, path, keys: nil, mistakes) else { return nil }
         let before = mistakes.count
         let id = section.required("uuid", section.text("uuid"), expected: "a name for the dialogue")
         let messages = section.required(
@@ -69,7 +69,7 @@ extension ChecklistRecord {
     }
 
     /// The annotations: `checklists`, or an only one at `checklist`.
-    private static func variants(_ section: ChecklistSection) -> [(YAMLTree, String)] {
+    private static func variants(_ section: YAMLSection) -> [(YAMLTree, String)] {
         if let single = section["checklist"], section["checklists"] == nil {
             return [(single, section.path(of: "checklist"))]
         }
@@ -101,7 +101,7 @@ extension ChecklistRecord {
 
     /// How many messages the user has; nil, with a mistake noted, where something is no message.
     private static func turnCount(
-        _ messages: [YAMLTree], _ section: ChecklistSection, _ mistakes: ChecklistMistakes
+        _ messages: [YAMLTree], _ section: YAMLSection, _ mistakes: YAMLMistakes
     ) -> Int? {
         var read: [Message] = []
         for (index, tree) in messages.enumerated() {
@@ -140,7 +140,7 @@ extension Checklist {
     ///   - place: what errors say about where they are.
     /// - Throws: `ChecklistError` with every mistake.
     public static func list(json: JSONValue, at place: String) throws(ChecklistError) -> [Checklist] {
-        let mistakes = ChecklistMistakes()
+        let mistakes = YAMLMistakes()
         let reader = ChecklistReader(mistakes: mistakes, style: .complete)
         let tree = YAMLTree(json, at: YAMLPlace(outsideFile: place))
         guard let elements = tree.elements, !elements.isEmpty else {

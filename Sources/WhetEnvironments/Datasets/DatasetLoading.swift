@@ -9,7 +9,7 @@ struct DatasetLoading {
     /// The fields that templates and verifiers read.
     let needed: [DeclaredName]
     let environment: String
-    let mistakes: DeclarationMistakes
+    let mistakes: YAMLMistakes
     /// `needed`, each name once, without those that a row may lack.
     private let required: [DeclaredName]
     private var rowMistakes: RowMistakes
@@ -19,7 +19,7 @@ struct DatasetLoading {
 
     init(
         _ declaration: DatasetDeclaration, levels: [Declaration.Level], needed: [DeclaredName], environment: String,
-        mistakes: DeclarationMistakes
+        mistakes: YAMLMistakes
     ) {
         self.declaration = declaration
         self.levels = levels

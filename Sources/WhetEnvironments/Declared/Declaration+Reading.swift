@@ -33,8 +33,8 @@ extension Declaration {
     }
 
     init(_ tree: YAMLTree, file: URL, shown: String, catalog: VerifierCatalog) throws {
-        let mistakes = DeclarationMistakes(file: shown)
-        guard let section = DeclaredSection(tree, "", keys: DeclarationSchema.environment, mistakes) else {
+        let mistakes = YAMLMistakes(file: shown)
+        guard let section = YAMLSection(tree, "", keys: DeclarationSchema.environment, mistakes) else {
             try mistakes.throwIfAny()
             throw DeclarationError([])
         }

@@ -31,7 +31,7 @@ extension DeclarationReader {
             if case .string(let name) = tree.value {
                 level.level.name = name
             } else if !tree.isNull,
-                let inner = DeclaredSection(tree, level.path, keys: DeclarationSchema.level, mistakes)
+                let inner = YAMLSection(tree, level.path, keys: DeclarationSchema.level, mistakes)
             {
                 level.level.name = inner.text("name")
                 level.level.filter = inner["where"].flatMap {
@@ -124,7 +124,7 @@ extension DeclarationReader {
     // MARK: Dataset
 
     private func dataset(_ tree: YAMLTree, _ levels: [DeclaredLevel]) -> DatasetDeclaration? {
-        guard let inner = DeclaredSection(tree, "dataset", keys: DeclarationSchema.dataset, mistakes) else {
+        guard let inner = YAMLSection(tree, "dataset", keys: DeclarationSchema.dataset, mistakes) else {
             return nil
         }
         let types = types(inner)
@@ -181,7 +181,7 @@ extension DeclarationReader {
         return mistakes.file[...slash] + path
     }
 
-    private func fields(_ inner: DeclaredSection) -> [(name: String, column: FieldPath)] {
+    private func fields(_ inner: YAMLSection) -> [(name: String, column: FieldPath)] {
         guard let tree = inner["fields"] else { return [] }
         if tree.elements != nil { return (inner.texts("fields") ?? []).map { ($0, FieldPath($0)) } }
         guard let members = tree.members else {
@@ -196,10 +196,10 @@ extension DeclarationReader {
         }
     }
 
-    private func types(_ inner: DeclaredSection) -> [String: DatasetColumnType] {
+    private func types(_ inner: YAMLSection) -> [String: DatasetColumnType] {
         guard let tree = inner["types"] else { return [:] }
         guard
-            let types = DeclaredSection(
+            let types = YAMLSection(
                 tree, "dataset.types", keys: (tree.members ?? []).map { DeclaredKey($0.name, "", "") }, mistakes)
         else { return [:] }
         var result: [String: DatasetColumnType] = [:]

@@ -12,7 +12,7 @@ extension DeclarationReader {
             noting("answer", tree) { _ = try AnswerReader(settings: tree.value, at: "answer") }
         }
         if let tree = section["reward"] {
-            guard DeclaredSection(tree, "reward", keys: DeclarationSchema.reward, mistakes) != nil else { return nil }
+            guard YAMLSection(tree, "reward", keys: DeclarationSchema.reward, mistakes) != nil else { return nil }
             for member in tree.members ?? [] { settings[member.name] = member.value.value }
         }
         guard let list = section.list("verifiers"), !list.isEmpty else {

@@ -4,11 +4,11 @@ import WhetYAML
 
 /// Reads the parts of an environment's file; what is wrong is noted, and nil takes its place.
 struct DeclarationReader {
-    let section: DeclaredSection
+    let section: YAMLSection
     let file: URL
     let catalog: VerifierCatalog
 
-    var mistakes: DeclarationMistakes { section.mistakes }
+    var mistakes: YAMLMistakes { section.mistakes }
 
     func origin(_ key: String, _ place: YAMLPlace) -> DeclaredOrigin {
         DeclaredOrigin(key: key, place: place)
@@ -42,7 +42,7 @@ struct DeclarationReader {
     }
 
     /// What recipes call it: the file's name unless it says another.
-    static func name(_ section: DeclaredSection, file: URL) -> String {
+    static func name(_ section: YAMLSection, file: URL) -> String {
         let standard = file.deletingPathExtension().lastPathComponent
         guard let name = section.text("name") else { return standard }
         if name.contains(where: \.isNewline) || name.first?.isWhitespace == true || name.last?.isWhitespace == true {
@@ -73,7 +73,7 @@ struct DeclarationReader {
 
     private func feedback() -> Declaration.Feedback? {
         guard let tree = section["feedback"],
-            let inner = DeclaredSection(tree, "feedback", keys: DeclarationSchema.feedback, mistakes)
+            let inner = YAMLSection(tree, "feedback", keys: DeclarationSchema.feedback, mistakes)
         else { return nil }
         let attempts = inner.integer("attempts", in: 2...100)
         let message = inner["message"].flatMap { DeclaredTemplate($0, "feedback.message", mistakes) }
@@ -102,7 +102,7 @@ struct DeclarationReader {
     private func reply(_ tree: YAMLTree, _ key: String) -> Declaration.Reply? {
         guard tree.members != nil else { return DeclaredTemplate(tree, key, mistakes).map(Declaration.Reply.template) }
         let keys = [DeclaredKey("field", "", "")]
-        guard let inner = DeclaredSection(tree, key, keys: keys, mistakes) else { return nil }
+        guard let inner = YAMLSection(tree, key, keys: keys, mistakes) else { return nil }
         guard let path = inner.text("field") else {
             if inner["field"] == nil { inner.missing("field", expected: "a field of the problem") }
             return nil

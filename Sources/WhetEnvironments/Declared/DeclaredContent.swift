@@ -16,8 +16,8 @@ enum DeclaredContent: Sendable {
     init(file: URL, catalog: VerifierCatalog) throws {
         let shown = file.relativePath
         let tree = try Declaration.tree(of: Declaration.data(of: file), shown: shown)
-        let mistakes = DeclarationMistakes(file: shown)
-        func section(_ keys: [DeclaredKey]) -> DeclaredSection? { DeclaredSection(tree, "", keys: keys, mistakes) }
+        let mistakes = YAMLMistakes(file: shown)
+        func section(_ keys: [DeclaredKey]) -> YAMLSection? { YAMLSection(tree, "", keys: keys, mistakes) }
         var content: DeclaredContent?
         if tree["process"] != nil {
             content = section(DeclarationSchema.program).flatMap { DeclaredProgram($0, file: file) }.map(Self.program)
@@ -34,7 +34,7 @@ enum DeclaredContent: Sendable {
     }
 
     /// The program that solves the tasks, where the file names one.
-    private static func agent(in tree: YAMLTree, file: URL, _ mistakes: DeclarationMistakes) -> AgentProgram? {
+    private static func agent(in tree: YAMLTree, file: URL, _ mistakes: YAMLMistakes) -> AgentProgram? {
         guard let section = tree["agent"], !section.isNull else { return nil }
         guard let settings = section.value.object else {
             mistakes.note(

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetYAML
 
 /// An environment that a YAML file defines: see docs/environments.md.
 ///
@@ -48,7 +49,7 @@ struct DeclaredEnvironment: Environment {
         license = declaration.license
         levelNames = declaration.levels.map(\.name)
         rubric = declaration.rubric
-        let mistakes = DeclarationMistakes(file: declaration.prompt.origin.place.source)
+        let mistakes = YAMLMistakes(file: declaration.prompt.origin.place.source)
         switch declaration.problems {
         case .generator(let generator): problems = .generator(generator)
         case .dataset(let dataset):
@@ -171,7 +172,7 @@ struct DeclaredEnvironment: Environment {
     }
 
     /// Makes some tasks, so that a template or expression that fails is found before work starts.
-    private func tryOut(_ mistakes: DeclarationMistakes) throws {
+    private func tryOut(_ mistakes: YAMLMistakes) throws {
         let step = max(1, (declaration.levels.count - 1) / (Self.trials.levels - 1))
         let levels = Set(stride(from: 0, through: maximumLevel, by: step)).union([maximumLevel]).sorted()
         var failed: Set<String> = []

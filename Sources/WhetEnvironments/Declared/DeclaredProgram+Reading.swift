@@ -7,12 +7,12 @@ extension DeclaredProgram {
     ///   - section: the whole file.
     ///   - file: where it is: the program runs in the folder above that of the file, where `whet` is run too.
     /// - Returns: nil where a mistake was noted.
-    init?(_ section: DeclaredSection, file: URL) {
+    init?(_ section: YAMLSection, file: URL) {
         let mistakes = section.mistakes
         let folder = file.absoluteURL.standardizedFileURL.deletingLastPathComponent()
         let outside = folder.deletingLastPathComponent().path
         guard let tree = section["process"],
-            let inner = DeclaredSection(tree, "process", keys: DeclarationSchema.process, mistakes)
+            let inner = YAMLSection(tree, "process", keys: DeclarationSchema.process, mistakes)
         else {
             if section["process"] == nil { section.missing("process", expected: "a mapping with a command") }
             return nil
@@ -53,7 +53,7 @@ extension DeclaredProgram {
 extension DeclaredServer {
     /// - Parameter section: the whole file.
     /// - Returns: nil where a mistake was noted.
-    init?(_ section: DeclaredSection, file: URL) {
+    init?(_ section: YAMLSection, file: URL) {
         let mistakes = section.mistakes
         guard let tree = section["openenv"], let settings = section.mapping("openenv") else {
             if section["openenv"] == nil { section.missing("openenv", expected: "a mapping with servers") }
@@ -77,7 +77,7 @@ extension DeclaredServer {
     }
 }
 
-extension DeclaredSection {
+extension YAMLSection {
     /// A mapping that somebody else reads.
     fileprivate func mapping(_ name: String) -> JSONObject? {
         guard let tree = self[name] else { return nil }

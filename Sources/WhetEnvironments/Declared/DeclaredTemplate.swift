@@ -9,7 +9,7 @@ private struct LocatedJinja: Sendable {
     private let tree: YAMLTree
 
     /// - Parameter source: the text of `tree`, or something of as many lines round it.
-    init?(_ source: String, _ tree: YAMLTree, _ key: String, _ mistakes: DeclarationMistakes) {
+    init?(_ source: String, _ tree: YAMLTree, _ key: String, _ mistakes: YAMLMistakes) {
         origin = DeclaredOrigin(key: key, place: tree.place)
         self.tree = tree
         do { template = try JinjaTemplate(source: source) } catch {
@@ -50,7 +50,7 @@ struct DeclaredTemplate: Sendable {
     private let jinja: LocatedJinja
 
     /// nil, with a mistake noted, where the tree is no text or the text no Jinja.
-    init?(_ tree: YAMLTree, _ key: String, _ mistakes: DeclarationMistakes) {
+    init?(_ tree: YAMLTree, _ key: String, _ mistakes: YAMLMistakes) {
         guard case .string(let source) = tree.value, !source.isEmpty else {
             mistakes.note("this is \(tree.value.inWords)", key, at: tree.place, expected: "a Jinja template")
             return nil
@@ -75,7 +75,7 @@ struct DeclaredExpression: Sendable {
     var origin: DeclaredOrigin { jinja.origin }
 
     /// nil, with a mistake noted, where the tree is no text or the text no expression.
-    init?(_ tree: YAMLTree, _ key: String, _ mistakes: DeclarationMistakes) {
+    init?(_ tree: YAMLTree, _ key: String, _ mistakes: YAMLMistakes) {
         guard case .string(let source) = tree.value, !source.isEmpty else {
             mistakes.note("this is \(tree.value.inWords)", key, at: tree.place, expected: "a Jinja expression")
             return nil
@@ -113,7 +113,7 @@ extension YAMLTree {
     }
 }
 
-extension DeclarationMistakes {
+extension YAMLMistakes {
     /// Notes each of the names that is not one of `known`.
     func check(_ names: [DeclaredName], known: [String], are kind: String) {
         for name in names where !name.isOne(of: known) {

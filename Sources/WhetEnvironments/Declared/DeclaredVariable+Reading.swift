@@ -5,7 +5,7 @@ extension DeclaredVariable {
     /// What stands below `variables`.
     ///
     /// nil, with a mistake noted, where it cannot be one.
-    init?(_ member: YAMLTree.Member, _ path: String, _ mistakes: DeclarationMistakes) {
+    init?(_ member: YAMLTree.Member, _ path: String, _ mistakes: YAMLMistakes) {
         let key = path.dotted(member.name)
         origin = DeclaredOrigin(key: key, place: member.place)
         name = member.name
@@ -49,7 +49,7 @@ extension DeclaredVariable {
 }
 
 extension DeclaredVariable.Kind {
-    init?(_ tree: YAMLTree, _ key: String, _ mistakes: DeclarationMistakes) {
+    init?(_ tree: YAMLTree, _ key: String, _ mistakes: YAMLMistakes) {
         let names = DeclaredVariable.kinds.map(\.name)
         guard let members = tree.members else {
             switch tree.value {
@@ -76,13 +76,13 @@ extension DeclaredVariable.Kind {
                 suggestion: given.isEmpty ? nearest : nil)
             return nil
         }
-        guard let section = DeclaredSection(tree, key, keys: DeclaredVariable.keys(with: kind), mistakes),
+        guard let section = YAMLSection(tree, key, keys: DeclaredVariable.keys(with: kind), mistakes),
             let value = tree[kind], let made = Self.make(kind, value, section)
         else { return nil }
         self = made
     }
 
-    private static func make(_ kind: String, _ value: YAMLTree, _ section: DeclaredSection) -> Self? {
+    private static func make(_ kind: String, _ value: YAMLTree, _ section: YAMLSection) -> Self? {
         let mistakes = section.mistakes
         let key = section.path(of: kind)
         switch kind {
@@ -118,7 +118,7 @@ extension DeclaredVariable.Kind {
 
     /// A number or expression, or a list of the lowest and the highest.
     private static func bounds(
-        _ tree: YAMLTree, _ name: String, _ section: DeclaredSection, least: Int = .min
+        _ tree: YAMLTree, _ name: String, _ section: YAMLSection, least: Int = .min
     ) -> (DeclaredVariable.Bound, DeclaredVariable.Bound)? {
         let expected = "[lowest, highest], each a whole number\(least == 0 ? " of at least 0" : "") or an expression"
         let ends = tree.elements ?? (name == "integer" ? [] : [tree, tree])
@@ -143,7 +143,7 @@ extension DeclaredVariable.Kind {
         return (bounds[0], bounds[1])
     }
 
-    private static func number(_ tree: YAMLTree, _ section: DeclaredSection) -> Self? {
+    private static func number(_ tree: YAMLTree, _ section: YAMLSection) -> Self? {
         let decimals = section.integer("decimals", in: 0...9) ?? 2
         let ends = (tree.elements ?? []).compactMap(\.value.double)
         // Beyond a billion, 9 decimals would leave what a Double holds exactly.
@@ -161,7 +161,7 @@ extension DeclaredVariable.Kind {
     }
 
     private static func options(
-        _ tree: YAMLTree, _ key: String, _ mistakes: DeclarationMistakes
+        _ tree: YAMLTree, _ key: String, _ mistakes: YAMLMistakes
     ) -> DeclaredVariable.Options? {
         if let elements = tree.elements {
             guard !elements.isEmpty else {
