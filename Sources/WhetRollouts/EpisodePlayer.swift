@@ -135,7 +135,8 @@ public struct EpisodePlayer: Sendable {
                     return .exhausted("the environment wanted more than \(limits.maximumTurns) turns")
                 }
                 let sampled = episode.openTurn.flatMap(\.tokens)
-                let continuation = try format.continuation(of: episode.messages, sampled: sampled, with: reply)
+                let continuation = try format.continuation(
+                    of: episode.messages, sampled: sampled, with: reply, tools: episode.plan.task.tools)
                 try episode.append(TokenSpan(.environment, tokens: continuation))
                 episode.append(reply)
             }
