@@ -142,7 +142,8 @@ struct DeclaredTools: Sendable {
         var sets: [any ToolSet] = []
         if let python {
             var settings = python.settings
-            settings.maximumSessions = maximumSessions
+            // `ToolSessions` is the bound; those that are just being ended count for a moment longer.
+            settings.maximumSessions = maximumSessions + max(64, maximumSessions / 4)
             sets.append(try PythonTools(settings, sandbox: Sandbox(readableFolders: python.readableFolders)))
         }
         for server in servers {

@@ -108,7 +108,10 @@ public struct ToolEnvironment: Environment {
         let baseTask = try baseTask(task)
         let conversation = conversation(messages, of: task)
         await sessions.end(conversation.history(of: task))
-        return try await base.score(conversation.withoutTools(opening: baseTask.messages), of: baseTask)
+        var rest = conversation.withoutTools(opening: baseTask.messages)
+        // A policy that ran out of tokens or turns while it called tools has given no answer, which is its own doing.
+        if rest.count == baseTask.messages.count, !conversation.answered.isEmpty { rest.append(Message(.assistant, "")) }
+        return try await base.score(rest, of: baseTask)
     }
 
     func conversation(_ messages: [Message], of task: PracticeTask) -> ToolConversation {
