@@ -112,7 +112,7 @@ let package = Package(
         tests(
             of: "WhetTraining",
             [
-                "WhetCore", "WhetAlgorithms", "WhetBackends", "WhetEngine", "WhetEnvironments", "WhetGym", "WhetHTTP",
+                "WhetCore", "WhetAlgorithms", "WhetBackends", "WhetChecklists", "WhetEngine", "WhetEnvironments", "WhetGym", "WhetHTTP",
                 "WhetInference", "WhetRollouts", "WhetServer", "WhetStore", "WhetText", "WhetTestSupport", "WhetYAML",
             ]),
         .testTarget(

@@ -30,6 +30,11 @@ extension DeclaredChecklist {
             resources)
         let settings = try Settings(self, base: base, options: options)
         if let declared = base.declaration { try check(on: DeclaredEnvironment(declared)) }
+        if let dialogues = environment as? DialogueEnvironment, settings.judge == nil {
+            let mistakes = YAMLMistakes(file: file)
+            for problem in dialogues.problems where mistakes.isEmpty { check(with: problem, mistakes) }
+            try mistakes.throwIfAny()
+        }
         let deferred = try settings.judge.map {
             try $0.judge(client: resources.httpClient(), cache: resources.judgments())
         }

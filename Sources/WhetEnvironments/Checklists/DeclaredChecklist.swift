@@ -20,14 +20,16 @@ struct DeclaredChecklist: Sendable {
     let judge: DeclaredJudge?
     let file: String
 
-    /// - Parameter file: the environment's; a checklist's path counts from there.
+    /// - Parameters:
+    ///   - file: the environment's; a checklist's path counts from there.
+    ///   - standard: where checklists are, unless the section says.
     /// - Returns: nil where a mistake was noted.
-    init?(_ tree: YAMLTree, file: URL, _ mistakes: YAMLMistakes) {
+    init?(_ tree: YAMLTree, file: URL, standard: Source? = nil, _ mistakes: YAMLMistakes) {
         let keys = DeclarationSchema.checklist
         guard let section = YAMLSection(tree, "checklist", keys: keys, mistakes) else { return nil }
         let before = mistakes.count
         self.file = mistakes.file
-        let source = Self.source(section, file: file)
+        let source = Self.source(section, file: file, standard: standard)
         share = section.number("share", in: 0...1)
         var credit = ChecklistCredit()
         credit.delayDiscount = section.number("delay_discount", in: 0...1) ?? credit.delayDiscount
@@ -39,9 +41,10 @@ struct DeclaredChecklist: Sendable {
         self.source = source
     }
 
-    private static func source(_ section: YAMLSection, file: URL) -> Source? {
+    private static func source(_ section: YAMLSection, file: URL, standard: Source?) -> Source? {
         let mistakes = section.mistakes
         let given = ["items", "turns", "file", "field"].filter { section[$0] != nil }
+        if given.isEmpty, let standard { return standard }
         guard given.count == 1, let kind = given.first, let tree = section[kind] else {
             mistakes.note(
                 given.isEmpty ? "there are no items" : "\(given.joined(separator: " and ")) are both given", "checklist",

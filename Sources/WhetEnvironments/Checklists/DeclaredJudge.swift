@@ -1,4 +1,3 @@
-import Foundation
 import WhetChecklists
 import WhetCore
 import WhetHTTP
@@ -50,14 +49,7 @@ struct DeclaredJudge: Sendable {
     /// - Throws: `WhetError` where the variable of the key is not set, or the address is none.
     func judge(client: HTTPClient, cache: any JudgmentCache) throws -> DeferredJudge {
         var settings = settings
-        if let keyVariable {
-            guard let key = ProcessInfo.processInfo.environment[keyVariable], !key.isEmpty else {
-                throw WhetError(
-                    "the environment variable \(keyVariable) is not set", at: "checklist.judge.key_variable",
-                    expected: "one that holds the key of the judge's server")
-            }
-            settings.headers["Authorization"] = "Bearer \(key)"
-        }
+        settings.headers = try HTTPHeaders(keyVariable: keyVariable)
         return DeferredJudge(url: url, model: model, client: client, settings: settings, cache: cache)
     }
 }

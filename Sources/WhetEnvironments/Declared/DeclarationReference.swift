@@ -29,6 +29,11 @@ enum DeclarationReference {
                 "Items as docs/checklists.md has them, in one of the first four ways; a file, program or server may have "
                     + "one.",
                 DeclarationSchema.checklist),
+            table(
+                "`dialogues`",
+                "Dialogues with tools and checklists, as CM2's data has them; `checklist` may name the judge.",
+                DeclarationSchema.dialogues),
+            table("`dialogues.user`, `dialogues.imitator`", "Who plays a part.", DeclarationSchema.model),
             table("`checklist.judge`", "Asked once for the same; answers lie in the store.", DeclarationSchema.judge),
             table(
                 "`tools`",

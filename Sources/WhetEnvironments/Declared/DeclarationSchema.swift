@@ -24,6 +24,7 @@ enum DeclarationSchema {
         DeclaredKey("feedback", "a mapping", "Another try after a wrong answer: instead of `turns`."),
         DeclaredKey("process", "a mapping", "A program sets the problems: instead of all but the first four keys."),
         DeclaredKey("openenv", "a mapping", "An OpenEnv server does: instead of all but the first four keys."),
+        DeclaredKey("dialogues", "a mapping", "Reference dialogues are: instead of all but the first four keys."),
         checklistKey, toolsKey, agent,
     ]
 
@@ -120,6 +121,29 @@ enum DeclarationSchema {
         DeclaredKey(
             "reply_form", "automatic, schema or instructions; default automatic", "How the form of an answer is asked for."),
         DeclaredKey("extra_body", "a mapping", "What is added to each request, such as `chat_template_kwargs`."),
+    ]
+
+    /// Of a file with reference dialogues.
+    static let dialogueFile =
+        about + [
+            DeclaredKey("dialogues", "a mapping; required", "The records and how they are gone through."), checklistKey,
+        ]
+
+    static let dialogues = [
+        DeclaredKey("file", "a path from the YAML file; required", "CM2's records, as JSON or JSON lines."),
+        DeclaredKey("user", "a mapping", "A model plays the user, by each record's `user_goal`; else turns are replayed."),
+        DeclaredKey("imitator", "a mapping", "A model that imitates calls that are not recorded."),
+        DeclaredKey("max_turns", "a number; default 30", "How many messages the policy may say."),
+        DeclaredKey("calls", "a number; default 60", "How many calls a rollout may make."),
+        DeclaredKey("syntax", "as under `tools`; default hermes", "How calls are written."),
+        DeclaredKey("presentation", "as under `tools`; default messages", "How tools are told of."),
+    ]
+
+    static let model = [
+        DeclaredKey("url", "text; required", "An OpenAI-compatible server."),
+        DeclaredKey("model", "text; required", "What the server calls its model."),
+        DeclaredKey("key_variable", "text", "The environment variable that holds the server's key."),
+        DeclaredKey("temperature", "a number; default 0", "The model's."),
     ]
 
     static let pythonTool = [

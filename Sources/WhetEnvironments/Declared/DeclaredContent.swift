@@ -7,6 +7,7 @@ enum DeclaredContent: Sendable {
     case problems(Declaration)
     case program(DeclaredProgram)
     case server(DeclaredServer)
+    case dialogues(DeclaredDialogues)
     /// What a program solves with the policy as its model.
     indirect case agent(AgentProgram, on: DeclaredContent)
     /// What the policy solves with tools.
@@ -27,6 +28,9 @@ enum DeclaredContent: Sendable {
             content = section(DeclarationSchema.program).flatMap { DeclaredProgram($0, file: file) }.map(Self.program)
         } else if tree["openenv"] != nil {
             content = section(DeclarationSchema.server).flatMap { DeclaredServer($0, file: file) }.map(Self.server)
+        } else if tree["dialogues"] != nil {
+            content = section(DeclarationSchema.dialogueFile).flatMap { DeclaredDialogues($0, file: file) }
+                .map(Self.dialogues)
         } else {
             content = .problems(try Declaration(tree, file: file, shown: shown, catalog: catalog))
         }
@@ -36,7 +40,12 @@ enum DeclaredContent: Sendable {
             mistakes.note(
                 "an agent has tools of its own", "tools", at: section.place, expected: "either tools or agent")
         }
-        let checklist = tree["checklist"].flatMap { $0.isNull ? nil : DeclaredChecklist($0, file: file, mistakes) }
+        // Dialogues bring checklists of their own.
+        let standard = tree["dialogues"].map { _ in DeclaredChecklist.Source.field("checklists") }
+        let section = tree["checklist"] ?? standard.map { _ in YAMLTree(.mapping([]), at: tree.place) }
+        let checklist = section.flatMap {
+            $0.isNull ? nil : DeclaredChecklist($0, file: file, standard: standard, mistakes)
+        }
         try mistakes.throwIfAny()
         if let base = content, let tools { content = .tools(tools, on: base) }
         if let base = content, let checklist { content = .checklist(checklist, on: base) }
@@ -70,6 +79,7 @@ enum DeclaredContent: Sendable {
         case .problems(let declaration): declaration.name
         case .program(let program): program.name
         case .server(let server): server.name
+        case .dialogues(let dialogues): dialogues.name
         }
     }
 
@@ -79,6 +89,7 @@ enum DeclaredContent: Sendable {
         case .problems(let declaration): declaration.summary ?? ""
         case .program(let program): program.summary
         case .server(let server): server.summary
+        case .dialogues(let dialogues): dialogues.summary
         }
     }
 
@@ -89,6 +100,7 @@ enum DeclaredContent: Sendable {
         case .problems(let declaration): declaration.levels.count - 1
         case .program: nil
         case .server(let server): server.maximumLevel
+        case .dialogues: 0
         }
     }
 
@@ -99,6 +111,7 @@ enum DeclaredContent: Sendable {
         case .problems(let declaration): !declaration.demonstration.isEmpty
         case .program: true
         case .server: false
+        case .dialogues(let dialogues): dialogues.hasDemonstrations
         }
     }
 
@@ -110,6 +123,7 @@ enum DeclaredContent: Sendable {
         case .tools(_, let base): base.rewards
         case .checklist(let checklist, let base): checklist.rewards(beside: base.rewards)
         case .program, .server: nil
+        case .dialogues: 0...0
         }
     }
 
@@ -118,26 +132,33 @@ enum DeclaredContent: Sendable {
         switch self {
         case .problems(let declaration): declaration
         case .agent(_, let base), .tools(_, let base), .checklist(_, let base): base.declaration
-        case .program, .server: nil
+        case .program, .server, .dialogues: nil
         }
     }
 
     /// Whether something else than a checklist scores.
-    var hasVerifiers: Bool { declaration.map { !$0.rubric.criteria.isEmpty } ?? true }
+    var hasVerifiers: Bool {
+        switch self {
+        case .problems(let declaration): !declaration.rubric.criteria.isEmpty
+        case .agent(_, let base), .tools(_, let base), .checklist(_, let base): base.hasVerifiers
+        case .program, .server: true
+        case .dialogues: false
+        }
+    }
 
     /// What a recipe may set, as far as it is known here.
     var options: [EnvironmentOption] {
         switch self {
         case .checklist: DeclaredChecklist.options
         case .agent(_, let base), .tools(_, let base): base.options
-        case .problems, .program, .server: []
+        case .problems, .program, .server, .dialogues: []
         }
     }
 
     /// Whether it checks its own options.
     var isExternal: Bool {
         switch self {
-        case .problems: false
+        case .problems, .dialogues: false
         case .agent(_, let base), .tools(_, let base), .checklist(_, let base): base.isExternal
         case .program, .server: true
         }
@@ -161,6 +182,7 @@ enum DeclaredContent: Sendable {
         case .problems(let declaration): try DeclaredEnvironment(declaration)
         case .program(let program): try program.environment(options: options, resources)
         case .server(let server): try server.environment(options: options, resources)
+        case .dialogues(let dialogues): try dialogues.environment(resources)
         }
     }
 }

@@ -1,9 +1,5 @@
-import WhetCore
-
-@testable import WhetChecklists
-
 /// A made-up dialogue in CM2's form: a reader asks when a book is due, and then to keep it longer.
-enum LibraryDialogue {
+public enum LibraryDialogue {
     private static func item(
         _ id: String, _ focus: String, _ weight: String, required: Bool = false, dependence: String = ""
     ) -> String {
@@ -23,7 +19,7 @@ enum LibraryDialogue {
         """
     }
 
-    static let json = """
+    public static let json = """
         [
           {
             "uuid": "11111111-2222-3333-4444-555555555555",
