@@ -4,60 +4,34 @@ extension PythonHostScript {
     class Session:
         def __init__(self, number):
             self.number = number
-            self.pid, self.is_ready = None, False
+            self.link, self.pid, self.is_ready = None, None, False
             self.incoming, self.outgoing = b"", b""
             self.asked, self.seconds = None, 0
             self.deadline = None  # of its start, or of the call that runs
             # Of functions: the latest call's number, whether it has no answer yet, how many more there may be.
             self.function, self.is_waiting, self.calls_left = 0, False, 0
             self.bytes = 0
-            self.link, theirs = socket.socketpair()
-            self.link.setblocking(False)
-            # Told apart by the process that makes the namespaces and is gone then.
-            maker = os.fork()
-            if maker == 0:
-                make_session(theirs)
-            theirs.close()
-
-
-    def make_session(link):
-        """In a process of its own: makes the namespaces, and in them the process of the session."""
-        try:
-            user, group = os.getuid(), os.getgid()
-            checked(libc.unshare(NEW_NAMESPACES))
-            for name, text in (
-                ("setgroups", "deny"), ("uid_map", "%d %d 1" % (user, user)), ("gid_map", "%d %d 1" % (group, group)),
-            ):
-                with open("/proc/self/" + name, "w") as file:
-                    file.write(text)
-            child = os.fork()
-            if child:
-                link.sendall(b'{"pid": %d}\n' % child)
-                os._exit(0)
-            serve_session(link)
-            os._exit(0)
-        except BaseException as error:
-            # Once the session is ready, this counts as its own doing.
-            message = {"failed": "%s: %s" % (type(error).__name__, error)}
-            if isinstance(error, PreludeFailure):
-                message = {"failed": str(error), "prelude": True}
-            link.sendall(json.dumps(message).encode() + b"\n")
-        finally:
-            os._exit(1)
+            self.ticks = None  # of processor time, when it was last looked at with no call since
 
 
     class Host:
-        def __init__(self):
+        def __init__(self, births):
+            self.births = births
             self.sessions = {}
             self.by_pid = {}
             self.busy = set()  # those that are asked
+            self.unmeasured = set()  # those that were, and whose memory has not been looked at since
+            # Those for which no process has been asked for yet, and those for which one has: few at a time, because
+            # the links that lie in the channel are the whole system's to count.
+            self.unborn, self.expected = collections.deque(), collections.deque()
             self.deadlines = []  # a heap of (when, which of them, session); those that no longer hold are passed over
             self.deadline_count = 0
             self.selector = selectors.DefaultSelector()
             self.selector.register(0, selectors.EVENT_READ, None)
+            self.selector.register(births, selectors.EVENT_READ, births)
             self.incoming = b""
             self.statuses = {}
-            self.next_look = 0
+            self.next_look = self.next_idle_look = 0
             self.own_bytes = private_bytes("self")
 
         def tell(self, message):
@@ -71,6 +45,8 @@ extension PythonHostScript {
                     if key.data is None:
                         if not self.read_requests():
                             return
+                    elif key.data is self.births:
+                        self.bear()
                     elif self.sessions.get(key.data.number) is key.data:
                         if events & selectors.EVENT_WRITE:
                             self.flush(key.data)
@@ -82,12 +58,18 @@ extension PythonHostScript {
                     when, _, session = heapq.heappop(self.deadlines)
                     if session.deadline == when:
                         self.end_late(session)
-                if now >= self.next_look and self.busy:
+                if now >= self.next_look and (self.busy or self.unmeasured):
                     self.look_at_memory()
-                    self.next_look = time.monotonic() + 0.25
+                    end = time.monotonic()
+                    self.next_look = end + max(0.25, 4 * (end - now))
+                if now >= self.next_idle_look and self.sessions:
+                    self.look_at_idle()
+                    self.next_idle_look = time.monotonic() + IDLE_LOOK
 
         def wait(self):
-            waits = [0.25] if self.busy else []
+            waits = [IDLE_LOOK] if self.sessions else []
+            if self.busy or self.unmeasured:
+                waits.append(max(0, self.next_look - time.monotonic()))
             if self.deadlines:
                 waits.append(max(0, self.deadlines[0][0] - time.monotonic()))
             return min(waits, default=None)
@@ -119,13 +101,10 @@ extension PythonHostScript {
             number = request["session"]
             session = self.sessions.get(number)
             if "open" in request:
-                try:
-                    session = self.sessions[number] = Session(number)
-                    self.selector.register(session.link, selectors.EVENT_READ, session)
-                    self.set_deadline(session, START)
-                except OSError as error:
-                    self.sessions.pop(number, None)
-                    self.tell({"session": number, "failed": str(error)})
+                session = self.sessions[number] = Session(number)
+                self.set_deadline(session, START)
+                self.unborn.append(session)
+                self.ask_for_births()
             elif session is None:
                 pass  # It has ended, and that was told.
             elif "close" in request:
@@ -137,10 +116,49 @@ extension PythonHostScript {
                 session.asked, session.seconds = request["id"], request["seconds"]
                 session.calls_left, session.is_waiting = FUNCTION_CALLS, False
                 self.busy.add(session)
+                self.unmeasured.add(session)
+                session.ticks = None
                 if session.is_ready:
                     self.set_deadline(session, session.seconds + GRACE)
                 line = {key: request[key] for key in ("id", "code", "seconds", "functions")}
                 self.send(session, line)
+
+        def ask_for_births(self):
+            while self.unborn and len(self.expected) < 16:
+                session = self.unborn.popleft()
+                if session.number not in self.sessions:
+                    continue
+                try:
+                    ours, theirs = socket.socketpair()
+                    with theirs:
+                        socket.send_fds(self.births, [b"1"], [theirs.fileno()])
+                except OSError as error:
+                    self.fail(session, {"failed": str(error)})
+                    continue
+                ours.setblocking(False)
+                session.link = ours
+                self.expected.append(session)
+                self.selector.register(session.link, selectors.EVENT_READ, session)
+                self.flush(session)
+
+        def bear(self):
+            """A session's process is there, whether or not it is still wanted or alive."""
+            word = self.births.recv(64)
+            if not word:
+                sys.exit("the process that sessions are forked from ended")
+            pid, session = int(word), self.expected.popleft()
+            is_wanted = self.sessions.get(session.number) is session
+            if pid < 0:
+                if is_wanted:
+                    self.fail(session, {"failed": os.strerror(-pid)})
+            elif is_wanted:
+                session.pid = pid
+                self.by_pid[pid] = session
+            elif pid not in self.statuses:
+                os.kill(pid, signal.SIGKILL)
+            if not self.expected:
+                self.statuses = {pid: self.statuses[pid] for pid in self.statuses if pid in self.by_pid}
+            self.ask_for_births()
 
         def answer(self, session, number, answer):
             if session.is_waiting and session.function == number:
@@ -152,8 +170,8 @@ extension PythonHostScript {
             self.flush(session)
 
         def flush(self, session):
-            if session.pid is None:
-                return  # Its code runs only once nothing that it writes can be taken for its maker's word.
+            if session.link is None:
+                return
             try:
                 while session.outgoing:
                     session.outgoing = session.outgoing[session.link.send(session.outgoing):]
@@ -187,11 +205,7 @@ extension PythonHostScript {
 
         def take(self, session, reply):
             """Takes a session's word, or throws: it may be anything."""
-            if session.pid is None and "pid" in reply:
-                session.pid = int(reply["pid"])
-                self.by_pid[session.pid] = session
-                self.flush(session)
-            elif not session.is_ready and "ready" in reply:
+            if not session.is_ready and "ready" in reply:
                 session.is_ready, session.deadline = True, None
                 if session.asked is not None:
                     self.set_deadline(session, session.seconds + GRACE)
@@ -237,10 +251,12 @@ extension PythonHostScript {
 
         def end(self, session, why):
             """Ends a session with all its processes. why: None tells nobody, "" looks how it ended."""
-            self.selector.unregister(session.link)
-            session.link.close()
+            if session.link is not None:
+                self.selector.unregister(session.link)
+                session.link.close()
             del self.sessions[session.number]
             self.busy.discard(session)
+            self.unmeasured.discard(session)
             session.deadline = None
             if session.pid is not None:
                 del self.by_pid[session.pid]
@@ -275,19 +291,36 @@ extension PythonHostScript {
                     return
                 if pid == 0:
                     return
-                if pid in self.by_pid:
+                if pid in self.by_pid or self.expected:
                     self.statuses[pid] = status
 
         def look_at_memory(self):
             """Where all sessions together use more than they may, ends the one that uses most."""
-            for session in self.busy:
-                if session.pid is not None:
-                    # What it has in common with this process counts once, but for what it has likely written to.
-                    own = max(0, private_bytes(session.pid) - self.own_bytes) + (2 << 20)
-                    session.bytes = own + temporary_bytes(session.pid) + children_bytes(session.pid)
+            for session in self.unmeasured:
+                self.measure(session)
+            self.unmeasured = set(self.busy)
             if sum(session.bytes for session in self.sessions.values()) > settings["total_bytes"]:
                 why = "all interpreters together used more memory than they may, and it most"
                 self.end(max(self.sessions.values(), key=lambda session: session.bytes), why)
+
+        def measure(self, session):
+            if session.pid is not None:
+                # What it has in common with this process counts once, but for what it has likely written to.
+                own = max(0, private_bytes(session.pid) - self.own_bytes) + (2 << 20)
+                session.bytes = own + temporary_bytes(session.pid) + sum(map(private_bytes, descendants(session.pid)))
+
+        def look_at_idle(self):
+            """Ends those whose calls are over and that compute all the same, by threads or behind a forged reply."""
+            for session in list(self.sessions.values()):
+                if session.asked is not None or session.pid is None or not session.is_ready:
+                    continue
+                ticks = processor_ticks(session.pid) + sum(map(processor_ticks, descendants(session.pid)))
+                if session.ticks is not None and ticks - session.ticks > 0.02 * IDLE_LOOK * TICKS:
+                    self.end(session, "it went on computing when its call was over")
+                    continue
+                if ticks != session.ticks:
+                    self.unmeasured.add(session)
+                session.ticks = ticks
 
 
     def clean(text):
@@ -295,55 +328,71 @@ extension PythonHostScript {
         return text.encode("utf-8", "replace").decode()
 
 
+    def fields(pid):
+        """What stands in /proc about a process after its name."""
+        return read("/proc/%d/stat" % pid).rpartition(")")[2].split()
+
+
     def is_ending(pid):
         try:
-            with open("/proc/%d/stat" % pid) as file:
-                return int(file.read().rpartition(")")[2].split()[6]) & 4 != 0
+            return int(fields(pid)[6]) & 4 != 0
         except OSError:
             return True
 
 
-    def children_bytes(session_pid):
-        total, waiting = 0, [session_pid]
+    def processor_ticks(pid):
+        try:
+            return sum(map(int, fields(pid)[11:15]))  # of children that it has waited for, too
+        except OSError:
+            return 0
+
+
+    def descendants(pid):
+        found, waiting = [], [pid]
         while waiting:
             pid = waiting.pop()
             try:
-                with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
-                    children = [int(word) for word in file.read().split()]
+                threads = os.listdir("/proc/%d/task" % pid)
+                children = [read("/proc/%d/task/%s/children" % (pid, thread)).split() for thread in threads]
             except OSError:
                 continue
-            total += sum(private_bytes(child) for child in children)
-            waiting += children
-        return total
+            numbers = [int(word) for words in children for word in words]
+            found += numbers
+            waiting += numbers
+        return found
 
 
     def private_bytes(pid):
+        """Memory that no file stands behind, shared or not."""
         try:
-            with open("/proc/%s/statm" % pid) as file:
-                words = file.read().split()
+            status = read("/proc/%s/status" % pid)
         except OSError:
             return 0
-        return max(0, int(words[1]) - int(words[2])) * resource.getpagesize()
+        values = [status.partition(name)[2].split(None, 1)[:1] for name in ("RssAnon:", "RssShmem:")]
+        return sum(int(value[0]) for value in values if value) << 10
 
 
     def temporary_bytes(pid):
         try:
             space = os.statvfs("/proc/%d/root/tmp" % pid)
+            printed = os.stat("/proc/%d/fd/1" % pid).st_size
         except OSError:
-            return 0
-        used = (space.f_blocks - space.f_bfree) * space.f_frsize
-        try:
-            return used + os.stat("/proc/%d/fd/1" % pid).st_size  # what it has printed
-        except OSError:
-            return used
+            # It is gone, or hides it.
+            return 2 * settings["temporary_bytes"] if os.path.exists("/proc/%d" % pid) else 0
+        return (space.f_blocks - space.f_bfree) * space.f_frsize + printed
 
 
-    checked(libc.prctl(36, 1, 0, 0, 0))  # Sessions whose makers are gone are children of this process.
+    TICKS = os.sysconf("SC_CLK_TCK")
     for module in settings["imports"]:
         __import__(module)
     gc.collect()
     gc.freeze()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        ours.close()
+        serve_births(theirs)
+    theirs.close()
     os.write(1, b'{"ready": true}\n')
-    Host().run()
+    Host(ours).run()
     """#
 }

@@ -107,11 +107,6 @@ extension PythonHostScript {
 
 
     def serve_session(socket):
-        os.setsid()
-        keep = socket.fileno()
-        os.closerange(3, keep)
-        os.closerange(keep + 1, 65536)
-        wall_in()
         os.chdir("/tmp")
         null = os.open("/dev/null", os.O_RDONLY)
         capture = os.memfd_create("output")
@@ -120,6 +115,7 @@ extension PythonHostScript {
         os.dup2(capture, 1)
         os.dup2(capture, 2)
         os.close(null)
+        refuse_system_calls()
         timer = Timer()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGALRM, timer.ring)

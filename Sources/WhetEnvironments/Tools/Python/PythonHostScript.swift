@@ -19,13 +19,14 @@ enum PythonHostScript {
 
     JSON of sessions' own making stands in strings, so that none of it can spoil a line for the others.
     """
-    import _thread, ast, ctypes, fcntl, gc, heapq, json, linecache, os, resource, selectors, signal, socket, sys, time
-    import traceback
+    import _thread, ast, collections, ctypes, fcntl, gc, heapq, json, linecache, os, resource, selectors, signal, socket
+    import sys, time, traceback
 
     settings = json.loads(sys.argv[2])
     libc = ctypes.CDLL(None, use_errno=True)
-    NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x00020000 | 0x08000000  # user, process, mount, IPC
-    GRACE, START = settings["grace_seconds"], settings["start_seconds"]
+    # Holds on to the interpreter's lock, which a process that is forked in between would miss.
+    pythonapi = ctypes.PyDLL(None, use_errno=True)
+    GRACE, START, IDLE_LOOK = settings["grace_seconds"], settings["start_seconds"], settings["idle_look_seconds"]
     FUNCTION_BYTES, FUNCTION_CALLS, NAME_LENGTH = settings["function_bytes"], settings["function_calls"], 200
     # JSON may write a character in six, and once more in two.
     LINE_LIMIT = max(settings["output_bytes"] * 6, FUNCTION_BYTES * 2) + 4096
@@ -37,5 +38,18 @@ enum PythonHostScript {
         if result != 0:
             code = ctypes.get_errno()
             raise OSError(code, os.strerror(code))
+
+
+    def read(path):
+        with open(path) as file:
+            return file.read()
+
+
+    def write(path, text):
+        file = os.open(path, os.O_WRONLY)
+        try:
+            os.write(file, text.encode())
+        finally:
+            os.close(file)
     """#
 }

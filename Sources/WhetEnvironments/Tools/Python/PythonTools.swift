@@ -33,6 +33,8 @@ public final class PythonTools: ToolSet {
         public var restartWindow = Duration.seconds(60)
         /// How long an interpreter may take until it can be called.
         var startSeconds = 45.0
+        /// How often interpreters that nobody calls are looked at: they must not compute.
+        var idleLookSeconds = 5.0
 
         public init() {}
     }
@@ -146,7 +148,8 @@ extension PythonTools.Settings {
             "temporary_bytes": .integer(temporaryBytes), "memory_bytes": .integer(memoryBytes),
             "processes": .integer(processes), "open_files": 64, "total_bytes": .integer(totalMemoryBytes),
             "imports": .array(imports.map(JSONValue.string)), "prelude": .string(prelude),
-            "start_seconds": .number(startSeconds), "function_bytes": .integer(Self.functionBytes),
+            "filter": .string(SystemCallFilter.session.hexadecimal), "clone": .integer(Int(SystemCall.clone)),
+            "idle_look_seconds": .number(idleLookSeconds), "start_seconds": .number(startSeconds), "function_bytes": .integer(Self.functionBytes),
             "function_calls": .integer(functionCalls),
         ]
     }
