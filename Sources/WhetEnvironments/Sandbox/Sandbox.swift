@@ -6,11 +6,10 @@ import WhetCore
 /// Keeps: a program has no network, sees of the system only `/usr` and what was named, and cannot change it; sees no
 /// home, no store and no process but its own; is nobody, has no rights and cannot get any; is refused the system calls
 /// that no program needs (`SystemCallFilter`); has a `/tmp` of its own that is gone with it; ends within its time and
-/// with all that it started. Where that cannot be had, `run` throws: nothing
-/// ever runs without it.
+/// with all that it started. Where that cannot be had, `run` throws: nothing ever runs without it.
 ///
 /// It is a fence of the kernel's, not a machine of its own: a hole in the kernel is a hole in the sandbox. It bounds no
-/// total of memory beyond processes × memory of each.
+/// total of memory beyond processes × memory of each, nor how many empty files there are.
 public struct Sandbox: Sendable {
     private let tools: SandboxTools
     private let readableFolders: [String]

@@ -181,11 +181,12 @@ extension PythonHostScript {
     def open_streams():
         sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
         sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False, buffering=1)
+        return sys.stdout, sys.stderr
 
 
     def run_cell(code, seconds, count, scope, timer):
         """Returns whether it failed; all that there is to say is written to the outputs."""
-        open_streams()
+        streams = open_streams()
         name = "<call %d>" % count
         linecache.cache[name] = (len(code), None, code.splitlines(True), name)
         failed = False
@@ -207,11 +208,11 @@ extension PythonHostScript {
         except BaseException as error:
             failed = True
             tell_failure(error, seconds)
-        for stream in (sys.stdout, sys.stderr):
+        for stream in streams:
             try:
                 stream.flush()
             except BaseException:
-                pass
+                stream.buffer.raw.close()  # or what it holds back would be the next call's
         return failed
 
 
@@ -228,7 +229,7 @@ extension PythonHostScript {
             else:
                 text = traceback_text(error)
         except BaseException:
-            text = "an error that cannot be shown\n"
+            text = "%s, which cannot be shown\n" % type(error).__name__
         try:
             os.write(2, text.encode("utf-8", "backslashreplace"))
         except OSError:
@@ -238,8 +239,8 @@ extension PythonHostScript {
 
 
     def traceback_text(error):
-        """Without the frames that are ours."""
-        whole = traceback.TracebackException.from_exception(error)
+        """Without the frames that are ours, and of very many only the last."""
+        whole = traceback.TracebackException.from_exception(error, limit=-100)
         waiting = [whole]
         while waiting:
             part = waiting.pop()

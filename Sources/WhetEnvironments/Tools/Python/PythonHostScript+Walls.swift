@@ -72,6 +72,7 @@ extension PythonHostScript {
     def run_session(number):
         link = socket.socket(fileno=number)
         try:
+            link.set_inheritable(False)
             os.setpgid(0, 0)  # or what signals its group would reach the others
             os.closerange(3, number)
             os.closerange(number + 1, 65536)
