@@ -54,9 +54,12 @@ extension PythonHostScript {
         """
         os.setsid()  # Processor time is shared between this and the host, not between the host and each session.
         while True:
-            _, links, _, _ = socket.recv_fds(channel, 64, 1)
+            try:
+                _, links, _, _ = socket.recv_fds(channel, 64, 1)
+            except OSError:
+                links = []
             if not links:
-                os._exit(0)
+                os._exit(0)  # The host is gone.
             pythonapi.PyOS_BeforeFork()
             # CLONE_PARENT, SIGCHLD
             pid = pythonapi.syscall(settings["clone"], ctypes.c_ulong(NEW_NAMESPACES | 0x8000 | 17), 0, 0, 0, 0)
