@@ -13,8 +13,15 @@ struct ProcessTable {
 
     var commands: [String] { numbers.map { Self.text("/proc/\($0)/cmdline") } }
 
-    /// Of all processes that this one has started, and those have.
-    var memoryOfDescendants: Int {
+    /// Of all processes that this one has started, and those have: memory that no file stands behind.
+    var memoryOfDescendants: Int { descendants.map(Self.privateBytes).reduce(0, +) }
+
+    /// The same of all memory; what processes share counts once (proportional set size).
+    var proportionalMemoryOfDescendants: Int {
+        descendants.map { Self.kilobytes(["Pss:"], in: Self.text("/proc/\($0)/smaps_rollup")) }.reduce(0, +) << 10
+    }
+
+    private var descendants: [Int] {
         var parents: [Int: Int] = [:]
         for number in numbers {
             let fields = Self.text("/proc/\(number)/stat").split(separator: ")").last?.split(separator: " ") ?? []
@@ -29,15 +36,18 @@ struct ProcessTable {
             }
             return false
         }
-        return numbers.filter(descends).map(Self.privateBytes).reduce(0, +)
+        return numbers.filter(descends)
     }
 
-    /// What no file stands behind.
     private static func privateBytes(_ number: Int) -> Int {
-        text("/proc/\(number)/status").split(separator: "\n")
-            .filter { $0.hasPrefix("RssAnon:") || $0.hasPrefix("RssShmem:") }
+        kilobytes(["RssAnon:", "RssShmem:"], in: text("/proc/\(number)/status")) << 10
+    }
+
+    private static func kilobytes(_ names: [String], in text: String) -> Int {
+        text.split(separator: "\n")
+            .filter { line in names.contains { line.hasPrefix($0) } }
             .compactMap { Int($0.split(whereSeparator: \.isWhitespace)[1]) }
-            .reduce(0, +) << 10
+            .reduce(0, +)
     }
 }
 

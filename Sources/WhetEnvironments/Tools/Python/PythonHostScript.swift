@@ -3,7 +3,7 @@
 /// Keeps: a session sees no other's processes, files or memory; it has no rights in its namespaces and makes no more of
 /// them; what it writes to its link is checked before it is passed on. bubblewrap's walls stand round all of them.
 enum PythonHostScript {
-    static let text = [beginning, walls, session, host].joined(separator: "\n\n")
+    static let text = [beginning, walls, session, measures, host].joined(separator: "\n\n")
 
     /// What `python -c` is told before the text and the settings: the text's frames are to be known by their file name,
     /// so that no traceback shows them.
