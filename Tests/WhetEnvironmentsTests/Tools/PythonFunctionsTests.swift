@@ -140,7 +140,15 @@ struct PythonFunctionsTests: InterpreterTests {
         try await with { tools in
             let functions = RecordingFunctions()
             let session = try tools.session(calling: functions)
-            _ = try await run(session, Self.hostile + "threading.Timer(0.5, ask, [1]).start()")
+            let code = """
+                timer = whet_call.__closure__[0].cell_contents.timer
+                def later():
+                    while timer.is_running: time.sleep(0.01)
+                    time.sleep(1)
+                    ask(1)
+                threading.Thread(target=later).start()
+                """
+            _ = try await run(session, Self.hostile + code)
             for _ in 0..<500 where tools.sessionCount > 0 { try await Task.sleep(for: .milliseconds(20)) }
             let result = try await run(session, "1")
             #expect(functions.calls.isEmpty)
