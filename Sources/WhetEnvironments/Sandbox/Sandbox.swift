@@ -4,12 +4,12 @@ import WhetCore
 /// Runs programs that nobody trusts: by bubblewrap, in namespaces of their own.
 ///
 /// Keeps: a program has no network, sees of the system only `/usr` and what was named, and cannot change it; sees no
-/// home, no store and no process but its own; is nobody, has no rights and cannot get any; has a `/tmp` of its own that
-/// is gone with it; ends within its time and with all that it started. Where that cannot be had, `run` throws: nothing
-/// ever runs without it.
+/// home, no store and no process but its own; is nobody, has no rights and cannot get any; is refused the system calls
+/// that no program needs (`SystemCallFilter`); has a `/tmp` of its own that is gone with it; ends within its time and
+/// with all that it started. Where that cannot be had, `run` throws: nothing ever runs without it.
 ///
 /// It is a fence of the kernel's, not a machine of its own: a hole in the kernel is a hole in the sandbox. It bounds no
-/// total of memory beyond processes × memory of each.
+/// total of memory beyond processes × memory of each, nor how many empty files there are.
 public struct Sandbox: Sendable {
     private let tools: SandboxTools
     private let readableFolders: [String]
@@ -48,8 +48,8 @@ public struct Sandbox: Sendable {
     ///   program. `CancellationError`; the program is killed then.
     func run(_ program: SandboxedProgram, limits: SandboxLimits = .standard) async throws -> ProgramResult {
         let status = try MemoryFile()
-        var descriptors = [status]
-        var arguments = ["--json-status-fd", "3"]
+        var descriptors = [status, try MemoryFile(SystemCallFilter.program.bytes)]
+        var arguments = ["--json-status-fd", "3", "--seccomp", "4"]
         for file in program.files {
             guard !file.name.isEmpty, !file.name.contains("/"), file.name != ".", file.name != ".." else {
                 throw WhetError(
@@ -89,7 +89,9 @@ public struct Sandbox: Sendable {
     /// What starts a program that puts up further walls inside, round each of those it runs for others: it may make
     /// namespaces, and has to keep what it runs from it.
     func hostCommand(_ command: [String], limits: SandboxLimits) throws -> ProcessCommand {
-        try self.command(SandboxedProgram(command), limits: limits, telling: [], makesNamespaces: true)
+        // No terminals: those of all that it runs would be each other's.
+        let arguments = ["--tmpfs", "/dev/pts", "--remount-ro", "/dev/pts"]
+        return try self.command(SandboxedProgram(command), limits: limits, telling: arguments, makesNamespaces: true)
     }
 
     /// - Parameter arguments: what bubblewrap is told besides.

@@ -7,27 +7,7 @@ import WhetCore
 @Suite(
     "Python interpreters", .enabled(SandboxHere.comment, { await SandboxHere.works() }), .serialized,
     .timeLimit(.minutes(3)))
-struct PythonToolsTests {
-    private static let task = PracticeTask(environment: "e", seed: 0, level: 0, messages: [], problem: .null)
-
-    /// Interpreters that are gone when `body` is.
-    private func with(
-        _ settings: PythonTools.Settings = .init(), _ body: (PythonTools) async throws -> Void
-    ) async throws {
-        let tools = try PythonTools(settings, sandbox: Sandbox())
-        do { try await body(tools) } catch {
-            await tools.close()
-            throw error
-        }
-        await tools.close()
-    }
-
-    private func run(
-        _ session: any ToolSession, _ code: String, limit: Duration = .seconds(30)
-    ) async throws -> ToolResult {
-        try await session.call("python", ["code": .string(code)], limit: limit)
-    }
-
+struct PythonToolsTests: InterpreterTests {
     @Test("variables last from call to call, and each rollout has its own")
     func remembers() async throws {
         try await with { tools in
@@ -131,6 +111,21 @@ struct PythonToolsTests {
         }
     }
 
+    @Test("many at once share what they have in common")
+    func sharesMemory() async throws {
+        try await with { tools in
+            let sessions = try await (0..<200).asyncMap { _ in try await tools.session(for: Self.task) }
+            try await withThrowingTaskGroup(of: ToolResult.self) { group in
+                for session in sessions { group.addTask { try await run(session, "kept = 7; kept") } }
+                for try await result in group { #expect(result == ToolResult("7\n")) }
+            }
+            #expect(tools.sessionCount == 200)
+            // An interpreter by itself has some 12 MB.
+            #expect(ProcessTable().proportionalMemoryOfDescendants < 200 * (4 << 20))
+            for session in sessions { await session.close() }
+        }
+    }
+
     @Test("there are no more interpreters than allowed, and none when the tools are closed")
     func boundsSessions() async throws {
         var settings = PythonTools.Settings()
@@ -196,41 +191,6 @@ struct PythonToolsTests {
             #expect(try await second.reply(to: messages, of: task) == nil)
             #expect(try await second.score(messages, of: task).isSolved)
             await second.sessions.close()
-        }
-    }
-
-    /// Figures for docs/tools.md: WHET_BENCHMARK=1 prints them.
-    @Test("figures", .enabled(if: ProcessInfo.processInfo.environment["WHET_BENCHMARK"] != nil))
-    func measures() async throws {
-        try await with { tools in
-            let warm = try await tools.session(for: Self.task)
-            _ = try await run(warm, "1")
-            let clock = ContinuousClock()
-            let ended = try await clock.measure {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for index in 0..<1000 {
-                        if index >= 8 { try await group.next() }
-                        group.addTask {
-                            let session = try await tools.session(for: Self.task)
-                            #expect(try await run(session, "6 * 7") == ToolResult("42\n"))
-                            await session.close()
-                        }
-                    }
-                    try await group.waitForAll()
-                }
-            }
-            print("1,000 interpreters started, asked and ended, 8 at a time: \(ended)")
-            let sessions = try await (0..<999).asyncMap { _ in try await tools.session(for: Self.task) }
-            let opened = try await clock.measure {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for session in sessions { group.addTask { _ = try await run(session, "x = 1") } }
-                    try await group.waitForAll()
-                }
-            }
-            print("999 interpreters at once: \(opened), \(tools.sessionCount) open")
-            let calls = try await clock.measure { for _ in 0..<2000 { _ = try await run(warm, "x = 1") } }
-            print("2,000 calls one after the other: \(calls)")
-            for session in sessions { await session.close() }
         }
     }
 }
