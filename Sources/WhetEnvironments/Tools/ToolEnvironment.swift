@@ -94,8 +94,12 @@ public struct ToolEnvironment: Environment {
     public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let baseTask = try baseTask(task)
         let conversation = conversation(messages, of: task)
+        let words = conversation.withoutTools(opening: baseTask.messages)
+        if let set = sets.firstIndex(where: { $0 is any ScoringToolSet }) {
+            return try await score(words, of: baseTask, by: set, after: conversation, of: task)
+        }
         await sessions.end(conversation.history(of: task))
-        return try await base.score(conversation.withoutTools(opening: baseTask.messages), of: baseTask)
+        return try await base.score(words, of: baseTask)
     }
 
     /// The calls that a conversation's policy made, in their order, with what they were answered where the presentation
