@@ -162,7 +162,7 @@ extension AppTaskKind {
         ) { draft in
             let accountant = draft.sole("accountant")
             let senders = draft.people(3)
-            let count = draft.random.integer(3...5)
+            let count = draft.random.integer(4...7)
             let ids = (0..<count).map { _ in
                 let number = draft.random.integer(100...999)
                 return draft.plantMail(
