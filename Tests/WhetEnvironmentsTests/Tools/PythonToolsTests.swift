@@ -7,27 +7,7 @@ import WhetCore
 @Suite(
     "Python interpreters", .enabled(SandboxHere.comment, { await SandboxHere.works() }), .serialized,
     .timeLimit(.minutes(3)))
-struct PythonToolsTests {
-    private static let task = PracticeTask(environment: "e", seed: 0, level: 0, messages: [], problem: .null)
-
-    /// Interpreters that are gone when `body` is.
-    private func with(
-        _ settings: PythonTools.Settings = .init(), _ body: (PythonTools) async throws -> Void
-    ) async throws {
-        let tools = try PythonTools(settings, sandbox: Sandbox())
-        do { try await body(tools) } catch {
-            await tools.close()
-            throw error
-        }
-        await tools.close()
-    }
-
-    private func run(
-        _ session: any ToolSession, _ code: String, limit: Duration = .seconds(30)
-    ) async throws -> ToolResult {
-        try await session.call("python", ["code": .string(code)], limit: limit)
-    }
-
+struct PythonToolsTests: InterpreterTests {
     @Test("variables last from call to call, and each rollout has its own")
     func remembers() async throws {
         try await with { tools in

@@ -12,15 +12,23 @@ final class PythonHost: Sendable {
         case ended(String)
     }
 
+    /// What a session says in the course of a call.
+    private enum Event: Sendable {
+        case answer(Answer)
+        case function(number: Int, name: String, arguments: String)
+    }
+
+    private typealias Events = AsyncThrowingStream<Event, any Error>
+
     private struct State {
         var reader = LineReader(limit: 1 << 24)
         var complaints = OutputTail()
         var channel: (any MCPChannel)?
         var nextNumber = 1
-        /// By session.
-        var waiting: [Int: (id: Int, continuation: CheckedContinuation<Answer, any Error>)] = [:]
-        /// Sessions that ended while nobody asked them, and why.
-        var ended: [Int: String] = [:]
+        /// Calls that run, by session.
+        var waiting: [Int: (id: Int, events: Events.Continuation)] = [:]
+        /// What sessions that ended while nobody asked them have said.
+        var ended: [Int: Result<Answer, any Error>] = [:]
         var open: Set<Int> = []
         var isReady = false
         var fault: ToolFailure?
@@ -68,27 +76,39 @@ final class PythonHost: Sendable {
 
     /// Runs code in a session, one call at a time.
     ///
+    /// - Parameter functions: what the code can call. Those calls are over when this returns.
     /// - Throws: `ToolFailure` where it could not be run; `CancellationError`, with which the session ends.
-    func call(_ session: Int, _ code: String, seconds: Double) async throws -> Answer {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let (known, id) = state.withLock { state -> (Result<Answer, any Error>?, Int) in
-                    if let failure = state.failure ?? state.fault { return (.failure(failure), 0) }
-                    if let why = state.ended.removeValue(forKey: session) { return (.success(.ended(why)), 0) }
-                    defer { state.nextNumber += 1 }
-                    state.waiting[session] = (state.nextNumber, continuation)
-                    return (nil, state.nextNumber)
+    func call(
+        _ session: Int, _ code: String, seconds: Double, functions: (any HostFunctions)?
+    ) async throws -> Answer {
+        let (events, inlet) = Events.makeStream()
+        let (known, id) = state.withLock { state -> (Result<Answer, any Error>?, Int) in
+            if let failure = state.failure ?? state.fault { return (.failure(failure), 0) }
+            if let last = state.ended.removeValue(forKey: session) { return (last, 0) }
+            defer { state.nextNumber += 1 }
+            state.waiting[session] = (state.nextNumber, inlet)
+            return (nil, state.nextNumber)
+        }
+        if let known { return try known.get() }
+        send([
+            "session": .integer(session), "id": .integer(id), "code": .string(code), "seconds": .number(seconds),
+            "functions": .bool(functions != nil),
+        ])
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { group.cancelAll() }
+            for try await event in events {
+                switch event {
+                case .answer(let answer): return answer
+                case .function(let number, let name, let arguments):
+                    group.addTask { [self] in
+                        let result = await functions.result(of: name, arguments)
+                        send(result.message(to: session, number))
+                    }
                 }
-                if let known { return continuation.resume(with: known) }
-                send([
-                    "session": .integer(session), "id": .integer(id), "code": .string(code),
-                    "seconds": .number(seconds),
-                ])
-                // A task that was cancelled before it came here has called `giveUp` in vain.
-                if Task.isCancelled { giveUp(session) }
             }
-        } onCancel: {
+            // They end without an answer only where the task was cancelled.
             giveUp(session)
+            throw CancellationError()
         }
     }
 
@@ -113,10 +133,8 @@ final class PythonHost: Sendable {
     }
 
     private func giveUp(_ session: Int) {
-        let waiting = state.withLock { $0.waiting.removeValue(forKey: session) }
-        guard let waiting else { return }
+        state.withLock { $0.waiting[session] = nil }
         close(session)
-        waiting.continuation.resume(throwing: CancellationError())
     }
 
     private func send(_ message: JSONValue) {
@@ -149,29 +167,50 @@ extension PythonHost {
     private func take(_ message: JSONValue) throws {
         if message["ready"]?.bool == true { return state.withLock { $0.isReady = true } }
         let session = try message.required("session", "a number", \.integer)
-        var result: Result<Answer, any Error>?
-        if let why = message["ended"]?.string {
-            result = .success(.ended(why))
+        if let number = message["function"]?.integer {
+            let id = try message.required("id", "a number", \.integer)
+            let event = Event.function(
+                number: number, name: try message.required("name", "a text", \.string),
+                arguments: try message.required("arguments", "a text", \.string))
+            let waiting = state.withLock { $0.waiting[session] }
+            if waiting?.id == id { waiting?.events.yield(event) }
+        } else if let why = message["ended"]?.string {
+            finish(session, .success(.ended(why)))
         } else if let why = message["failed"]?.string {
-            result = .failure(
-                ToolFailure(
-                    .unavailable, "an interpreter cannot be started: \(why)", at: Self.place,
-                    remedy: "allow namespaces within namespaces, and raise the limits of processes and open files"))
+            finish(session, .failure(Self.failure(why, isOfPrelude: message["prelude"]?.bool == true)))
         } else if let output = message["output"]?.string {
-            let id = message["id"]?.integer
-            guard state.withLock({ $0.waiting[session].map { $0.id == id } ?? true }) else { return }
-            result = .success(.output(output, isError: message["error"]?.bool ?? false))
+            let id = try message.required("id", "a number", \.integer)
+            guard state.withLock({ $0.waiting[session]?.id }) == id else { return }
+            finish(session, .success(.output(output, isError: message["error"]?.bool ?? false)))
+        } else {
+            throw WhetError("\(message.excerpt) is no answer")
         }
-        guard let result else { throw WhetError("\(message.excerpt) is no answer") }
+    }
+
+    /// Ends a session's call, if one runs, and the session, if that is what it says.
+    private func finish(_ session: Int, _ result: Result<Answer, any Error>) {
         let waiting = state.withLock { state in
             let waiting = state.waiting.removeValue(forKey: session)
-            if case .success(.ended(let why)) = result, state.open.remove(session) != nil, waiting == nil {
-                state.ended[session] = why
-            }
-            if case .failure = result { state.open.remove(session) }
+            if case .success(.output) = result { return waiting }
+            if state.open.remove(session) != nil, waiting == nil { state.ended[session] = result }
             return waiting
         }
-        waiting?.continuation.resume(with: result)
+        guard let events = waiting?.events else { return }
+        switch result {
+        case .success(let answer):
+            events.yield(.answer(answer))
+            events.finish()
+        case .failure(let failure): events.finish(throwing: failure)
+        }
+    }
+
+    private static func failure(_ why: String, isOfPrelude: Bool) -> ToolFailure {
+        isOfPrelude
+            ? ToolFailure(
+                .unavailable, "the interpreters' prelude fails: \(why)", at: place, remedy: "mend Settings.prelude")
+            : ToolFailure(
+                .unavailable, "an interpreter cannot be started: \(why)", at: place,
+                remedy: "allow namespaces within namespaces, and raise the limits of processes and open files")
     }
 
     private func end(_ ending: Subprocess.Ending) {
@@ -189,7 +228,7 @@ extension PythonHost {
             defer { (state.waiting, state.mourners) = ([:], []) }
             return (Array(state.waiting.values), state.mourners, failure)
         }
-        for (_, continuation) in waiting { continuation.resume(throwing: failure) }
+        for (_, events) in waiting { events.finish(throwing: failure) }
         for mourner in mourners { mourner.resume() }
     }
 }

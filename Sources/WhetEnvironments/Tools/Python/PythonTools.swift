@@ -24,8 +24,15 @@ public final class PythonTools: ToolSet {
         public var processes = 16
         /// Of one call; the middle of more is left out.
         public var outputBytes = 1 << 15
+        /// Python that is run in each new interpreter's scope before its first call; what it prints nobody sees. It can
+        /// define functions that use `whet_call`. Where it fails, the interpreter cannot be had.
+        public var prelude = ""
+        /// How often one call may use `whet_call`.
+        public var functionCalls = 1000
         public var maximumRestarts = 8
         public var restartWindow = Duration.seconds(60)
+        /// How long an interpreter may take until it can be called.
+        var startSeconds = 45.0
 
         public init() {}
     }
@@ -47,7 +54,9 @@ public final class PythonTools: ToolSet {
     public init(_ settings: Settings = Settings(), sandbox: Sandbox) throws {
         self.settings = settings
         command = try sandbox.hostCommand(
-            [settings.python, "-I", "-c", PythonHostScript.text, settings.json.text()],
+            [
+                settings.python, "-I", "-c", PythonHostScript.launcher, PythonHostScript.text, settings.json.text(),
+            ],
             limits: SandboxLimits(
                 processorTime: .seconds(100_000_000), memoryBytes: 1 << 36,
                 processes: settings.maximumSessions * settings.processes + 64, temporaryBytes: settings.temporaryBytes,
@@ -77,7 +86,24 @@ public final class PythonTools: ToolSet {
     }
 
     public func session(for task: PracticeTask) async throws -> any ToolSession {
-        PythonSession(host: try host(), limit: settings.maximumSessions)
+        try session(calling: nil)
+    }
+
+    /// An interpreter whose code can call functions, by `whet_call(name, arguments)`.
+    ///
+    /// Whatever the code does, it reaches no other session's functions, and these by calls alone, at most one at a time
+    /// and only while a call of the interpreter runs. It can spoil its own interpreter's link, and thereby that
+    /// interpreter: it is told so, and the next call has a new one, with the same functions.
+    ///
+    /// Functions see each call that is made: who repeats a session's calls must let functions begin anew.
+    ///
+    /// - Throws: `ToolFailure` where there can be no interpreters.
+    public func session(calling functions: any HostFunctions) throws -> any ToolSession {
+        try session(calling: .some(functions))
+    }
+
+    private func session(calling functions: (any HostFunctions)?) throws -> PythonSession {
+        PythonSession(host: try host(), functions: functions, limit: settings.maximumSessions)
     }
 
     public func close() async {
@@ -110,6 +136,8 @@ public final class PythonTools: ToolSet {
 extension PythonTools.Settings {
     /// How long a call may go on after it was told to stop.
     private static let graceSeconds = 1.0
+    /// Of JSON that a function is told, or says.
+    static let functionBytes = 1 << 18
 
     /// What the host is told.
     fileprivate var json: JSONValue {
@@ -117,7 +145,9 @@ extension PythonTools.Settings {
             "grace_seconds": .number(Self.graceSeconds), "output_bytes": .integer(outputBytes),
             "temporary_bytes": .integer(temporaryBytes), "memory_bytes": .integer(memoryBytes),
             "processes": .integer(processes), "open_files": 64, "total_bytes": .integer(totalMemoryBytes),
-            "imports": .array(imports.map(JSONValue.string)),
+            "imports": .array(imports.map(JSONValue.string)), "prelude": .string(prelude),
+            "start_seconds": .number(startSeconds), "function_bytes": .integer(Self.functionBytes),
+            "function_calls": .integer(functionCalls),
         ]
     }
 }
@@ -125,13 +155,15 @@ extension PythonTools.Settings {
 /// One rollout's interpreter, started when it is first called, and anew when it has ended.
 private final class PythonSession: ToolSession {
     private let host: PythonHost
+    private let functions: (any HostFunctions)?
     private let limit: Int
     private let number = Mutex<Int?>(nil)
     /// Beyond a call's own time: until it is its turn to be started, where many are at once.
     private static let patience = Duration.seconds(60)
 
-    init(host: PythonHost, limit: Int) {
+    init(host: PythonHost, functions: (any HostFunctions)?, limit: Int) {
         self.host = host
+        self.functions = functions
         self.limit = limit
     }
 
@@ -154,8 +186,8 @@ private final class PythonSession: ToolSession {
         let code = arguments[ToolCallSyntax.pythonArgument]?.string ?? ""
         let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
         do {
-            let answer = try await within(time + Self.patience, of: "tool python") { [host] in
-                try await host.call(number, code, seconds: seconds)
+            let answer = try await within(time + Self.patience, of: "tool python") { [host, functions] in
+                try await host.call(number, code, seconds: seconds, functions: functions)
             }
             switch answer {
             case .output(let output, let isError):
@@ -166,10 +198,12 @@ private final class PythonSession: ToolSession {
                     "The interpreter ended: \(why). The next call starts a new one, in which nothing is defined.",
                     isError: true)
             }
-        } catch let failure as ToolFailure {
-            // One that does not keep its own limits is of no use to anybody.
-            if failure.kind == .timedOut { host.kill(failure) }
-            throw failure
+        } catch {
+            // Whatever became of it, nobody knows what it is in the middle of.
+            await close()
+            // A host that does not keep its own limits is of no use to anybody.
+            if let failure = error as? ToolFailure, failure.kind == .timedOut { host.kill(failure) }
+            throw error
         }
     }
 
