@@ -26,7 +26,10 @@ struct AppTasks: ExternalEnvironment {
             if let environment { return environment }
             let made = try await make()
             // Somebody else may have been quicker.
-            if let environment { return environment }
+            if let environment {
+                await made.close()
+                return environment
+            }
             environment = made
             return made
         }
@@ -81,7 +84,7 @@ struct AppTasks: ExternalEnvironment {
     private func set() throws -> any ToolSet {
         switch source.form {
         case .json: AppTools(reward: reward)
-        case .python: throw WhetError("not yet")
+        case .python: try AppPythonTools(sandbox: Sandbox(), reward: reward)
         }
     }
 }

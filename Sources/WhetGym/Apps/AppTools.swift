@@ -37,7 +37,7 @@ final class AppWorldSession: Sendable {
     }
 
     /// - Parameter name: "app.function", untrusted as the arguments are.
-    func call(_ name: String, _ arguments: JSONObject) -> Result<JSONValue, AppRefusal> {
+    func answer(_ name: String, _ arguments: JSONObject) -> Result<JSONValue, AppRefusal> {
         state.withLock { state in
             guard state.calls < Self.mostCalls else {
                 return .failure(AppRefusal("no more than \(Self.mostCalls) calls can be made"))
@@ -68,7 +68,7 @@ private struct AppToolSession: ScoredToolSession {
     }
 
     func call(_ name: String, _ arguments: JSONObject, limit: Duration) async throws -> ToolResult {
-        switch world.call(name, arguments) {
+        switch world.answer(name, arguments) {
         case .success(let value): ToolResult(value.text(style: .spaced))
         case .failure(let refusal): ToolResult("Error: \(refusal.sentence).", isError: true)
         }

@@ -83,7 +83,8 @@ extension AppFunction {
     /// "query, page_index?, page_limit?"
     var parameterList: String {
         let required = Set((definition.parameters["required"]?.array ?? []).compactMap(\.string))
-        let names = definition.parameters["properties"]?.object?.keys.elements ?? []
-        return names.map { required.contains($0) ? $0 : "\($0)?" }.joined(separator: ", ")
+        return parameterNames.map { required.contains($0) ? $0 : "\($0)?" }.joined(separator: ", ")
     }
+
+    var parameterNames: [String] { definition.parameters["properties"]?.object?.keys.elements ?? [] }
 }
