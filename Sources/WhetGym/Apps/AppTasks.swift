@@ -13,6 +13,8 @@ struct AppTasks: ExternalEnvironment {
 
     var name: String { Self.name }
     var computesHere: Bool { false }
+    /// Of tools in a rollout; a block of Python is one. Twice what the longest reference solution makes.
+    static let mostCalls = 60
     private let source: AppTaskSource
     private let syntax: ToolCallSyntax
     private let reward: AppReward
@@ -77,7 +79,7 @@ struct AppTasks: ExternalEnvironment {
         try await tools.environment {
             try await ToolEnvironment(
                 source, tools: [try set()], syntax: syntax,
-                limits: ToolLimits(calls: source.form == .python ? 60 : 120))
+                limits: ToolLimits(calls: Self.mostCalls))
         }
     }
 

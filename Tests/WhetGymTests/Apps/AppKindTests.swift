@@ -30,6 +30,7 @@ struct AppKindTests {
             #expect(score.isSolved && score.reward == 1, "\(task.scenario.instruction)\n\(score.reason ?? "")")
             let called = Set(program.calls.compactMap { AppCatalog.function(named: $0.name)?.app })
             #expect(called.subtracting(["owner", "api_docs"]) == Set(kind.apps))
+            #expect(program.calls.count * 3 / 2 <= AppTasks.mostCalls)
             longest = max(longest, program.calls.map { $0.result.array?.count ?? 0 }.max() ?? 0)
         }
         if kind.needsPaging { #expect(longest > AppParameter.pageSize) }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WhetCore
 
@@ -71,7 +72,8 @@ struct AppTasksTests {
         let score = try await other.score(messages, of: task)
         #expect(score.isSolved, "\(score.reason ?? "")")
         #expect(try await environment.score(messages, of: task) == score)
-        #expect(await environment.sessions.count == 0 && other.sessions.count == 0)
+        #expect(await environment.sessions.count == 0)
+        #expect(await other.sessions.count == 0)
     }
 
     @Test("a session is scored and ended; who never called is scored by a fresh one")
@@ -124,8 +126,45 @@ struct AppTasksTests {
     @Test("it is sound")
     func sound() async throws {
         let entry = try EnvironmentCatalog.gym.entry(named: "AppTasks")
-        let report = try await SoundnessCheck(entry, options: ["calls": "json"]).report(
-            seeds: 4, levels: 0...AppTaskKind.hardest)
+        var bounds = SoundnessBounds()
+        // Nonsense is told so turn after turn; a few turns show what fifty would.
+        (bounds.turns, bounds.hostileProblems, bounds.hugeAnswer) = (40, 1, 1 << 16)
+        let report = try await SoundnessCheck(entry, options: ["calls": "json"], bounds: bounds).report(
+            seeds: 2, levels: 0...AppTaskKind.hardest)
         #expect(report.isSound, "\(report.findings)")
+    }
+
+    /// Figures for docs/apps.md: WHET_BENCHMARK=1 prints them.
+    @Test("figures", .enabled(if: ProcessInfo.processInfo.environment["WHET_BENCHMARK"] != nil))
+    func measures() async throws {
+        let clock = ContinuousClock()
+        let kinds = AppTaskKind.all
+        var tasks: [AppTask] = []
+        let made = clock.measure { for kind in kinds { tasks += kind.tasks() } }
+        print("a task and its world: \(made / tasks.count)")
+        var solved: [(program: AppProgram, answer: String)] = []
+        let played = try clock.measure { solved = try tasks.map { try $0.solution() } }
+        let calls = solved.map(\.program.calls.count)
+        print("a call: \(played / calls.reduce(0, +)); calls of a solution: \(calls.reduce(0, +) / calls.count), "
+            + "at most \(calls.max() ?? 0)")
+        let scored = clock.measure {
+            for (task, solution) in zip(tasks, solved) { _ = task.score(solution.program.world, solution.answer) }
+        }
+        print("a score: \(scored / tasks.count)")
+        for level in 0...AppTaskKind.hardest {
+            let counts = zip(tasks, calls).filter { $0.0.kind.level == level }.map { $0.1 }
+            print("level \(level): \(counts.min() ?? 0) to \(counts.max() ?? 0) calls")
+        }
+        let task = try await AppTasks(.json).task(level: 0, seed: 0)
+        print("the prompt with all functions: \(task.messages.map(\.content.count)) characters")
+        print("without: \(AppTasks.Form.python.opening(tasks[0]).count)")
+        let environment = AppTasks(.json)
+        let episodes = try await clock.measure {
+            for seed in 0..<UInt64(20) {
+                let task = try await environment.task(level: 3, seed: seed)
+                _ = try await environment.demonstration(of: task)
+            }
+        }
+        print("an episode of level 3 by JSON calls: \(episodes / 20)")
     }
 }
