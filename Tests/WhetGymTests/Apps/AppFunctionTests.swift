@@ -32,7 +32,9 @@ struct AppFunctionTests {
         ["a": 1],
     ]
 
-    @Test("whatever it is called with, it answers or refuses, and what is refused changes nothing", arguments: FunctionCase.all)
+    @Test(
+        "whatever it is called with, it answers or refuses, and what is refused changes nothing",
+        arguments: FunctionCase.all)
     func fuzz(_ sample: FunctionCase) throws {
         let (function, name) = (sample.function, sample.function.definition.name)
         let schemas = function.definition.parameters["properties"]?.object ?? [:]
@@ -176,8 +178,8 @@ struct AppFunctionTests {
             let name = try #require(app["app"])
             for function in try #require(try hand("api_docs.list_functions", ["app": name]).get().array) {
                 let asked: JSONObject = ["app": name, "function": function["function"] ?? .null]
-                let described_ = try hand("api_docs.describe_function", asked).get()
-                #expect(described_["parameters"]?["type"] == "object" && described_["returns"]?.string != nil)
+                let description = try hand("api_docs.describe_function", asked).get()
+                #expect(description["parameters"]?["type"] == "object" && description["returns"]?.string != nil)
                 described += 1
             }
         }
@@ -206,8 +208,8 @@ struct AppTimeTests {
     }
 
     @Test("what is no time", arguments: [
-        "", "2026", "2026-5-18", "2026-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-05-18T09:30", "2026-05-1x",
-        "１２３４-05-18", "0000-01-01",
+        "", "2026", "2026-5-18", "2026-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-05-18T09:30",
+        "2026-05-1x", "１２３４-05-18", "0000-01-01",
     ])
     func refuses(text: String) { #expect(AppTime(text, dayOnly: true) == nil) }
 }

@@ -105,7 +105,8 @@ struct AppPythonTests {
             ("apis.contacts.show_contact(1)", "there is no contact 1"),
             ("apis.contacts.show_contact(1, 2)", "takes 1 arguments"),
             ("apis.contacts.show_contact(1, contact_id=2)", "two values for contact_id"),
-            ("apis.contacts.show_contact(contact_id=object())", "Error"), ("apis.contacts.__wrapped__", "AttributeError"),
+            ("apis.contacts.show_contact(contact_id=object())", "Error"),
+            ("apis.contacts.__wrapped__", "AttributeError"),
             ("apis.contacts.show_contact", "apis.contacts.show_contact(contact_id)"),
         ])
     func refusals(code: String, words: String) async throws {

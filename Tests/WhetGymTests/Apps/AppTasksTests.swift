@@ -47,7 +47,9 @@ struct AppTasksTests {
     }
 
     /// An environment with its parts in hand, whose tools can be told to forget.
-    private func parts(_ kind: String, reward: AppReward = .share) async throws -> (ToolEnvironment, [Message], PracticeTask) {
+    private func parts(
+        _ kind: String, reward: AppReward = .share
+    ) async throws -> (ToolEnvironment, [Message], PracticeTask) {
         let kind = AppTaskKind.all.first { $0.name == kind }
         let source = AppTaskSource(form: .json, kind: kind)
         let environment = try await ToolEnvironment(
@@ -79,7 +81,8 @@ struct AppTasksTests {
     @Test("a session is scored and ended; who never called is scored by a fresh one")
     func ends() async throws {
         let (environment, words, task) = try await parts("new_contact")
-        let before = try await environment.score(task.messages + [Message(.assistant, "<answer>done</answer>")], of: task)
+        let done = Message(.assistant, "<answer>done</answer>")
+        let before = try await environment.score(task.messages + [done], of: task)
         #expect(before.reward == 0 && !before.isSolved)
         #expect(before.parts.map(\.name) == ["change_1", "answer", "nothing_else"])
         #expect(await environment.sessions.count == 0)
@@ -109,7 +112,7 @@ struct AppTasksTests {
         for call in [
             #"{"name": "contacts.add_contact", "arguments": {"nam": "X"}}"#,
             #"{"name": "contacts.drop_table", "arguments": {}}"#,
-            #"{"name": "mail.send_message", "arguments": {"to": ["a@b.example"], "subject": "", "body": "", "access_token": "x"}}"#,
+            #"{"name": "mail.reply", "arguments": {"message_id": 1, "body": "", "access_token": "x"}}"#,
         ] {
             messages.append(Message(.assistant, "<tool_call>\(call)</tool_call>"))
             let reply = try #require(try await environment.reply(to: messages, of: task))
@@ -128,7 +131,7 @@ struct AppTasksTests {
         let entry = try EnvironmentCatalog.gym.entry(named: "AppTasks")
         var bounds = SoundnessBounds()
         // Nonsense is told so turn after turn; a few turns show what fifty would.
-        (bounds.turns, bounds.hostileProblems, bounds.hugeAnswer) = (40, 1, 1 << 16)
+        (bounds.turns, bounds.hostileProblems, bounds.hugeAnswer) = (8, 1, 1 << 16)
         let report = try await SoundnessCheck(entry, options: ["calls": "json"], bounds: bounds).report(
             seeds: 2, levels: 0...AppTaskKind.hardest)
         #expect(report.isSound, "\(report.findings)")
