@@ -20,7 +20,7 @@ struct AppTools: ScoringToolSet {
 /// A world that is called from outside, by one rollout.
 final class AppWorldSession: Sendable {
     /// How many calls a rollout may make: a loop without end should not go on for ever.
-    static let mostCalls = 2000
+    static let mostCalls = 1000
 
     private struct State: Sendable {
         var world: AppWorld

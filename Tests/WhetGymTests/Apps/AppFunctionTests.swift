@@ -154,6 +154,22 @@ struct AppFunctionTests {
         #expect(hand("shop.cancel_order", ["order_id": .integer(shipped.id)]).refusal?.contains("delivered") == true)
     }
 
+    @Test("no rollout's world grows without end: a mail forwarded again and again is refused at some length")
+    func bounds() throws {
+        var hand = Hand()
+        var id = JSONValue.integer(hand.world.mail[0].id)
+        let words = JSONValue.string(String(repeating: "x", count: 5000))
+        for _ in 0..<20 {
+            switch hand("mail.forward", ["message_id": id, "to": ["a@b.example"], "body": words]) {
+            case .success(let value): id = value["message_id"] ?? .null
+            case .failure(let refusal):
+                #expect(refusal.sentence == "the message is too long")
+                return
+            }
+        }
+        Issue.record("the message grew and grew")
+    }
+
     @Test("reading leaves no mark")
     func reading() throws {
         var hand = Hand()

@@ -23,7 +23,7 @@ extension App {
             ) { world, arguments in .object(world.files[try world.file(arguments)].json) },
             AppFunction(
                 "files", "create_file", "Makes a new file.",
-                [.text("path", "where nothing is yet"), .text("content", "its text", length: 20_000)], returns: "path"
+                [.text("path", "where nothing is yet"), .text("content", "its text", length: 10_000)], returns: "path"
             ) { world, arguments in
                 let path = try world.newPath(arguments, "path")
                 world.files.append(
@@ -32,7 +32,7 @@ extension App {
             },
             AppFunction(
                 "files", "update_file", "Puts another text in the place of all that is in a file.",
-                [.text("path", "of the file"), .text("content", "its new text", length: 20_000)], returns: "path"
+                [.text("path", "of the file"), .text("content", "its new text", length: 10_000)], returns: "path"
             ) { world, arguments in
                 let place = try world.file(arguments)
                 world.files[place].content = try arguments.required("content", AppArguments.text)

@@ -6,7 +6,7 @@ extension App {
         AppFunction(
             "mail", "send_message", "Sends a message, with files as attachments where paths are given.",
             [
-                recipients, .text("subject", "its subject"), .text("body", "its text", length: 20_000),
+                recipients, .text("subject", "its subject"), .text("body", "its text", length: 10_000),
                 .texts("attachment_paths", "files to attach", count: 0...10, isOptional: true),
                 .text("files_access_token", "from files.login; needed for attachments", isOptional: true),
             ], returns: "message_id"
@@ -24,7 +24,7 @@ extension App {
         },
         AppFunction(
             "mail", "reply", "Answers a message: to who sent it, with its subject after \"Re: \".",
-            [.integer("message_id", "the message's id"), .text("body", "the answer's text", length: 20_000)],
+            [.integer("message_id", "the message's id"), .text("body", "the answer's text", length: 10_000)],
             returns: "message_id of the answer"
         ) { world, arguments in
             let message = world.mail[try world.message(arguments)]
@@ -56,22 +56,24 @@ extension StoredFile {
 }
 
 extension AppWorld {
-    /// How many messages there may be.
+    /// How many messages there may be, and how long a text: forwarding makes longer and longer ones.
     private static let mostMail = 2000
+    private static let longestBody = 40_000
 
     fileprivate mutating func send(
         to: [String], subject: String, body: String, attachments: [Mail.Attachment] = [], answers: Int? = nil
     ) throws -> JSONValue {
-        guard let bad = to.first(where: { !$0.isAddress }) else {
-            guard mail.count < Self.mostMail else { throw AppRefusal("there is no room for more messages") }
-            let id = (mail.map(\.id).max() ?? 0) + 1
-            mail.append(
-                Mail(
-                    id: id, folder: .sent, from: owner.email, to: to, subject: subject, body: body, time: now,
-                    attachments: attachments, answers: answers))
-            return ["message_id": .integer(id)]
+        if let bad = to.first(where: { !$0.isAddress }) { throw AppRefusal("\"\(bad)\" is no mail address") }
+        guard mail.count < Self.mostMail else { throw AppRefusal("there is no room for more messages") }
+        guard subject.utf8.count + body.utf8.count <= Self.longestBody else {
+            throw AppRefusal("the message is too long")
         }
-        throw AppRefusal("\"\(bad)\" is no mail address")
+        let id = (mail.map(\.id).max() ?? 0) + 1
+        mail.append(
+            Mail(
+                id: id, folder: .sent, from: owner.email, to: to, subject: subject, body: body, time: now,
+                attachments: attachments, answers: answers))
+        return ["message_id": .integer(id)]
     }
 }
 
