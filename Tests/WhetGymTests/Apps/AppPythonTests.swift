@@ -170,6 +170,15 @@ struct AppPythonTests {
         }
     }
 
+    @Test("it is sound")
+    func sound() async throws {
+        let entry = try EnvironmentCatalog.gym.entry(named: "AppTasks")
+        var bounds = SoundnessBounds()
+        (bounds.turns, bounds.hostileProblems, bounds.hugeAnswer) = (6, 1, 1 << 16)
+        let report = try await SoundnessCheck(entry, bounds: bounds).report(seeds: 2, levels: 0...2)
+        #expect(report.isSound, "\(report.findings)")
+    }
+
     @Test("an interpreter that its code ends leaves the world as it was then")
     func survives() async throws {
         try await with("new_contact") { environment in
