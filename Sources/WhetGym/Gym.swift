@@ -1,9 +1,9 @@
 import WhetEnvironments
 
 extension EnvironmentCatalog {
-    /// The environments of whet: RLVE-Gym's, generated natively, and games of many turns. The one place to add one,
-    /// beside its own file.
-    public static let gym = EnvironmentCatalog(procedural + interactive)
+    /// The environments of whet: RLVE-Gym's, generated natively, games of many turns, and a world of apps. The one
+    /// place to add one, beside its own file.
+    public static let gym = EnvironmentCatalog(procedural + interactive + worlds)
 
     /// `Environments/`: one turn, problems without end.
     private static let procedural: [Entry] = [
@@ -90,4 +90,7 @@ extension EnvironmentCatalog {
         Entry(TicTacToe.self),
         Entry(WordGuessing.self),
     ]
+
+    /// `Apps/`: long tasks in worlds with a state.
+    private static let worlds: [Entry] = [AppTasks.entry]
 }

@@ -170,14 +170,18 @@ enum DeclaredContent: Sendable {
             AgentEnvironment(
                 agent, on: try base.environment(options: options, resources), maximumLevel: base.maximumLevel ?? 0)
         case .tools(let tools, let base):
-            try resources.keep(
-                DeferredToolEnvironment(
-                    on: try base.environment(options: options, resources), maximumLevel: base.maximumLevel ?? 0
-                ) { base in
-                    try await ToolEnvironment(
-                        base, tools: tools.sets { try resources.httpClient() }, syntax: tools.syntax,
-                        presentation: tools.presentation, limits: tools.limits, maximumSessions: tools.maximumSessions)
-                })
+            DeferredToolEnvironment(
+                on: try base.environment(options: options, resources), maximumLevel: base.maximumLevel ?? 0
+            ) { base in
+                let environment = try await ToolEnvironment(
+                    base, tools: tools.sets { try resources.httpClient() }, syntax: tools.syntax,
+                    presentation: tools.presentation, limits: tools.limits, maximumSessions: tools.maximumSessions)
+                do { try resources.keep(environment) } catch {
+                    await environment.close()
+                    throw error
+                }
+                return environment
+            }
         case .checklist(let checklist, let base): try checklist.environment(on: base, options: options, resources)
         case .problems(let declaration): try DeclaredEnvironment(declaration)
         case .program(let program): try program.environment(options: options, resources)

@@ -16,7 +16,7 @@ public final class EnvironmentResources: Sendable {
     private struct State {
         var pools: [EnvironmentProgram: WorkerPool] = [:]
         var servers: [OpenEnvEnvironment] = []
-        var tooled: [DeferredToolEnvironment] = []
+        var closing: [any ClosingEnvironment] = []
         var judgments: any JudgmentCache = MemoryJudgmentCache()
         var client: HTTPClient?
         var isClosed = false
@@ -65,15 +65,18 @@ public final class EnvironmentResources: Sendable {
         }
     }
 
-    /// The same environment, whose tools will be ended with all else.
+    /// Closes an environment with all else, if it has anything to close.
     ///
+    /// - Returns: the same.
     /// - Throws: `WhetError` after `close`.
-    func keep(_ environment: DeferredToolEnvironment) throws -> DeferredToolEnvironment {
+    @discardableResult
+    public func keep(_ environment: any Environment) throws -> any Environment {
+        guard let closing = environment as? any ClosingEnvironment else { return environment }
         try state.withLock { state in
             try Self.check(state)
-            state.tooled.append(environment)
-            return environment
+            state.closing.append(closing)
         }
+        return environment
     }
 
     /// The one that all share.
@@ -102,14 +105,14 @@ public final class EnvironmentResources: Sendable {
 
     /// Ends all workers and sessions, and returns when they have ended. Nothing can be opened any more.
     public func close() async {
-        let (pools, servers, tooled) = state.withLock { state in
+        let (pools, servers, closing) = state.withLock { state in
             defer { state = State(isClosed: true) }
-            return (Array(state.pools.values), state.servers, state.tooled)
+            return (Array(state.pools.values), state.servers, state.closing)
         }
         await withTaskGroup(of: Void.self) { group in
             for pool in pools { group.addTask { await pool.shutDown() } }
             for server in servers { group.addTask { await server.close() } }
-            for environment in tooled { group.addTask { await environment.close() } }
+            for environment in closing { group.addTask { await environment.close() } }
         }
     }
 

@@ -2,7 +2,7 @@ import WhetCore
 
 /// An environment with tools that are started when they are first needed.
 ///
-/// Keeps: until something is asked of it, no server runs.
+/// Keeps: until something is asked of it, no server runs. Whoever makes the tools sees to it that they are closed.
 final class DeferredToolEnvironment: LayeredEnvironment {
     let base: any Environment
     let maximumLevel: Int
@@ -47,7 +47,4 @@ final class DeferredToolEnvironment: LayeredEnvironment {
     func demonstration(of task: PracticeTask) async throws -> [Message]? {
         try await made.value().demonstration(of: task)
     }
-
-    /// Ends the tools, if they were started.
-    func close() async { await made.ifMade()?.close() }
 }

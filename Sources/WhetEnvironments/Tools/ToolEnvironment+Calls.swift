@@ -30,6 +30,29 @@ extension ToolEnvironment {
         }
     }
 
+    /// What the session of a tool set that scores makes of a conversation, after which it ends. It is made again where
+    /// it is gone, and a new one where no tool was called.
+    ///
+    /// - Parameters:
+    ///   - words: the conversation without calls and results, as the base environment would see it.
+    ///   - set: the place of the tool set.
+    func score(
+        _ words: [Message], of baseTask: PracticeTask, by set: Int, after conversation: ToolConversation,
+        of task: PracticeTask
+    ) async throws -> Score {
+        guard words.contains(where: { $0.role == .assistant }) || !conversation.turns.isEmpty else {
+            throw nothingToScore
+        }
+        return try await sessions.use(conversation.history(of: task)) { open in
+            if open.isNew { try await repeatCalls(of: conversation, with: open, of: task) }
+            let session = try await open.session(set) { try await sets[set].session(for: task) }
+            guard let session = session as? any ScoredToolSession else {
+                throw ToolFailure(.garbled, "a session of a tool set that scores cannot", at: "environment \(name)")
+            }
+            return (try await session.score(words, of: baseTask), nil)
+        }
+    }
+
     /// Which calls of a turn are made. The same for the same turn, whenever it is asked.
     func plan(_ turn: ToolConversation.Turn) throws -> [PlannedCall] {
         try turn.attempts.enumerated().map { index, attempt in

@@ -10,7 +10,7 @@ import WhetText
 /// better; a tool that fails fails the rollout, and is no low score. Results come in the order of their calls. A call
 /// whose result the conversation holds is not made again, but to make again the session of a tool set that allows it
 /// (`ToolMemory.repeatable`); a result that is then another fails the rollout.
-public struct ToolEnvironment: Environment {
+public struct ToolEnvironment: ClosingEnvironment {
     public let name: String
     public var computesHere: Bool { false }
     public let base: any Environment
@@ -110,11 +110,16 @@ public struct ToolEnvironment: Environment {
     public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let baseTask = try baseTask(task)
         let conversation = conversation(messages, of: task)
+        var words = conversation.withoutTools(opening: baseTask.messages)
+        if let set = sets.firstIndex(where: { $0 is any ScoringToolSet }) {
+            return try await score(words, of: baseTask, by: set, after: conversation, of: task)
+        }
         await sessions.end(conversation.history(of: task))
-        var rest = conversation.withoutTools(opening: baseTask.messages)
         // A policy that ran out of tokens or turns while it called tools has given no answer, which is its own doing.
-        if rest.count == baseTask.messages.count, !conversation.answered.isEmpty { rest.append(Message(.assistant, "")) }
-        return try await base.score(rest, of: baseTask)
+        if words.count == baseTask.messages.count, !conversation.answered.isEmpty {
+            words.append(Message(.assistant, ""))
+        }
+        return try await base.score(words, of: baseTask)
     }
 
     func conversation(_ messages: [Message], of task: PracticeTask) -> ToolConversation {

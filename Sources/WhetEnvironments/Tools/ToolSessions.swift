@@ -48,16 +48,16 @@ actor ToolSessions {
     var count: Int { idleCount + busyCount }
 
     /// Lends the sessions of this history, none where there are none, and keeps what is open afterwards for the history
-    /// that
-    /// `body` names. What fails leaves nothing: nobody knows what its sessions are in the middle of.
+    /// that `body` names; where it names none, they end. What fails leaves nothing: nobody knows what its
+    /// sessions are in the middle of.
     func use<Value: Sendable>(
-        _ history: ToolHistory, _ body: @Sendable (OpenToolSessions) async throws -> (Value, ToolHistory)
+        _ history: ToolHistory, _ body: @Sendable (OpenToolSessions) async throws -> (Value, ToolHistory?)
     ) async throws -> Value {
         try await turnstile.pass {
             let open = OpenToolSessions(await self.take(history))
             do {
                 let (value, next) = try await body(open)
-                await self.put(open.sessions, next)
+                if let next { await self.put(open.sessions, next) } else { await self.drop(open.sessions) }
                 return value
             } catch {
                 await self.drop(open.sessions)

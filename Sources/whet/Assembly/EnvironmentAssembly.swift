@@ -55,7 +55,9 @@ extension EnvironmentAssembly {
         // Its threads end with the environments that hold it.
         let pool = EnvironmentPool()
         return try recipe.environments.map { entry in
-            pool.environment(try catalog.environment(named: entry.name, options: entry.options.values))
+            let environment = try catalog.environment(named: entry.name, options: entry.options.values)
+            try EnvironmentResources.ofCommand?.keep(environment)
+            return pool.environment(environment)
         }
     }
 }

@@ -49,6 +49,20 @@ struct DeclaredToolsTests {
         }
     }
 
+    @Test("tools that were started are closed with the resources, pooled or not")
+    func closes() async throws {
+        let resources = EnvironmentResources()
+        let tools = CountingTools(.repeatable)
+        let made = try await ToolEnvironment(SumEnvironment(), tools: [tools])
+        try resources.keep(made)
+        let task = try await made.task(level: 0, seed: 1)
+        _ = try await made.reply(to: task.messages + [.calling(("add", #"{"n": 5}"#))], of: task)
+        #expect(tools.log.withLock { $0.opened == 1 && $0.closed == 0 })
+        await resources.close()
+        #expect(tools.log.withLock { $0.closed == 1 })
+        #expect(throws: WhetError.self) { try resources.keep(made) }
+    }
+
     @Test(
         "mistakes are told with their line",
         arguments: [

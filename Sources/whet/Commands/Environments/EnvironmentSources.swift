@@ -9,7 +9,7 @@ enum EnvironmentSources {
     /// An environment and what people want to know of it before it is made.
     struct Source: Sendable {
         let entry: EnvironmentCatalog.Entry
-        /// "gym", "game", "yaml" or a bridge's name.
+        /// "gym", "game", "world", "yaml" or a bridge's name.
         let kind: String
         /// In one line; empty where nobody said it.
         var summary: String { entry.summary }
@@ -43,7 +43,11 @@ enum EnvironmentSources {
 
         /// - Throws: `UsageError` for an unknown option or a wrong value.
         func environment(options: JSONObject = EnvironmentOptions.noneGiven) throws -> any Environment {
-            do { return try entry.environment(options: options) } catch let error as WhetError {
+            do {
+                let environment = try entry.environment(options: options)
+                try EnvironmentResources.ofCommand?.keep(environment)
+                return environment
+            } catch let error as WhetError {
                 throw UsageError(error)
             }
         }
@@ -105,7 +109,11 @@ enum EnvironmentSources {
                 sources: gym.filter { $0.procedural != nil }.map { Source($0, kind: "gym") }),
             Group(
                 title: "Games: several turns, played against chance, a hidden world or an opponent",
-                sources: gym.filter { $0.procedural == nil }.map { Source($0, kind: "game") }),
+                sources: gym.filter { $0.interactive != nil }.map { Source($0, kind: "game") }),
+            Group(
+                title: "Worlds: long tasks by calls of functions, checked on the state that they leave",
+                sources: gym.filter { $0.procedural == nil && $0.interactive == nil }
+                    .map { Source($0, kind: "world") }),
             Group(
                 title: "Declared in \(folder.relativePath)/: in YAML alone, by a program or on a server",
                 sources: declared.map { Source($0, kind: "yaml") }),

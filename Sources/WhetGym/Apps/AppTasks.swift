@@ -1,0 +1,104 @@
+import WhetCore
+import WhetEnvironments
+import WhetText
+
+/// Tasks in a world of apps, done by calls of their functions: in Python that the policy writes, or as JSON tools.
+///
+/// Keeps: nothing is started before it is needed, and what was started ends with the environment.
+struct AppTasks: ExternalEnvironment, ClosingEnvironment {
+    static let name = "AppTasks"
+
+    /// How functions are called.
+    enum Form: String, Hashable, Sendable, CaseIterable { case python, json }
+
+    var name: String { Self.name }
+    var computesHere: Bool { false }
+    /// Of tools in a rollout; a block of Python is one. Twice what the longest reference solution makes.
+    static let mostCalls = 60
+    private let source: AppTaskSource
+    private let syntax: ToolCallSyntax
+    /// Tools are asked what they have.
+    private let made: OnDemand<ToolEnvironment>
+
+
+    /// - Parameter syntax: of calls as JSON; Python comes in blocks.
+    init(
+        _ form: Form = .python, reward: AppReward = .share, kind: AppTaskKind? = nil, syntax: ToolCallSyntax = .hermes
+    ) {
+        let source = AppTaskSource(form: form, kind: kind)
+        let syntax = form == .python ? .pythonBlock : syntax
+        self.source = source
+        self.syntax = syntax
+        made = OnDemand {
+            let set: any ToolSet =
+                switch form {
+                case .json: AppTools(reward: reward)
+                case .python: try AppPythonTools(sandbox: Sandbox(), reward: reward)
+                }
+            return try await ToolEnvironment(
+                source, tools: [set], syntax: syntax, limits: ToolLimits(calls: Self.mostCalls))
+        }
+    }
+
+    /// Ends what was started.
+    func close() async { await made.ifMade()?.close() }
+
+    func prepare() async throws -> Int {
+        _ = try await made.value()
+        return AppTaskKind.hardest
+    }
+
+    func task(level: Int, seed: UInt64) async throws -> PracticeTask {
+        try await made.value().task(level: level, seed: seed)
+    }
+
+    func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
+        try await made.value().reply(to: messages, of: task)
+    }
+
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+        try await made.value().score(messages, of: task)
+    }
+
+    func callsApart(in messages: [Message], of task: PracticeTask) async throws -> [Message] {
+        try await made.value().callsApart(in: messages, of: task)
+    }
+
+    /// A reference solution, call by call, with what the apps say to each.
+    func demonstration(of task: PracticeTask) async throws -> [Message]? {
+        let words = try source.form.demonstration(AppTask(problem: task.problem), syntax: syntax)
+        let played = try await EpisodePlay(in: made.value()).conversation(saying: words, of: task)
+        return Array(played.dropFirst(task.messages.count))
+    }
+}
+
+extension AppTasks {
+    private static let syntaxes: [ToolCallSyntax] = [.hermes, .qwenCoder, .mistral, .llama]
+
+    /// For the catalog.
+    static let entry = EnvironmentCatalog.Entry(
+        name,
+        options: [
+            EnvironmentOption(
+                "calls", .choice(Form.allCases.map(\.rawValue)), default: .string(Form.python.rawValue),
+                summary: "python: the policy writes code, which runs in the sandbox; json: each function is a tool"),
+            EnvironmentOption(
+                "reward", .choice(AppReward.allCases.map(\.rawValue)), default: .string(AppReward.share.rawValue),
+                summary: "share: of the checks that passed; solved: 1 where all did, else 0"),
+            EnvironmentOption(
+                "kind", .choice(["any"] + AppTaskKind.all.map(\.name)), default: "any",
+                summary: "the only kind of task, at any level; any: those of the level"),
+            EnvironmentOption(
+                "syntax", .choice(syntaxes.map(\.rawValue)), default: .string(ToolCallSyntax.hermes.rawValue),
+                summary: "json: how the policy writes calls"),
+        ],
+        summary: "Do what somebody asks for in their mail, calendar, files, contacts and shop, by code or calls",
+        maximumLevel: AppTaskKind.hardest, claims: EnvironmentClaims(rewards: 0...1)
+    ) { options in
+        AppTasks(
+            options.choice("calls").flatMap(Form.init(rawValue:)) ?? .python,
+            reward: options.choice("reward").flatMap(AppReward.init(rawValue:)) ?? .share,
+            kind: AppTaskKind.all.first { $0.name == options.choice("kind") },
+            syntax: options.choice("syntax").flatMap(ToolCallSyntax.init(rawValue:)) ?? .hermes)
+    }
+}
