@@ -59,10 +59,12 @@ class Accounting:
         })
         return result.slopes, 0.0 if entropy_slopes is None else entropy_slopes
 
-    def add(self, parts: list[Counter]) -> None:
-        """What another process made of its pieces."""
-        for own, other in zip(self.parts, parts):
-            own.update(other)
+    def merge(self, processes: list[list[Counter]]) -> None:
+        """What every process made of its pieces, this one's among them."""
+        self.parts = [Counter() for _ in self.parts]
+        for parts in processes:
+            for own, other in zip(self.parts, parts):
+                own.update(other)
 
     @property
     def report(self) -> dict:

@@ -78,6 +78,11 @@ def _each(tokens: Tokens, loss: Tensor, slopes: Tensor, clipped=None, clipped_be
     return Evaluation(float((tokens.shares * loss).sum()), tokens.shares * slopes, sums)
 
 
+def _either(flags: Tensor, yes: float, no: float) -> Tensor:
+    """In float64, which `torch.where` of two numbers is not."""
+    return torch.where(flags, torch.full_like(flags, yes, dtype=torch.float64), no)
+
+
 def ppo_clip(tokens: Tokens, clip_low: float, clip_high: float | None, dual_clip: float | None) -> Evaluation:
     """max(−Aρ, −A·clip(ρ, 1 − clip_low, 1 + clip_high)), for A < 0 at most −A·dual_clip. arXiv 1707.06347, 1912.09729"""
     ratio, advantages = tokens.ratio, tokens.advantages
@@ -102,7 +107,7 @@ def cispo(tokens: Tokens, clip_low: float, clip_high: float) -> Evaluation:
 
 def sapo(tokens: Tokens, tau_positive: float, tau_negative: float) -> Evaluation:
     """−A · 4/τ · sigmoid(τ(ρ − 1)): a soft gate instead of a clip. arXiv 2511.20347"""
-    tau = torch.where(tokens.advantages > 0, tau_positive, tau_negative).to(tokens.shares)
+    tau = _either(tokens.advantages > 0, tau_positive, tau_negative)
     gate = torch.sigmoid(tau * (tokens.ratio - 1))
     slopes = -tokens.advantages * 4 * gate * (1 - gate) * tokens.ratio_slope
     return _each(tokens, -tokens.advantages * gate * 4 / tau, slopes)
@@ -168,7 +173,7 @@ def gmpo(tokens: Tokens, clip_low: float, clip_high: float) -> Evaluation:
     log_ratio, own = tokens.log_probabilities - tokens.behavior, tokens.advantages
     is_clipped = torch.where(own > 0, log_ratio > clip_high, log_ratio < -clip_low)
     is_outside = (log_ratio > clip_high) | (log_ratio < -clip_low)
-    bounded = torch.where(is_clipped, torch.where(own > 0, clip_high, -clip_low).to(own), log_ratio)
+    bounded = torch.where(is_clipped, _either(own > 0, clip_high, -clip_low), log_ratio)
     counts = tokens.counts
     mean = tokens.sums(torch.where(own != 0, bounded, 0.0)) / counts
     share = counts * torch.exp(tokens.sums(torch.log(tokens.shares)) / counts)

@@ -95,6 +95,8 @@ def serve(lines: Lines | None, processes, trainer) -> None:
         message, goes_on = answer(line, trainer, is_alone=processes.count == 1)
         if lines:
             lines.reply(message)
+        if "fatal" in message.get("error", {}):
+            os._exit(1)
         if not goes_on:
             return
 

@@ -72,17 +72,14 @@ class Trainer:
         if threads is not None:
             torch.set_num_threads(threads)
         policy = self._policy
-        if policy is None or policy.settings != settings:
-            # The new one in the old one's place: two may not fit.
+        if directory is None or policy is None or policy.settings != settings:
+            # The old one goes first: two may not fit.
             self._policy = self._optimizer = policy = None
             policy = Policy(settings, self._processes)
         optimizer = Optimizer(policy, optimizer_settings, self._processes)
         ledger = Ledger()
         if directory is not None:
             ledger = Ledger.read(checkpoint.load(policy, optimizer, directory), directory)
-        elif policy is self._policy:
-            policy = Policy(settings, self._processes)
-            optimizer = Optimizer(policy, optimizer_settings, self._processes)
         self._policy, self._optimizer, self._ledger = policy, optimizer, ledger
         self._has_gradients, self._micro_batch_tokens = False, tokens
         total, trained = policy.counts()
@@ -135,14 +132,13 @@ class Trainer:
             optimizer.clear()
             dropped = self._ledger.drop()
             self._has_gradients = False
-            if isinstance(error, torch.OutOfMemoryError):
+            # Of several processes the others still compute; only all ending together ends that.
+            if isinstance(error, torch.OutOfMemoryError) and self._processes.count == 1:
                 raise TrainerError(
                     "the device's memory is full; the gradients that waited were thrown away", f"batch {id}",
                     remedy="lower micro_batch_tokens, or set gradient_checkpointing", dropped=dropped) from error
             raise
-        for other in self._processes.gather(sums.parts)[:]:
-            if other is not sums.parts and self._processes.count > 1:
-                sums.add(other)
+        sums.merge(self._processes.gather(sums.parts))
         result = sums.report
         self._has_gradients = self._has_gradients or result["tokens"] > 0
         self._ledger.wait(id)
