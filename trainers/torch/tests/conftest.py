@@ -21,11 +21,11 @@ torch.set_num_threads(1)
 class Direct:
     """A trainer in this process, asked as through its streams."""
 
-    def __init__(self, folder, **load):
+    def __init__(self, folder, is_loaded=True, **load):
         self.folder = folder
         self.trainer = Trainer(Processes())
         self._numbers = itertools.count()
-        if load is not None:
+        if is_loaded:
             self.loaded = self.ask("load", batch=f"load {next(self._numbers)}", **{"model": batches.model(), **load})
 
     def reply(self, method, **members):

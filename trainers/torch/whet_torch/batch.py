@@ -88,8 +88,9 @@ def read(directory: str) -> Batch:
     for name, array in arrays.items():
         if name in _ALL and array.dtype != _ALL[name]:
             raise TrainerError(f'"{name}" is of type {array.dtype}', path, f"{_ALL[name]}")
-    sequences = len(arrays["temperatures"]) if arrays["temperatures"].dim() == 1 else -1
-    total = arrays["tokens"].numel()
+        if name in _ALL and array.dim() != 1:
+            raise TrainerError(f'"{name}" has {array.dim()} dimensions', path, "one")
+    total, sequences = len(arrays["tokens"]), len(arrays["temperatures"])
     for name, array in arrays.items():
         due = sequences + 1 if name == "offsets" else sequences
         due = total if name in _PER_TOKEN or name == "reference_log_probabilities" else due
@@ -140,7 +141,8 @@ def check_tokens(batch: Batch, vocabulary: int, path: str) -> None:
 def check_loss(batch: Batch, loss: Loss, path: str) -> None:
     """Refuses what the loss cannot evaluate."""
     limit = len(loss.parts) - 1
-    _refuse((batch.components < -1) | (batch.components >= limit), f"the loss has {limit} components, not this one", path)
+    unknown = (batch.components < -1) | (batch.components >= limit)
+    _refuse(unknown, f"the sequence is of a component that the loss has not; it has {limit}, counted from 0", path)
     trained = batch.counts > 0
     for index, part in enumerate(loss.parts):
         if part.needs_reference:

@@ -80,8 +80,9 @@ class Fields:
         return value
 
     def fields(self, key: str, default=REQUIRED) -> Fields | None:
+        """None where the default is, and the member is missing or null."""
         value = self._take(key, default)
-        return None if value is None else Fields(value, f"{self.place}: {key}")
+        return None if value is None and default is None else Fields(value, f"{self.place}: {key}")
 
     def items(self, key: str, default=REQUIRED) -> list:
         value = self._take(key, default)

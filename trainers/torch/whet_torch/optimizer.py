@@ -7,6 +7,7 @@ reach.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -17,9 +18,6 @@ from .errors import TrainerError
 from .fields import Fields
 from .parallel import Processes
 from .policy import Policy
-
-MOMENTS = {"first": "exp_avg", "second": "exp_avg_sq"}
-
 
 @dataclass(frozen=True)
 class OptimizerSettings:
@@ -41,79 +39,83 @@ class OptimizerSettings:
 
 
 class Optimizer:
+    """Each process steps its own shards: AdamW goes element by element, so nothing else is needed."""
+
     def __init__(self, policy: Policy, settings: OptimizerSettings, processes: Processes):
         self._settings, self._processes = settings, processes
         self._named = policy.parameters()
-        embeddings = {
-            id(module.weight) for module in (policy.base.get_input_embeddings(), policy.base.get_output_embeddings())
-            if module is not None and hasattr(module, "weight")}
-        embeddings |= {
-            id(module.weight) for module in policy.model.modules() if isinstance(module, torch.nn.Embedding)}
-        decaying, others = [], []
-        for _, parameter in self._named:
-            decays = settings.decays_all or (parameter.dim() >= 2 and id(parameter) not in embeddings)
-            (decaying if decays else others).append(parameter)
-        groups = [
-            {"params": decaying, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        self._adamw = torch.optim.AdamW(
-            [group for group in groups if group["params"]], lr=0.0, betas=(settings.beta1, settings.beta2),
-            eps=settings.epsilon)
+        embeddings = {id(module.weight) for module in policy.model.modules() if isinstance(module, torch.nn.Embedding)}
+        if (head := policy.base.get_output_embeddings()) is not None:
+            embeddings.add(id(head.weight))
+        self._decays = [
+            settings.decays_all or (parameter.dim() >= 2 and id(parameter) not in embeddings)
+            for _, parameter in self._named]
         # Steps taken.
         self.step = 0
+        self._first, self._second = ([torch.zeros_like(local(each)) for _, each in self._named] for _ in range(2))
 
     def clear(self) -> None:
-        self._adamw.zero_grad(set_to_none=True)
+        for _, parameter in self._named:
+            parameter.grad = None
 
+    @torch.no_grad()
     def update(self, learning_rate: float) -> float:
         """One step. Returns the gradient's global norm before it was clipped; clears the gradients in any case.
 
         Raises TrainerError for a gradient that is not finite; the weights are then as they were.
         """
         try:
-            for _, parameter in self._named:
-                if parameter.grad is None:
-                    parameter.grad = torch.zeros_like(parameter)
-            gradients = [local(parameter.grad) for _, parameter in self._named]
-            squares = [
-                torch.linalg.vector_norm(gradient, dtype=torch.float64).square().cpu() for gradient in gradients]
+            gradients = [
+                torch.zeros_like(local(each)) if each.grad is None else local(each.grad) for _, each in self._named]
+            squares = [torch.linalg.vector_norm(each, dtype=torch.float64).square().cpu() for each in gradients]
             norm = float(self._processes.sum(torch.stack(squares).sum()).sqrt())
-            if norm != norm or norm == float("inf"):
+            if not math.isfinite(norm):
                 raise TrainerError(
                     "the gradient is not finite; the weights were left as they are", expected="a finite gradient norm",
                     remedy="lower the learning rate, or look for infinite advantages and log-probabilities")
-            if self._settings.clip_norm is not None and norm + 1e-6 > self._settings.clip_norm:
-                torch._foreach_mul_(gradients, self._settings.clip_norm / (norm + 1e-6))
-            for group in self._adamw.param_groups:
-                group["lr"] = learning_rate
-            self._adamw.step()
             self.step += 1
+            limit = self._settings.clip_norm
+            scale = 1 if limit is None else min(1, limit / (norm + 1e-6))
+            for index, gradient in enumerate(gradients):
+                self._update(index, gradient.mul_(scale), learning_rate)
             return norm
         finally:
             self.clear()
 
+    def _update(self, index: int, gradient: Tensor, learning_rate: float) -> None:
+        settings, first, second = self._settings, self._first[index], self._second[index]
+        values = local(self._named[index][1])
+        if self._decays[index]:
+            values.mul_(1 - learning_rate * settings.weight_decay)
+        first.lerp_(gradient, 1 - settings.beta1)
+        second.mul_(settings.beta2).addcmul_(gradient, gradient, value=1 - settings.beta2)
+        root = second.sqrt().div_(math.sqrt(1 - settings.beta2**self.step)).add_(settings.epsilon)
+        values.addcdiv_(first, root, value=-learning_rate / (1 - settings.beta1**self.step))
+
     def moments(self) -> dict[str, Tensor]:
         """`first.NAME` and `second.NAME` of every trained parameter, whole, on the CPU of process 0; {} elsewhere."""
         found = {}
-        for prefix, key in MOMENTS.items():
-            for name, parameter in self._named:
-                moment = self._adamw.state.get(parameter, {}).get(key)
-                whole = whole_tensor(torch.zeros_like(parameter) if moment is None else moment)
+        for prefix, moments in (("first", self._first), ("second", self._second)):
+            for (name, parameter), moment in zip(self._named, moments):
+                whole = whole_tensor(_as_shard_of(moment, parameter))
                 if self._processes.is_first:
-                    found[f"{prefix}.{name}"] = whole.detach().cpu().contiguous()
+                    found[f"{prefix}.{name}"] = whole.cpu().contiguous()
         return found
 
     def restore(self, moments: dict[str, Tensor], step: int) -> None:
         """What `moments` gave; every process has all of it."""
         self.clear()
         self.step = step
-        self._adamw.state.clear()
-        if step == 0:
-            return
-        for name, parameter in self._named:
-            state = {"step": torch.tensor(float(step))}
-            for prefix, key in MOMENTS.items():
-                state[key] = like(moments[f"{prefix}.{name}"], parameter)
-            self._adamw.state[parameter] = state
+        for prefix, own in (("first", self._first), ("second", self._second)):
+            for (name, parameter), moment in zip(self._named, own):
+                moment.copy_(local(like(moments[f"{prefix}.{name}"], parameter)))
+
+
+def _as_shard_of(tensor: Tensor, parameter: Tensor) -> Tensor:
+    if not isinstance(parameter, DTensor):
+        return tensor
+    return DTensor.from_local(
+        tensor, parameter.device_mesh, parameter.placements, shape=parameter.shape, stride=parameter.stride())
 
 
 def whole_tensor(tensor: Tensor) -> Tensor:
@@ -130,4 +132,5 @@ def like(tensor: Tensor, parameter: Tensor) -> Tensor:
 
 
 def local(tensor: Tensor) -> Tensor:
-    return tensor.tolocal() if isinstance(tensor, DTensor) else tensor
+    """This process's shard, the same memory; no part of any graph."""
+    return tensor.detach().to_local() if isinstance(tensor, DTensor) else tensor.detach()

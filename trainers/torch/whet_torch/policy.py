@@ -130,6 +130,7 @@ class Policy:
 
     def _read(self) -> torch.nn.Module:
         directory = self.settings.directory
+        transformers.utils.logging.disable_progress_bar()
         if not os.path.isfile(os.path.join(directory, "config.json")):
             raise TrainerError("there is no model", directory, "a Hugging Face model directory, with config.json")
         # Frozen weights are never stepped, so they need no more than what they are computed in.
@@ -206,23 +207,28 @@ class Policy:
         return logits[own[piece.rows], piece.positions[piece.rows]]
 
     def _can_pack(self) -> bool:
-        """Whether two sequences in one row have the log-probabilities that each has alone."""
+        """Whether the second of two sequences in one row has the log-probabilities that it has alone.
+
+        What is left of the first is measured by what it would be if the two were one sequence.
+        """
         generator = torch.Generator().manual_seed(0)
-        lengths = torch.tensor([7, 12])
-        inputs = torch.randint(self.vocabulary, (19,), generator=generator)
-        positions = torch.cat([torch.arange(7), torch.arange(12)])
-        rows = torch.arange(19)
-        targets = torch.randint(self.vocabulary, (19,), generator=generator)
-        owners = torch.repeat_interleave(torch.arange(2), lengths)
-        piece = MicroBatch(
-            torch.arange(2), lengths, rows, owners, positions, inputs, rows, targets, torch.ones(19)
-        ).to(self._processes.device)
+        inputs, targets = torch.randint(self.vocabulary, (2, 19), generator=generator)
+
+        def probe(lengths: list[int], packs: bool) -> Tensor:
+            own = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
+            positions = torch.cat([torch.arange(length) for length in lengths])
+            rows = torch.arange(19)
+            piece = MicroBatch(
+                torch.arange(len(lengths)), torch.tensor(lengths), rows, own, positions, inputs, rows, targets,
+                torch.ones(19))
+            return self._scores(piece.to(self._processes.device), packs)[0][7:].float()
+
         with self.scoring():
-            apart = self._scores(piece, packs=False)[0]
+            apart, joined = probe([7, 12], False), probe([19], False)
             try:
-                packed = self._scores(piece, packs=True)[0]
+                packed = probe([7, 12], True)
             except (TypeError, ValueError, RuntimeError, NotImplementedError):
                 return False
-        # Rounding in bfloat16 is some 1e-2 on a log-probability; another sequence's tokens move it more on the whole.
-        limit = 3e-2 if self.dtype == torch.bfloat16 else 1e-4
-        return bool((apart - packed).abs().mean() < limit)
+        # Beyond rounding, which a log-probability in bfloat16 has some 1e-2 of.
+        limit = 5e-2 if self.dtype == torch.bfloat16 else 1e-3
+        return bool((packed - apart).abs().mean() <= limit * (joined - apart).abs().mean())
