@@ -88,6 +88,8 @@ class Policy:
             self._shard()
         else:
             self.model.to(processes.device)
+        # Before any computation: in one, whole tensors stand in the place of shards.
+        self._trained = [(name, each) for name, each in self.model.named_parameters() if each.requires_grad]
         self.model.train()
         self.vocabulary = min(
             self.base.get_input_embeddings().weight.shape[0], self.base.get_output_embeddings().weight.shape[0])
@@ -100,7 +102,7 @@ class Policy:
 
     def parameters(self) -> list[tuple[str, torch.nn.Parameter]]:
         """The trained ones, each once."""
-        return [(name, parameter) for name, parameter in self.model.named_parameters() if parameter.requires_grad]
+        return self._trained
 
     def counts(self) -> tuple[int, int]:
         """How many numbers the model is, and how many of them are trained."""
@@ -125,6 +127,8 @@ class Policy:
                 yield
         finally:
             self.model.train()
+            if self._processes.count > 1:
+                self.model.reshard()
 
     # MARK: loading
 
