@@ -105,6 +105,13 @@ def test_all_processes_end_with_the_parent(tmp_path):
         client.process.stdout.close()
 
 
+def test_they_do_not_finish_a_dead_parents_work(tmp_path):
+    from test_protocol import ends_with_parent, much_work
+
+    ends_with_parent(list(TORCHRUN), much_work(tmp_path))
+    assert os.listdir(tmp_path / "much") == ["batch.safetensors"]
+
+
 def children(parent: int) -> list[int]:
     found = []
     for name in os.listdir("/proc"):

@@ -233,27 +233,55 @@ def wait_until_gone(process: int):
     raise AssertionError("the trainer outlived its parent")
 
 
-@pytest.mark.parametrize("holds_stdin", [False, True])
-def test_it_dies_with_its_parent(holds_stdin):
-    """Also when another process still holds its standard input, so that no end of file comes."""
-    parent = subprocess.Popen(
-        [sys.executable, "-c", (
-            "import subprocess, sys, time\n"
-            "child = subprocess.Popen([sys.executable, '-m', 'whet_torch'], stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
-            "child.stdin.write(b'{\"id\": 1, \"method\": \"hello\", \"version\": 1}\\n'); child.stdin.flush()\n"
-            "child.stdout.readline()\n"
-            + ("holder = subprocess.Popen(['sleep', '60'], close_fds=False, pass_fds=[child.stdin.fileno()])\n"
-               if holds_stdin else "holder = child\n")
-            + "print(child.pid, holder.pid, flush=True); time.sleep(60)")],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
+PARENT = """
+import json, subprocess, sys, time
+child = subprocess.Popen(json.loads(sys.argv[1]), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+holds = sys.argv[2] == "True"
+holder = subprocess.Popen(["sleep", "100"], pass_fds=[child.stdin.fileno()]) if holds else child
+for line in json.loads(sys.argv[3]):
+    child.stdin.write(line.encode() + b"\\n")
+    child.stdin.flush()
+child.stdout.readline()
+print(child.pid, holder.pid, flush=True)
+time.sleep(100)
+"""
+
+
+def ends_with_parent(command, lines, holds_stdin=False):
+    """Starts it from a process of its own, which is killed after the first reply; waits until it is gone."""
+    with open(os.devnull, "w", encoding="ascii") as log:
+        parent = subprocess.Popen(
+            [sys.executable, "-c", PARENT, json.dumps(command), str(holds_stdin), json.dumps(lines)],
+            stdout=subprocess.PIPE, stderr=log, env=ENVIRONMENT)
     child, holder = map(int, parent.stdout.readline().split())
     parent.kill()
     parent.wait()
+    parent.stdout.close()
     try:
         wait_until_gone(child)
     finally:
         if holds_stdin:
             os.kill(holder, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("holds_stdin", [False, True])
+def test_it_dies_with_its_parent(holds_stdin):
+    """Also when another process still holds its standard input, so that no end of file comes."""
+    line = json.dumps({"id": 1, "method": "hello", "version": 1})
+    ends_with_parent([sys.executable, "-m", "whet_torch"], [line], holds_stdin)
+
+
+def much_work(tmp_path):
+    """One request of half a minute, which leaves a trace when it is done."""
+    directory = batches.write(batches.random_batch(0, [250] * 2000), tmp_path / "much")
+    requests = [
+        {"method": "load", "batch": "l", "model": batches.model()}, {"method": "log_probabilities", "directory": directory}]
+    return [json.dumps({"id": number, **request}) for number, request in enumerate(requests)]
+
+
+def test_it_does_not_finish_a_dead_parents_work(tmp_path):
+    ends_with_parent([sys.executable, "-m", "whet_torch"], much_work(tmp_path))
+    assert os.listdir(tmp_path / "much") == ["batch.safetensors"]
 
 
 def test_a_kill_amid_a_save_leaves_a_whole_checkpoint(direct, tmp_path):

@@ -285,6 +285,10 @@ def test_what_comes_again_is_answered_and_not_done_again(direct, tmp_path):
     same(second.weights(), weights)
     run(second, range(1, 2))
     same(second.weights(), trainer.weights())
+    run(second, range(2, 3))
+    run(trainer, range(2, 3))
+    for number in range(3):
+        second.ask("save", batch=f"later {number}", directory=path)
     reply = second.ask("load", batch="load 0", model=batches.model(), checkpoint=path)
     assert reply["repeated"]
     same(second.weights(), trainer.weights())
@@ -302,6 +306,31 @@ def test_a_step_that_fails_leaves_the_weights_and_its_batches_may_come_again(dir
     assert trainer.gradients() == {}
     assert "repeated" not in trainer.train(sample(), LOSS, batch="a")
     assert trainer.step(batch="a")["applied"] == ["a"]
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("full"), RuntimeError("odd")])
+def test_a_computation_that_fails_in_its_midst_leaves_no_half_gradient(direct, monkeypatch, error):
+    trainer = direct(micro_batch_tokens=20)
+    expected = direct(micro_batch_tokens=20)
+    trainer.train(sample(1), LOSS, batch="a")
+    policy, left = trainer.trainer._policy, [2]
+    scores = policy.scores
+
+    def failing(piece):
+        left[0] -= 1
+        if left[0] == 0:
+            raise error
+        return scores(piece)
+
+    monkeypatch.setattr(policy, "scores", failing)
+    reply = trainer.reply("forward_backward", batch="b", directory=trainer.directory(sample(2)), loss=LOSS)["error"]
+    assert reply["dropped"] == ["a"]
+    assert trainer.gradients() == {}
+    for each in (trainer, expected):
+        for seed, batch in ((1, "a"), (2, "b")):
+            assert "repeated" not in each.train(sample(seed), LOSS, batch=batch)
+        assert each.step(batch="s")["applied"] == ["a", "b"]
+    same(trainer.weights(), expected.weights())
 
 
 def test_an_engines_checkpoint_is_one_of_ours(direct, tmp_path):

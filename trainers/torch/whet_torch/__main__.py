@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from . import server
 
 
 def main() -> int:
     lines = server.Lines() if os.environ.get("RANK", "0") == "0" else None
-    parent = server.end_with_parent()
+    ancestors = server.Ancestors()
     if lines:
-        lines.start(parent)
+        lines.start(ancestors)
     # After the streams are ours: what these print is log.
     from .parallel import Processes
     from .trainer import Trainer
@@ -24,5 +23,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.stdout.flush()
     raise SystemExit(main())

@@ -17,6 +17,9 @@ from collections.abc import Callable
 
 from .errors import TrainerError
 
+# Asked once: it can only be asked by setting it.
+_MASK = os.umask(0o022)
+os.umask(_MASK)
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100
 
 
@@ -32,7 +35,10 @@ def replace_directory(directory: str, fill: Callable[[str], None]) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX)
             fill(temporary)
             for name in sorted(os.listdir(temporary)):
-                flush(os.path.join(temporary, name))
+                path = os.path.join(temporary, name)
+                # Some writers let nobody else read, but servers may be somebody else's.
+                os.chmod(path, 0o666 & ~_MASK)
+                flush(path)
             flush(temporary)
             put(temporary, directory)
             flush(os.path.dirname(directory))

@@ -32,17 +32,16 @@ class Lines:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         self._queue: queue.Queue[str | None] = queue.Queue()
 
-    def start(self, parent: int) -> None:
-        threading.Thread(target=self._read, args=(parent,), daemon=True).start()
+    def start(self, ancestors: Ancestors) -> None:
+        threading.Thread(target=self._read, args=(ancestors,), daemon=True).start()
 
-    def _read(self, parent: int) -> None:
+    def _read(self, ancestors: Ancestors) -> None:
         for line in self._requests:
             if line.strip():
                 self._queue.put(line)
-        # A parent that closed its end is done; one that died takes the trainer along, in the midst of work.
+        # A client that closed its end is done; one that died takes the trainer along, in the midst of work.
         for _ in range(20):
-            if os.getppid() != parent:
-                os._exit(1)
+            ancestors.end_if_gone()
             time.sleep(0.01)
         self._queue.put(None)
 
@@ -67,23 +66,32 @@ def finite(value: object) -> object:
     return [finite(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
-def end_with_parent() -> int:
-    """The process ends when its parent does. Returns the parent.
+class Ancestors:
+    """Whoever started this process, and behind torchrun whoever started that: it ends when they do."""
 
-    The kernel's signal comes when the thread that started this process ends, too; then the parent lives, and so do we.
-    """
-    parent = os.getppid()
+    def __init__(self):
+        self._seen = self._now()
+        # The kernel's signal comes when the thread that started this process ends, too; then the parent lives on.
+        signal.signal(signal.SIGHUP, lambda *_: self.end_if_gone())
+        try:
+            ctypes.CDLL(None).prctl(1, signal.SIGHUP)  # PR_SET_PDEATHSIG
+        except (AttributeError, OSError):
+            pass  # Not Linux: the end of standard input tells.
 
-    def ended(*_):
-        if os.getppid() != parent:
+    @staticmethod
+    def _now() -> list[int]:
+        parent = os.getppid()
+        if "TORCHELASTIC_RUN_ID" not in os.environ:
+            return [parent]
+        try:
+            with open(f"/proc/{parent}/stat", encoding="utf-8", errors="replace") as file:
+                return [parent, int(file.read().rsplit(")", 1)[1].split()[1])]
+        except OSError:
+            return [parent]
+
+    def end_if_gone(self) -> None:
+        if self._now() != self._seen:
             os._exit(1)
-
-    signal.signal(signal.SIGHUP, ended)
-    try:
-        ctypes.CDLL(None).prctl(1, signal.SIGHUP)  # PR_SET_PDEATHSIG
-    except (AttributeError, OSError):
-        pass  # Not Linux: the end of standard input tells.
-    return parent
 
 
 def serve(lines: Lines | None, processes, trainer) -> None:
@@ -129,6 +137,8 @@ def answer(line: str, trainer, is_alone: bool = True) -> tuple[dict, bool]:
         problem = {
             "problem": f"the trainer failed: {type(error).__name__}: {first}",
             "remedy": "look at the trainer's log for the whole story"}
+        if getattr(error, "dropped", None):
+            problem["dropped"] = error.dropped
         if not is_alone:
             # The others may wait in a computation that this process left: only all ending together ends that.
             problem["fatal"] = True

@@ -31,6 +31,8 @@ class Trainer:
         self._policy: Policy | None = None
         self._optimizer: Optimizer | None = None
         self._ledger = Ledger()
+        # By id. Of this process alone: what another loaded is not loaded here.
+        self._loads: dict[str, dict] = {}
         self._has_gradients = False
         self._micro_batch_tokens = 0
         # Another one means that whatever was not saved is gone.
@@ -67,8 +69,8 @@ class Trainer:
         directory = fields.optional_text("checkpoint")
         threads = fields.integer("threads", None, least=1, optional=True)
         fields.end()
-        if (done := self._ledger.answer("load", id)) is not None:
-            return repeated(done)
+        if id in self._loads:
+            return repeated(self._loads[id])
         if threads is not None:
             torch.set_num_threads(threads)
         policy = self._policy
@@ -87,7 +89,7 @@ class Trainer:
             "step": optimizer.step, "applied": ledger.applied, "parameters": total, "trained_parameters": trained,
             "vocabulary": policy.vocabulary, "packing": policy.packs,
         }
-        ledger.did("load", id, result)
+        self._loads[id] = result
         return result
 
     def log_probabilities(self, fields: Fields) -> dict:
@@ -132,6 +134,7 @@ class Trainer:
             optimizer.clear()
             dropped = self._ledger.drop()
             self._has_gradients = False
+            error.dropped = dropped
             # Of several processes the others still compute; only all ending together ends that.
             if isinstance(error, torch.OutOfMemoryError) and self._processes.count == 1:
                 raise TrainerError(
