@@ -45,7 +45,8 @@ def answer(method, r):
         return {"loss": -float(credit @ logs[rows, targets]), "tokens": int(batch["mask"].sum()), "metrics": {}}
     if method == "optimizer_step":
         norm = float(np.linalg.norm(gradient))
-        state, gradient = {"table": state["table"] - r["learning_rate"] * gradient, "step": state["step"] + 1}, gradient * 0
+        state = {"table": state["table"] - r["learning_rate"] * gradient, "step": state["step"] + 1}
+        gradient = gradient * 0
         return {"gradient_norm": norm, "step": int(state["step"][0]), "applied": []}
     if method in ("save", "export"):  # whole or not at all
         os.makedirs(r["directory"] + ".partial", exist_ok=True)

@@ -45,14 +45,19 @@ def select(arrays: dict, sequences: list[int]) -> dict:
     offsets = arrays["offsets"]
     places = np.concatenate([np.arange(offsets[i], offsets[i + 1]) for i in sequences])
     per_sequence = ("temperatures", "votes", "components", "has_reference")
-    chosen = {name: array[sequences] if name in per_sequence else array[places]
-              for name, array in arrays.items() if name != "offsets"}
+    chosen = {
+        name: array[sequences] if name in per_sequence else array[places]
+        for name, array in arrays.items()
+        if name != "offsets"
+    }
     lengths = [int(offsets[i + 1] - offsets[i]) for i in sequences]
     return {**chosen, "offsets": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)}
 
 
 def write(arrays: dict, directory) -> str:
     os.makedirs(directory, exist_ok=True)
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()},
-              os.path.join(directory, "batch.safetensors"))
+    save_file(
+        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
+        os.path.join(directory, "batch.safetensors"),
+    )
     return str(directory)

@@ -9,14 +9,19 @@ import sys
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 ENVIRONMENT = {
-    **os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([ROOT, os.path.dirname(__file__)]),
-    "TRANSFORMERS_VERBOSITY": "error", "TQDM_DISABLE": "1"}
+    **os.environ,
+    "OMP_NUM_THREADS": "1",
+    "PYTHONPATH": os.pathsep.join([ROOT, os.path.dirname(__file__)]),
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TQDM_DISABLE": "1",
+}
 
 
 class Client:
     def __init__(self, command=(sys.executable, "-m", "whet_torch"), log=None):
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=ENVIRONMENT, text=True)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=ENVIRONMENT, text=True
+        )
         self._count = 0
 
     def send(self, line: str) -> dict:

@@ -70,8 +70,9 @@ def gspo(tokens):
 
 def gmpo(tokens):
     count = len(tokens)
-    mean = sum(
-        min(t.now - t.behavior, 0.4) if t.advantage > 0 else max(t.now - t.behavior, -0.4) for t in tokens) / count
+    mean = (
+        sum(min(t.now - t.behavior, 0.4) if t.advantage > 0 else max(t.now - t.behavior, -0.4) for t in tokens) / count
+    )
     advantage = sum(t.advantage for t in tokens) / count
     weight = math.prod(t.weight for t in tokens) ** (1 / count)
     return [weight * -advantage * math.exp(mean) / t.weight for t in tokens]
@@ -115,7 +116,9 @@ def share(aggregation, counts, sequence, longest):
     """What each trained token of a sequence counts."""
     sequences = sum(count > 0 for count in counts)
     return {
-        "token-mean": 1 / sum(counts), "token-sum": 1.0, "seq-mean-token-sum": 1 / sequences,
+        "token-mean": 1 / sum(counts),
+        "token-sum": 1.0,
+        "seq-mean-token-sum": 1 / sequences,
         "seq-mean-token-mean": 1 / sequences / max(1, counts[sequence]),
         "seq-mean-token-sum-norm": 1 / sequences / longest,
     }[aggregation]

@@ -15,7 +15,9 @@ from whet_torch.scoring import TokenScores
 def gpt2(tmp_path_factory):
     """Nothing in it computes in float32 by itself, so differences are sharp; dropout in its configuration."""
     torch.manual_seed(3)
-    config = transformers.GPT2Config(vocab_size=37, n_positions=32, n_embd=16, n_layer=2, n_head=2, initializer_range=0.3)
+    config = transformers.GPT2Config(
+        vocab_size=37, n_positions=32, n_embd=16, n_layer=2, n_head=2, initializer_range=0.3
+    )
     path = tmp_path_factory.mktemp("gpt2")
     transformers.GPT2LMHeadModel(config).save_pretrained(path)
     return str(path)
@@ -23,8 +25,13 @@ def gpt2(tmp_path_factory):
 
 LOSSES = [{"objective": name, "settings": reference.SETTINGS.get(name, {})} for name in OBJECTIVES] + [
     {"objective": "policy_gradient", "entropy_bonus": 0.4},
-    {"objective": "sapo", "aggregation": "seq-mean-token-mean", "entropy_bonus": 0.2,
-     "kl": {"estimator": "k3", "coefficient": 0.3}}]
+    {
+        "objective": "sapo",
+        "aggregation": "seq-mean-token-mean",
+        "entropy_bonus": 0.2,
+        "kl": {"estimator": "k3", "coefficient": 0.3},
+    },
+]
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: "-".join([loss["objective"], *list(loss)[2:]]))
@@ -41,7 +48,7 @@ def test_the_gradient_is_the_slope(direct, gpt2, loss):
     gradients = trainer.gradients()
     parameters = dict(trainer.trainer._policy.parameters())
     torch.manual_seed(0)
-    norm = torch.sqrt(sum((g ** 2).sum() for g in gradients.values()))
+    norm = torch.sqrt(sum((g**2).sum() for g in gradients.values()))
     for along in (True, False):
         direction = {name: g / norm if along else torch.randn_like(g) for name, g in gradients.items()}
         slope = sum(float((g * direction[name]).sum()) for name, g in gradients.items())
@@ -87,7 +94,10 @@ def surrogate(trainer, arrays, loss):
     if "entropy_bonus" in loss:
         for i in range(len(arrays["votes"])):
             own = slice(arrays["offsets"][i], arrays["offsets"][i + 1])
-            counts = [int(arrays["mask"][arrays["offsets"][j]:arrays["offsets"][j + 1]].sum()) for j in range(len(arrays["votes"]))]
+            counts = [
+                int(arrays["mask"][arrays["offsets"][j] : arrays["offsets"][j + 1]].sum())
+                for j in range(len(arrays["votes"]))
+            ]
             share = reference.share(loss.get("aggregation", "token-mean"), counts, i, 1) * arrays["votes"][i]
             total -= loss["entropy_bonus"] * share * float((entropies[own] * arrays["mask"][own]).sum())
     return total
@@ -104,10 +114,10 @@ def test_token_scores_against_autograd(monkeypatch, rows):
     inverse = torch.linspace(0.5, 2, 17)
     slopes = torch.randn(2, 17, dtype=torch.float64)
     found = TokenScores.apply(logits, targets, inverse)
-    own, = torch.autograd.grad(found, logits, tuple(slopes))
+    (own,) = torch.autograd.grad(found, logits, tuple(slopes))
     logs = torch.log_softmax(logits * inverse[:, None].double(), -1)
     safe = logs.masked_fill(logs == -torch.inf, 0)
     plain = logs.gather(1, targets[:, None])[:, 0], -(torch.exp(logs) * safe).sum(-1)
-    theirs, = torch.autograd.grad(plain, logits, tuple(slopes))
+    (theirs,) = torch.autograd.grad(plain, logits, tuple(slopes))
     for a, b in zip((*found, own), (*plain, theirs)):
         assert (a - b).abs().max() < 1e-12

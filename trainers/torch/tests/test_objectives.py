@@ -31,11 +31,15 @@ def batch_of(arrays):
     return Batch(
         **{name: torch.from_numpy(arrays[name]) for name in ("offsets", "tokens", "temperatures", "votes")},
         # In float64, so that no rounding hides a mistake.
-        **{name: torch.from_numpy(arrays[name]).double() for name in ("advantages", "weights", "behavior_log_probabilities")},
+        **{
+            name: torch.from_numpy(arrays[name]).double()
+            for name in ("advantages", "weights", "behavior_log_probabilities")
+        },
         mask=torch.from_numpy(arrays["mask"]).bool(),
         reference_log_probabilities=torch.from_numpy(arrays["reference_log_probabilities"]).double(),
         components=torch.from_numpy(arrays.get("components", np.full(len(arrays["votes"]), -1, np.int32))),
-        has_reference=torch.ones(len(arrays["votes"]), dtype=torch.bool))
+        has_reference=torch.ones(len(arrays["votes"]), dtype=torch.bool),
+    )
 
 
 def evaluate(batch, description, log_probabilities, entropies=None):
@@ -65,10 +69,16 @@ def test_verls_losses_and_gradients(case):
         return np.concatenate([np.full((count, 1), default), rows], axis=1).reshape(-1)
 
     arrays = {
-        "offsets": np.arange(count + 1) * (width + 1), "tokens": np.zeros(count * (width + 1), np.int32),
-        "mask": flat("mask").astype(np.uint8), "advantages": flat("advantages"), "weights": flat("weights", 1.0),
-        "behavior_log_probabilities": flat("behavior_logprobs"), "reference_log_probabilities": flat("logprobs"),
-        "temperatures": np.ones(count, np.float32), "votes": np.ones(count)}
+        "offsets": np.arange(count + 1) * (width + 1),
+        "tokens": np.zeros(count * (width + 1), np.int32),
+        "mask": flat("mask").astype(np.uint8),
+        "advantages": flat("advantages"),
+        "weights": flat("weights", 1.0),
+        "behavior_log_probabilities": flat("behavior_logprobs"),
+        "reference_log_probabilities": flat("logprobs"),
+        "temperatures": np.ones(count, np.float32),
+        "votes": np.ones(count),
+    }
     settings = dict(case["parameters"])
     description = {"objective": case["objective"], "aggregation": settings.pop("aggregation"), "settings": settings}
     # verl divides by the width of its rows, masked or not.
@@ -88,14 +98,17 @@ def test_verls_losses_and_gradients(case):
 @pytest.mark.parametrize("case", cases("kl"), ids=lambda case: case["name"])
 def test_verls_divergences(case):
     found = divergence.estimate(
-        case["estimator"], *(torch.tensor(case[name], dtype=torch.float64) for name in ("logprobs", "reference_logprobs")))
+        case["estimator"],
+        *(torch.tensor(case[name], dtype=torch.float64) for name in ("logprobs", "reference_logprobs")),
+    )
     np.testing.assert_allclose(found[0].numpy(), np.array(case["expected"]["kl"]), rtol=0, atol=TOLERANCE)
     np.testing.assert_allclose(found[1].numpy(), np.array(case["expected"]["gradient"]), rtol=0, atol=TOLERANCE)
 
 
 def ground(seed=3, components=None):
     arrays = batches.random_batch(
-        seed, [12, 3, 9, 20, 1, 14, 8], reference=True, components=components, behavior=(-2.5, -0.2))
+        seed, [12, 3, 9, 20, 1, 14, 8], reference=True, components=components, behavior=(-2.5, -0.2)
+    )
     generator = np.random.default_rng(seed + 1)
     behavior = arrays["behavior_log_probabilities"].astype(np.float64)
     now = np.minimum(behavior + generator.uniform(-0.6, 0.6, len(behavior)), -0.01)
@@ -112,7 +125,7 @@ def plain_loss(arrays, description, now, frozen, components=None):
         own = [i for i in range(len(offsets) - 1) if named[i] == number - 1]
         counts, lengths = [], []
         for i in own:
-            places = np.flatnonzero(mask[offsets[i]:offsets[i + 1]])
+            places = np.flatnonzero(mask[offsets[i] : offsets[i + 1]])
             counts.append(len(places))
             lengths.append(int(offsets[i + 1] - offsets[i] - places[0]) if len(places) else 0)
         aggregation = "seq-mean-token-mean" if part["objective"] == "gmpo" else part.get("aggregation", "token-mean")
@@ -122,9 +135,16 @@ def plain_loss(arrays, description, now, frozen, components=None):
                 continue
             tokens = [
                 reference.Token(
-                    now[p], frozen[p], float(arrays["behavior_log_probabilities"][p]), float(arrays["advantages"][p]),
-                    float(arrays["weights"][p]), float(arrays["reference_log_probabilities"][p]))
-                for p in range(offsets[i], offsets[i + 1]) if mask[p]]
+                    now[p],
+                    frozen[p],
+                    float(arrays["behavior_log_probabilities"][p]),
+                    float(arrays["advantages"][p]),
+                    float(arrays["weights"][p]),
+                    float(arrays["reference_log_probabilities"][p]),
+                )
+                for p in range(offsets[i], offsets[i + 1])
+                if mask[p]
+            ]
             share = reference.share(aggregation, counts, position, longest) * arrays["votes"][i] * part.get("weight", 1)
             losses = reference.OBJECTIVES[part["objective"]](tokens)
             total += share * sum(value * t.weight for value, t in zip(losses, tokens))
@@ -159,7 +179,10 @@ def test_no_objective_is_without_a_reference():
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_and_aggregation(objective, aggregation):
     description = {
-        "objective": objective, "aggregation": aggregation, "settings": reference.SETTINGS.get(objective, {})}
+        "objective": objective,
+        "aggregation": aggregation,
+        "settings": reference.SETTINGS.get(objective, {}),
+    }
     arrays, now = ground()
     report = check(arrays, now, description)
     if objective in ("ppo_clip", "gspo", "gmpo", "dppo_tv", "dppo_kl", "topr", "cispo"):
@@ -177,18 +200,39 @@ def test_every_divergence_as_penalty(estimator):
 def test_components_are_averaged_over_their_own():
     arrays, now = ground(components=[-1, 0, -1, 1])
     description = {
-        "objective": "ppo_clip", "aggregation": "seq-mean-token-mean", "entropy_bonus": 0.1,
-        "kl": {"estimator": "k3", "coefficient": 0.3}, "components": [
+        "objective": "ppo_clip",
+        "aggregation": "seq-mean-token-mean",
+        "entropy_bonus": 0.1,
+        "kl": {"estimator": "k3", "coefficient": 0.3},
+        "components": [
             {"name": "cross_entropy", "objective": "cross_entropy", "weight": 0.5},
-            {"name": "reverse_kl", "objective": "reverse_kl", "weight": 0.25, "settings": {"distillation_estimator": "k2"},
-             "aggregation": "seq-mean-token-sum-norm"}]}
+            {
+                "name": "reverse_kl",
+                "objective": "reverse_kl",
+                "weight": 0.25,
+                "settings": {"distillation_estimator": "k2"},
+                "aggregation": "seq-mean-token-sum-norm",
+            },
+        ],
+    }
     report = check(arrays, now, description)
     assert set(report["metrics"]) == {
-        "clip_fraction", "clip_fraction_lower", "ratio", "reference_kl", "entropy", "behavior_kl",
+        "clip_fraction",
+        "clip_fraction_lower",
+        "ratio",
+        "reference_kl",
+        "entropy",
+        "behavior_kl",
         "log_probability_difference",
-        *(f"cross_entropy/{name}" for name in ("loss", "tokens", "entropy", "behavior_kl", "log_probability_difference")),
-        *(f"reverse_kl/{name}" for name in (
-            "loss", "tokens", "entropy", "reference_kl", "behavior_kl", "log_probability_difference"))}
+        *(
+            f"cross_entropy/{name}"
+            for name in ("loss", "tokens", "entropy", "behavior_kl", "log_probability_difference")
+        ),
+        *(
+            f"reverse_kl/{name}"
+            for name in ("loss", "tokens", "entropy", "reference_kl", "behavior_kl", "log_probability_difference")
+        ),
+    }
 
 
 def test_the_entropy_bonus_has_shares_and_votes_but_no_weights():
@@ -216,8 +260,10 @@ def test_edges():
         report, slopes, _ = evaluate(batch_of(arrays), {"objective": objective}, torch.from_numpy(now))
         assert np.isfinite(report["loss"]) and bool(slopes.isfinite().all()), objective
     _, slopes, _ = evaluate(
-        batch_of(arrays), {"objective": "ppo_clip", "settings": {"clip_high": None, "dual_clip": None}},
-        torch.from_numpy(now))
+        batch_of(arrays),
+        {"objective": "ppo_clip", "settings": {"clip_high": None, "dual_clip": None}},
+        torch.from_numpy(now),
+    )
     assert slopes[1] == 0 and slopes[3] != 0
 
 
@@ -226,5 +272,6 @@ def test_nothing_to_train_gives_nothing():
     arrays["mask"][:] = 0
     for aggregation in loss.AGGREGATIONS:
         report, slopes, _ = evaluate(
-            batch_of(arrays), {"objective": "ppo_clip", "aggregation": aggregation}, torch.zeros(6, dtype=torch.float64))
+            batch_of(arrays), {"objective": "ppo_clip", "aggregation": aggregation}, torch.zeros(6, dtype=torch.float64)
+        )
         assert report == {"loss": 0.0, "tokens": 0, "metrics": {}} and slopes.abs().max() == 0

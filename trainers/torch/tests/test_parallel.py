@@ -15,8 +15,11 @@ from test_training import LENGTHS, LOSS, sample
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "whet_torch")
 KINDS = {
-    "full": {}, "checkpointing": {"gradient_checkpointing": True}, "lora": {"weights": {"kind": "lora", "rank": 4}},
-    "untied": {"model": batches.model("llama")}}
+    "full": {},
+    "checkpointing": {"gradient_checkpointing": True},
+    "lora": {"weights": {"kind": "lora", "rank": 4}},
+    "untied": {"model": batches.model("llama")},
+}
 
 
 def play(client, folder, more):
@@ -41,8 +44,10 @@ def play(client, folder, more):
     client.ask("export", batch="export", directory=str(folder / "export"))
     name = "adapter_model.safetensors" if "weights" in more else "model.safetensors"
     return (
-        np.array(numbers), load_file(os.path.join(directory, "log_probabilities.safetensors"))["log_probabilities"],
-        load_file(str(folder / "export" / name)))
+        np.array(numbers),
+        load_file(os.path.join(directory, "log_probabilities.safetensors"))["log_probabilities"],
+        load_file(str(folder / "export" / name)),
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

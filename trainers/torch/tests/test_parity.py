@@ -9,7 +9,8 @@ import pytest
 import batches
 
 MODELS = [
-    os.path.join(folder, "models", name) for folder in batches.fixture_folders()
+    os.path.join(folder, "models", name)
+    for folder in batches.fixture_folders()
     for name in sorted(os.listdir(os.path.join(folder, "models")))
 ]
 
@@ -38,7 +39,7 @@ def test_log_probabilities(direct, path, limit):
     found = trainer.log_probabilities(arrays)
     offsets = arrays["offsets"]
     for index, expected in enumerate(reference["forward"]["next_token_logprobs"]):
-        own = found[offsets[index]:offsets[index + 1]]
+        own = found[offsets[index] : offsets[index + 1]]
         assert own[0] == 0
         np.testing.assert_allclose(own[1:], expected, atol=2e-5)
 
@@ -47,9 +48,17 @@ def test_log_probabilities(direct, path, limit):
 def test_losses_of_a_run(direct, path):
     reference, arrays = rows(path)
     adamw = reference["training"]["adamw"]
-    trainer = direct(model=path, optimizer={
-        "beta1": adamw["beta1"], "beta2": adamw["beta2"], "epsilon": adamw["eps"],
-        "weight_decay": adamw["weight_decay"], "clip_norm": adamw["clip_norm"], "decays_all": True})
+    trainer = direct(
+        model=path,
+        optimizer={
+            "beta1": adamw["beta1"],
+            "beta2": adamw["beta2"],
+            "epsilon": adamw["eps"],
+            "weight_decay": adamw["weight_decay"],
+            "clip_norm": adamw["clip_norm"],
+            "decays_all": True,
+        },
+    )
     for expected in reference["training"]["losses"]:
         report = trainer.train(arrays, {"objective": "cross_entropy"})
         assert abs(report["loss"] - expected) < 1e-4 * max(1, expected)

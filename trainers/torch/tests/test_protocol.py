@@ -27,11 +27,19 @@ def test_a_session(tmp_path):
         assert loaded["vocabulary"] == 640 and loaded["step"] == 0 and loaded["packing"]
         directory = batches.write(batches.random_batch(0, LENGTHS), tmp_path / "b")
         assert client.ask("log_probabilities", directory=directory) == {
-            "tokens": sum(LENGTHS), "file": "log_probabilities.safetensors"}
+            "tokens": sum(LENGTHS),
+            "file": "log_probabilities.safetensors",
+        }
         assert sorted(os.listdir(directory)) == ["batch.safetensors", "log_probabilities.safetensors"]
         report = client.ask("forward_backward", batch="b", directory=directory, loss=LOSS)
         assert report["tokens"] > 0 and set(report["metrics"]) == {
-            "clip_fraction", "clip_fraction_lower", "ratio", "entropy", "behavior_kl", "log_probability_difference"}
+            "clip_fraction",
+            "clip_fraction_lower",
+            "ratio",
+            "entropy",
+            "behavior_kl",
+            "log_probability_difference",
+        }
         assert client.ask("optimizer_step", batch="b", learning_rate=1e-3)["applied"] == ["b"]
         assert client.ask("save", batch="s", directory=str(tmp_path / "v1"))["kind"] == "directory"
         assert client.ask("shutdown") == {}
@@ -40,27 +48,49 @@ def test_a_session(tmp_path):
 
 # What is wrong, and a word of the sentence that says so.
 BAD_LINES = [
-    ("{", "JSON"), ("[1]", "object"), ("7", "object"), ("[" * 100_000, "JSON"), ('{"id": 1}', "method"),
-    ('{"method": "hello"}', "id"), ('{"id": true, "method": "hello"}', "id"),
-    ('{"id": 1, "method": "helo"}', "helo"), ('{"id": 1, "method": 3}', "method"), ("\x00\x01", "JSON"),
+    ("{", "JSON"),
+    ("[1]", "object"),
+    ("7", "object"),
+    ("[" * 100_000, "JSON"),
+    ('{"id": 1}', "method"),
+    ('{"method": "hello"}', "id"),
+    ('{"id": true, "method": "hello"}', "id"),
+    ('{"id": 1, "method": "helo"}', "helo"),
+    ('{"id": 1, "method": 3}', "method"),
+    ("\x00\x01", "JSON"),
 ]
 
 BAD_REQUESTS = [
-    ("hello", {}, "version"), ("hello", {"version": 2}, "version 1"), ("hello", {"version": "1"}, "version"),
+    ("hello", {}, "version"),
+    ("hello", {"version": 2}, "version 1"),
+    ("hello", {"version": "1"}, "version"),
     ("hello", {"version": 1, "protocol": "whet-environment"}, "whet-environment"),
-    ("load", {}, "batch"), ("load", {"batch": "l"}, "model"), ("load", {"model": "/nowhere"}, "no model"),
-    ("load", {"dtype": "bf16"}, "bf16"), ("load", {"weights": {"kind": "qlora"}}, "qlora"),
-    ("load", {"weights": {"kind": "lora", "rank": 0}}, "rank"), ("load", {"weights": {"kind": "lora", "rnk": 8}}, "rnk"),
+    ("load", {}, "batch"),
+    ("load", {"batch": "l"}, "model"),
+    ("load", {"model": "/nowhere"}, "no model"),
+    ("load", {"dtype": "bf16"}, "bf16"),
+    ("load", {"weights": {"kind": "qlora"}}, "qlora"),
+    ("load", {"weights": {"kind": "lora", "rank": 0}}, "rank"),
+    ("load", {"weights": {"kind": "lora", "rnk": 8}}, "rnk"),
     ("load", {"weights": {"kind": "lora", "targets": ["nothing"]}}, "adapter"),
-    ("load", {"weights": {"kind": "lora", "targets": 3}}, "targets"), ("load", {"micro_batch_tokens": 0}, "micro_batch"),
-    ("load", {"optimizer": {"beta1": 1}}, "beta1"), ("load", {"optimizer": {"betta1": 0.9}}, "betta1"),
-    ("load", {"optimizer": []}, "object"), ("load", {"checkpoint": "/nowhere"}, "no checkpoint"),
-    ("load", {"attention": "magic"}, "read"), ("load", {"gradient_checkpointing": 1}, "gradient_checkpointing"),
-    ("log_probabilities", {}, "directory"), ("log_probabilities", {"directory": "/nowhere"}, "no batch"),
-    ("log_probabilities", {"of": "base"}, "adapters"), ("log_probabilities", {"off": 1}, "off"),
-    ("forward_backward", {"batch": None}, "batch"), ("forward_backward", {"batch": ""}, "batch"),
-    ("forward_backward", {"directory": "/nowhere"}, "no batch"), ("forward_backward", {"loss": None}, "loss"),
-    ("forward_backward", {"loss": {}}, "objective"), ("forward_backward", {"loss": {"objective": "ppo"}}, "ppo"),
+    ("load", {"weights": {"kind": "lora", "targets": 3}}, "targets"),
+    ("load", {"micro_batch_tokens": 0}, "micro_batch"),
+    ("load", {"optimizer": {"beta1": 1}}, "beta1"),
+    ("load", {"optimizer": {"betta1": 0.9}}, "betta1"),
+    ("load", {"optimizer": []}, "object"),
+    ("load", {"checkpoint": "/nowhere"}, "no checkpoint"),
+    ("load", {"attention": "magic"}, "read"),
+    ("load", {"gradient_checkpointing": 1}, "gradient_checkpointing"),
+    ("log_probabilities", {}, "directory"),
+    ("log_probabilities", {"directory": "/nowhere"}, "no batch"),
+    ("log_probabilities", {"of": "base"}, "adapters"),
+    ("log_probabilities", {"off": 1}, "off"),
+    ("forward_backward", {"batch": None}, "batch"),
+    ("forward_backward", {"batch": ""}, "batch"),
+    ("forward_backward", {"directory": "/nowhere"}, "no batch"),
+    ("forward_backward", {"loss": None}, "loss"),
+    ("forward_backward", {"loss": {}}, "objective"),
+    ("forward_backward", {"loss": {"objective": "ppo"}}, "ppo"),
     ("forward_backward", {"loss": {**LOSS, "aggregation": "mean"}}, "mean"),
     ("forward_backward", {"loss": {**LOSS, "settings": {"clip_low": -1}}}, "clip_low"),
     ("forward_backward", {"loss": {**LOSS, "settings": {"clip": 0.2}}}, "clip"),
@@ -71,10 +101,13 @@ BAD_REQUESTS = [
     ("forward_backward", {"loss": {**LOSS, "components": {}}}, "components"),
     ("forward_backward", {"loss": {**LOSS, "components": [{"name": "a"}]}}, "objective"),
     ("forward_backward", {"loss": {**LOSS, "normalization_length": 0}}, "normalization_length"),
-    ("optimizer_step", {"learning_rate": None}, "learning_rate"), ("optimizer_step", {"learning_rate": -1}, "learning_rate"),
+    ("optimizer_step", {"learning_rate": None}, "learning_rate"),
+    ("optimizer_step", {"learning_rate": -1}, "learning_rate"),
     ("optimizer_step", {"batch": 7}, "batch"),
-    ("save", {"directory": None}, "directory"), ("save", {"directory": "/proc/nowhere/v1"}, "written"),
-    ("export", {"directory": ""}, "directory"), ("export", {"directory": "/proc/nowhere/v1"}, "written"),
+    ("save", {"directory": None}, "directory"),
+    ("save", {"directory": "/proc/nowhere/v1"}, "written"),
+    ("export", {"directory": ""}, "directory"),
+    ("export", {"directory": "/proc/nowhere/v1"}, "written"),
     ("shutdown_now", {}, "shutdown_now"),
 ]
 
@@ -82,10 +115,13 @@ BAD_REQUESTS = [
 def defaults(tmp_path):
     directory = batches.write(batches.random_batch(0, LENGTHS), tmp_path / "good")
     return {
-        "load": {"batch": "new load", "model": batches.model()}, "log_probabilities": {"directory": directory},
+        "load": {"batch": "new load", "model": batches.model()},
+        "log_probabilities": {"directory": directory},
         "forward_backward": {"batch": "bad", "directory": directory, "loss": LOSS},
-        "optimizer_step": {"batch": "bad", "learning_rate": 1e-3}, "save": {"batch": "bad", "directory": str(tmp_path / "v")},
-        "export": {"batch": "bad", "directory": str(tmp_path / "v")}}
+        "optimizer_step": {"batch": "bad", "learning_rate": 1e-3},
+        "save": {"batch": "bad", "directory": str(tmp_path / "v")},
+        "export": {"batch": "bad", "directory": str(tmp_path / "v")},
+    }
 
 
 @pytest.mark.parametrize("method, members, word", BAD_REQUESTS, ids=lambda value: json.dumps(value)[:60])
@@ -117,6 +153,7 @@ def spoil(name, change):
         arrays = dict(arrays)
         arrays[name] = change(arrays.get(name))
         return arrays
+
     return apply
 
 
@@ -125,6 +162,7 @@ def at(place, value):
         array = array.copy()
         array[place] = value
         return array
+
     return change
 
 
@@ -136,11 +174,13 @@ BAD_BATCHES = {
     "short mask": (spoil("mask", lambda a: a[:-1]), "mask"),
     "two dimensions": (spoil("weights", lambda a: a[None]), "weights"),
     "a table of temperatures": (spoil("temperatures", lambda a: a[None]), "temperatures"),
-    "offsets beyond": (spoil("offsets", at(-1, 99)), "offsets"), "offsets back": (spoil("offsets", at(1, 17)), "offsets"),
+    "offsets beyond": (spoil("offsets", at(-1, 99)), "offsets"),
+    "offsets back": (spoil("offsets", at(1, 17)), "offsets"),
     "offsets from one": (spoil("offsets", at(0, 1)), "offsets"),
     "one offset fewer": (spoil("offsets", lambda a: a[:-1]), "offsets"),
     "first token trained": (spoil("mask", at(6, 1)), "sequence 1"),
-    "negative token": (spoil("tokens", at(7, -1)), "vocabulary"), "token beyond": (spoil("tokens", at(19, 640)), "sequence 2"),
+    "negative token": (spoil("tokens", at(7, -1)), "vocabulary"),
+    "token beyond": (spoil("tokens", at(19, 640)), "sequence 2"),
     "no temperature": (spoil("temperatures", at(1, 0)), "temperature"),
     "temperature nan": (spoil("temperatures", at(1, np.nan)), "temperature"),
     "vote nan": (spoil("votes", at(1, np.nan)), "vote"),
@@ -187,15 +227,23 @@ def test_broken_files(direct, tmp_path):
     state = os.path.join(checkpoint, "optimizer.state")
     whole = open(state, "rb").read()
     other = direct(model=batches.model("llama"))
-    assert "another shape" in other.refusal(
-        "load", batch="l", model=batches.model("llama"), checkpoint=checkpoint)["problem"]
+    assert (
+        "another shape"
+        in other.refusal("load", batch="l", model=batches.model("llama"), checkpoint=checkpoint)["problem"]
+    )
     before = trainer.weights()
-    for broken in (whole[:-9], whole.replace(b"applied_batches", b"applied_butches").replace(b'"step"', b'"stop"'), b""):
+    for broken in (
+        whole[:-9],
+        whole.replace(b"applied_batches", b"applied_butches").replace(b'"step"', b'"stop"'),
+        b"",
+    ):
         with open(state, "wb") as file:
             file.write(broken)
         trainer.refusal("load", batch="l", model=batches.model(), checkpoint=checkpoint)
     os.remove(state)
-    assert "no checkpoint" in trainer.refusal("load", batch="l", model=batches.model(), checkpoint=checkpoint)["problem"]
+    assert (
+        "no checkpoint" in trainer.refusal("load", batch="l", model=batches.model(), checkpoint=checkpoint)["problem"]
+    )
     # A checkpoint that does not fit changes nothing in a trainer that could have taken it.
     assert all((trainer.weights()[name] == value).all() for name, value in before.items())
 
@@ -213,10 +261,12 @@ def test_standard_output_is_replies_alone():
     code = (
         "import whet_torch.trainer as t, os; old = t.Trainer.hello\n"
         "def hello(self, fields):\n    print('noise'); os.system('echo noise'); return old(self, fields)\n"
-        "t.Trainer.hello = hello\nfrom whet_torch.__main__ import main; main()")
+        "t.Trainer.hello = hello\nfrom whet_torch.__main__ import main; main()"
+    )
     lines = "".join(json.dumps({"id": n, "method": "hello", "version": 1}) + "\n" for n in range(3))
     done = subprocess.run(
-        [sys.executable, "-c", code], input=lines, capture_output=True, text=True, env=ENVIRONMENT, timeout=120)
+        [sys.executable, "-c", code], input=lines, capture_output=True, text=True, env=ENVIRONMENT, timeout=120
+    )
     assert done.returncode == 0 and done.stderr.count("noise") == 6
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [0, 1, 2]
 
@@ -252,7 +302,10 @@ def ends_with_parent(command, lines, holds_stdin=False):
     with open(os.devnull, "w", encoding="ascii") as log:
         parent = subprocess.Popen(
             [sys.executable, "-c", PARENT, json.dumps(command), str(holds_stdin), json.dumps(lines)],
-            stdout=subprocess.PIPE, stderr=log, env=ENVIRONMENT)
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=ENVIRONMENT,
+        )
     child, holder = map(int, parent.stdout.readline().split())
     parent.kill()
     parent.wait()
@@ -275,7 +328,9 @@ def much_work(tmp_path):
     """One request of half a minute, which leaves a trace when it is done."""
     directory = batches.write(batches.random_batch(0, [250] * 2000), tmp_path / "much")
     requests = [
-        {"method": "load", "batch": "l", "model": batches.model()}, {"method": "log_probabilities", "directory": directory}]
+        {"method": "load", "batch": "l", "model": batches.model()},
+        {"method": "log_probabilities", "directory": directory},
+    ]
     return [json.dumps({"id": number, **request}) for number, request in enumerate(requests)]
 
 
@@ -326,6 +381,7 @@ def save_and_be_killed(trainer, checkpoint, point):
             if left[0] == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
             return work(*arguments, **keywords)
+
         return call
 
     files.flush, files.put, files.shutil.rmtree = map(counted, (files.flush, files.put, files.shutil.rmtree))

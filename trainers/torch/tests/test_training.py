@@ -10,9 +10,13 @@ import transformers
 
 import batches
 
-LOSS = {"objective": "ppo_clip", "aggregation": "seq-mean-token-mean", "entropy_bonus": 0.05,
-        "kl": {"estimator": "k3", "coefficient": 0.1},
-        "components": [{"name": "cross_entropy", "objective": "cross_entropy", "weight": 0.5}]}
+LOSS = {
+    "objective": "ppo_clip",
+    "aggregation": "seq-mean-token-mean",
+    "entropy_bonus": 0.05,
+    "kl": {"estimator": "k3", "coefficient": 0.1},
+    "components": [{"name": "cross_entropy", "objective": "cross_entropy", "weight": 0.5}],
+}
 LENGTHS = [12, 30, 4, 1, 17, 9, 25, 8]
 OPTIMIZER = {"weight_decay": 0.1}
 
@@ -21,21 +25,48 @@ def sample(seed=1, vocabulary=640):
     return batches.random_batch(seed, LENGTHS, vocabulary, reference=True, components=[-1, -1, 0])
 
 
-SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 97, "initializer_range": 0.3}
+SMALL = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "vocab_size": 97,
+    "initializer_range": 0.3,
+}
 ARCHITECTURES = {
-    "gemma2": (transformers.Gemma2Config, {
-        **SMALL, "intermediate_size": 48, "num_key_value_heads": 2, "head_dim": 8, "sliding_window": 6,
-        "final_logit_softcapping": 5.0}),
-    "mistral-sliding": (transformers.MistralConfig, {
-        **SMALL, "intermediate_size": 48, "num_key_value_heads": 2, "sliding_window": 5}),
+    "gemma2": (
+        transformers.Gemma2Config,
+        {
+            **SMALL,
+            "intermediate_size": 48,
+            "num_key_value_heads": 2,
+            "head_dim": 8,
+            "sliding_window": 6,
+            "final_logit_softcapping": 5.0,
+        },
+    ),
+    "mistral-sliding": (
+        transformers.MistralConfig,
+        {**SMALL, "intermediate_size": 48, "num_key_value_heads": 2, "sliding_window": 5},
+    ),
     "neox": (transformers.GPTNeoXConfig, {**SMALL, "intermediate_size": 48}),
     "phi": (transformers.PhiConfig, {**SMALL, "intermediate_size": 48}),
-    "moe": (transformers.Qwen3MoeConfig, {
-        **SMALL, "intermediate_size": 48, "moe_intermediate_size": 16, "num_experts": 4, "num_experts_per_tok": 2,
-        "num_key_value_heads": 2, "head_dim": 8}),
+    "moe": (
+        transformers.Qwen3MoeConfig,
+        {
+            **SMALL,
+            "intermediate_size": 48,
+            "moe_intermediate_size": 16,
+            "num_experts": 4,
+            "num_experts_per_tok": 2,
+            "num_key_value_heads": 2,
+            "head_dim": 8,
+        },
+    ),
     "bloom": (transformers.BloomConfig, {**SMALL, "n_layer": 2, "n_head": 4}),
-    "mamba": (transformers.MambaConfig, {
-        "hidden_size": 32, "num_hidden_layers": 2, "vocab_size": 97, "state_size": 4, "initializer_range": 0.3}),
+    "mamba": (
+        transformers.MambaConfig,
+        {"hidden_size": 32, "num_hidden_layers": 2, "vocab_size": 97, "state_size": 4, "initializer_range": 0.3},
+    ),
 }
 # In these a token's place or state does not start again within a row.
 CANNOT_PACK = {"bloom", "mamba"}
@@ -49,6 +80,7 @@ def architecture(tmp_path_factory):
         path = tmp_path_factory.mktemp(name)
         transformers.AutoModelForCausalLM.from_config(config(**settings)).save_pretrained(path)
         return str(path)
+
     return make
 
 
@@ -86,8 +118,12 @@ def test_packing_and_micro_batches_change_nothing(direct, architecture, name):
     arrays = sample(vocabulary=97)
     whole = direct(model=path)
     report = whole.train(arrays, LOSS)
-    for more in ({"micro_batch_tokens": 1}, {"micro_batch_tokens": 40}, {"packing": "never"},
-                 {"gradient_checkpointing": True}):
+    for more in (
+        {"micro_batch_tokens": 1},
+        {"micro_batch_tokens": 40},
+        {"packing": "never"},
+        {"gradient_checkpointing": True},
+    ):
         other = direct(model=path, **more)
         found = other.train(arrays, LOSS)
         assert found["tokens"] == report["tokens"] and found["metrics"].keys() == report["metrics"].keys()
@@ -102,7 +138,9 @@ def test_a_batch_in_two_requests_is_the_batch_in_one(direct):
     loss = {**LOSS, "aggregation": "token-sum", "components": [{**LOSS["components"][0], "aggregation": "token-sum"}]}
     one, two = direct(), direct()
     report = one.train(arrays, loss)
-    first, second = two.train(batches.select(arrays, [0, 1, 2]), loss), two.train(batches.select(arrays, [3, 4, 5, 6, 7]), loss)
+    first, second = two.train(batches.select(arrays, [0, 1, 2]), loss), two.train(
+        batches.select(arrays, [3, 4, 5, 6, 7]), loss
+    )
     assert abs(report["loss"] - first["loss"] - second["loss"]) < 1e-5 * abs(report["loss"])
     assert report["tokens"] == first["tokens"] + second["tokens"]
     same(two.gradients(), one.gradients(), 2e-5)
@@ -154,8 +192,11 @@ def run(trainer, steps):
 
 
 KINDS = {
-    "full": {}, "bfloat16": {"dtype": "bfloat16"}, "lora": {"weights": {"kind": "lora", "rank": 4}},
-    "lora-bfloat16": {"dtype": "bfloat16", "weights": {"kind": "lora", "rank": 4}}}
+    "full": {},
+    "bfloat16": {"dtype": "bfloat16"},
+    "lora": {"weights": {"kind": "lora", "rank": 4}},
+    "lora-bfloat16": {"dtype": "bfloat16", "weights": {"kind": "lora", "rank": 4}},
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -225,7 +266,9 @@ def test_lora_trains_adapters_alone_and_exports_them(direct, tmp_path):
 
     settings = {"weights": {"kind": "lora", "rank": 4, "alpha": 8, "seed": 3}}
     trainer = direct(**settings)
-    base = {name: value.clone() for name, value in trainer.trainer._policy.base.state_dict().items() if "lora" not in name}
+    base = {
+        name: value.clone() for name, value in trainer.trainer._policy.base.state_dict().items() if "lora" not in name
+    }
     assert all("lora_" in name for name in trainer.weights())
     assert trainer.loaded["trained_parameters"] == sum(value.numel() for value in trainer.weights().values())
     start = trainer.log_probabilities(sample())

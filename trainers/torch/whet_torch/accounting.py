@@ -34,7 +34,8 @@ class Accounting:
             own = (components == index - 1).nonzero().flatten()
             if len(own) > 0:
                 slopes[own], entropy_slopes[own] = self._evaluate(
-                    index, piece.scored[own], log_probabilities[own], entropies[own])
+                    index, piece.scored[own], log_probabilities[own], entropies[own]
+                )
         return slopes, entropy_slopes
 
     def _evaluate(self, index: int, places: Tensor, log_probabilities: Tensor, entropies: Tensor):
@@ -44,19 +45,30 @@ class Accounting:
         behavior = batch.behavior_log_probabilities[places].double()
         reference = batch.reference_log_probabilities
         tokens = Tokens(
-            log_probabilities, behavior, batch.advantages[places].double(), self._shares[owners], own, len(sequences),
-            None if reference is None else reference[places].double())
+            log_probabilities,
+            behavior,
+            batch.advantages[places].double(),
+            self._shares[owners],
+            own,
+            len(sequences),
+            None if reference is None else reference[places].double(),
+        )
         result, entropy_slopes = part.evaluate(tokens, batch.weights[places].double(), entropies)
 
         # A sequence whose every behavior log-probability is 0 has none.
         known = (tokens.sums((behavior != 0).double()) > 0)[own]
         ratios = (log_probabilities - behavior)[known]
         sums.update({f"sum/{name}": value for name, value in result.sums.items()})
-        sums.update({
-            "loss": result.loss, "tokens": len(places), "sum/entropy": float(entropies.sum()),
-            "behavior/tokens": int(known.sum()), "behavior/difference": float(ratios.abs().sum()),
-            "behavior/kl": float((torch.exp(ratios) - 1 - ratios).sum()),
-        })
+        sums.update(
+            {
+                "loss": result.loss,
+                "tokens": len(places),
+                "sum/entropy": float(entropies.sum()),
+                "behavior/tokens": int(known.sum()),
+                "behavior/difference": float(ratios.abs().sum()),
+                "behavior/kl": float((torch.exp(ratios) - 1 - ratios).sum()),
+            }
+        )
         return result.slopes, 0.0 if entropy_slopes is None else entropy_slopes
 
     def merge(self, processes: list[list[Counter]]) -> None:

@@ -19,12 +19,17 @@ from .loss import Loss
 
 FILE = "batch.safetensors"
 _PER_TOKEN = {
-    "tokens": torch.int32, "mask": torch.uint8, "advantages": torch.float32, "weights": torch.float32,
+    "tokens": torch.int32,
+    "mask": torch.uint8,
+    "advantages": torch.float32,
+    "weights": torch.float32,
     "behavior_log_probabilities": torch.float32,
 }
 _PER_SEQUENCE = {"offsets": torch.int64, "temperatures": torch.float32}
 _OPTIONAL = {
-    "components": torch.int32, "votes": torch.float64, "reference_log_probabilities": torch.float32,
+    "components": torch.int32,
+    "votes": torch.float64,
+    "reference_log_probabilities": torch.float32,
     "has_reference": torch.uint8,
 }
 _ALL = {**_PER_TOKEN, **_PER_SEQUENCE, **_OPTIONAL}
@@ -79,7 +84,7 @@ def read(directory: str) -> Batch:
             for name in file.keys():
                 arrays[name] = file.get_tensor(name)
     except FileNotFoundError:
-        raise TrainerError("there is no batch", path, f"a file {FILE} in the directory that the request names") from None
+        raise TrainerError("there is no batch", path, f"{FILE} in the directory that the request names") from None
     except (SafetensorError, OSError) as error:
         raise TrainerError(f"the batch cannot be read: {error}", path, "a safetensors file") from None
     for name in (*_PER_TOKEN, *_PER_SEQUENCE):
@@ -96,18 +101,28 @@ def read(directory: str) -> Batch:
         due = total if name in _PER_TOKEN or name == "reference_log_probabilities" else due
         if name in _ALL and list(array.shape) != [due]:
             raise TrainerError(
-                f'"{name}" has the shape {list(array.shape)}', path, f"[{due}], for {total} tokens in {sequences} sequences")
+                f'"{name}" has the shape {list(array.shape)}',
+                path,
+                f"[{due}], for {total} tokens in {sequences} sequences",
+            )
     offsets = arrays["offsets"]
     if int(offsets[0]) != 0 or int(offsets[-1]) != total or bool((offsets.diff() < 0).any()):
         raise TrainerError('"offsets" does not cut the tokens', path, f"rising from 0 to {total}")
     reference = arrays.get("reference_log_probabilities")
     everywhere = torch.full([sequences], reference is not None)
     batch = Batch(
-        offsets, arrays["tokens"], arrays["mask"].bool(), arrays["advantages"], arrays["weights"],
-        arrays["behavior_log_probabilities"], reference, arrays["temperatures"],
+        offsets,
+        arrays["tokens"],
+        arrays["mask"].bool(),
+        arrays["advantages"],
+        arrays["weights"],
+        arrays["behavior_log_probabilities"],
+        reference,
+        arrays["temperatures"],
         arrays.get("components", torch.full([sequences], -1, dtype=torch.int32)),
         arrays.get("votes", torch.ones(sequences, dtype=torch.float64)),
-        arrays["has_reference"].bool() & everywhere if "has_reference" in arrays else everywhere)
+        arrays["has_reference"].bool() & everywhere if "has_reference" in arrays else everywhere,
+    )
     _check_sequences(batch, path)
     return batch
 
@@ -134,8 +149,11 @@ def check_tokens(batch: Batch, vocabulary: int, path: str) -> None:
     if bool(wrong.any()):
         place = int(wrong.nonzero()[0])
         raise TrainerError(
-            f"token {int(batch.tokens[place])} is outside the vocabulary", f"{path}: sequence {int(batch.sequence_of[place])}",
-            f"ids from 0 to {vocabulary - 1}", remedy="sample and train with the same tokenizer")
+            f"token {int(batch.tokens[place])} is outside the vocabulary",
+            f"{path}: sequence {int(batch.sequence_of[place])}",
+            f"ids from 0 to {vocabulary - 1}",
+            remedy="sample and train with the same tokenizer",
+        )
 
 
 def check_loss(batch: Batch, loss: Loss, path: str) -> None:
@@ -147,7 +165,9 @@ def check_loss(batch: Batch, loss: Loss, path: str) -> None:
     for index, part in enumerate(loss.parts):
         if part.needs_reference:
             bare = (batch.components == index - 1) & trained & ~batch.has_reference
-            _refuse(bare, "the loss compares with a reference policy, and there are no reference log-probabilities", path)
+            _refuse(
+                bare, "the loss compares with a reference policy, and reference log-probabilities are missing", path
+            )
     arrays = {name: getattr(batch, name) for name in ("advantages", "weights", "behavior_log_probabilities")}
     for name, array in arrays.items():
         _refuse_tokens(batch, batch.mask & ~array.isfinite(), name, path)
@@ -161,5 +181,7 @@ def _refuse_tokens(batch: Batch, wrong: Tensor, name: str, path: str) -> None:
         place = int(wrong.nonzero()[0])
         owner = int(batch.sequence_of[place])
         raise TrainerError(
-            f'"{name}" is not finite at a trained token', f"{path}: sequence {owner}, token {place - int(batch.offsets[owner])}",
-            "finite numbers wherever the mask is on")
+            f'"{name}" is not finite at a trained token',
+            f"{path}: sequence {owner}, token {place - int(batch.offsets[owner])}",
+            "finite numbers wherever the mask is on",
+        )

@@ -20,7 +20,7 @@ def _estimator(default):
 
 @dataclass(frozen=True)
 class Definition:
-    evaluate: objectives.Objective
+    evaluate: Callable[..., objectives.Evaluation]
     # Reads one setting each, with its default and limits.
     settings: dict[str, Callable]
     # The only way of averaging under which the objective is what its paper says.
@@ -36,27 +36,33 @@ OBJECTIVES = {
     "ppo_clip": Definition(
         objectives.ppo_clip,
         {
-            "clip_low": _number(0.2, **_share), "clip_high": _number(0.2, **_any, optional=True),
+            "clip_low": _number(0.2, **_share),
+            "clip_high": _number(0.2, **_any, optional=True),
             "dual_clip": _number(3, above=1, optional=True),
-        }),
+        },
+    ),
     "gspo": Definition(objectives.gspo, {"clip_low": _number(3e-4, **_share), "clip_high": _number(4e-4, **_any)}),
     "cispo": Definition(objectives.cispo, {"clip_low": _number(1, **_any), "clip_high": _number(0.28, **_any)}),
-    "sapo": Definition(
-        objectives.sapo, {"tau_positive": _number(1, above=0), "tau_negative": _number(1.05, above=0)}),
+    "sapo": Definition(objectives.sapo, {"tau_positive": _number(1, above=0), "tau_negative": _number(1.05, above=0)}),
     "gmpo": Definition(
-        objectives.gmpo, {"clip_low": _number(0.4, **_any), "clip_high": _number(0.4, **_any)},
-        required_aggregation="seq-mean-token-mean"),
+        objectives.gmpo,
+        {"clip_low": _number(0.4, **_any), "clip_high": _number(0.4, **_any)},
+        required_aggregation="seq-mean-token-mean",
+    ),
     "dppo_tv": Definition(
         objectives.dppo_tv,
-        {"divergence_low": _number(0.2, **_any), "divergence_high": _number(0.2, **_any), **_divergence}),
+        {"divergence_low": _number(0.2, **_any), "divergence_high": _number(0.2, **_any), **_divergence},
+    ),
     "dppo_kl": Definition(
         objectives.dppo_kl,
-        {"divergence_low": _number(0.05, **_any), "divergence_high": _number(0.05, **_any), **_divergence}),
+        {"divergence_low": _number(0.05, **_any), "divergence_high": _number(0.05, **_any), **_divergence},
+    ),
     "topr": Definition(objectives.topr, {"negative_limit": _number(1, above=0)}),
     "policy_gradient": Definition(objectives.policy_gradient, {}),
     "cross_entropy": Definition(objectives.cross_entropy, {}),
     "reverse_kl": Definition(
-        objectives.reverse_kl, {"distillation_estimator": _estimator("k1+")}, needs_reference=True),
+        objectives.reverse_kl, {"distillation_estimator": _estimator("k1+")}, needs_reference=True
+    ),
 }
 
 

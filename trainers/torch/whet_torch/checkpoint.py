@@ -29,8 +29,15 @@ from .policy import Policy
 
 OPTIMIZER, MASTER = "optimizer.state", "master.state"
 _TOKENIZER = (
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt",
-    "chat_template.jinja", "tokenizer.model", "generation_config.json")
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "vocab.json",
+    "merges.txt",
+    "chat_template.jinja",
+    "tokenizer.model",
+    "generation_config.json",
+)
 
 
 def export(policy: Policy, directory: str, processes: Processes) -> None:
@@ -39,9 +46,7 @@ def export(policy: Policy, directory: str, processes: Processes) -> None:
     _on_first(processes, lambda: files.replace_directory(directory, lambda path: _write_policy(policy, weights, path)))
 
 
-def save(
-    policy: Policy, optimizer: Optimizer, metadata: dict[str, str], directory: str, processes: Processes
-) -> None:
+def save(policy: Policy, optimizer: Optimizer, metadata: dict[str, str], directory: str, processes: Processes) -> None:
     """The same and what going on needs; every process calls."""
     weights = _weights(policy, processes)
     moments = optimizer.moments()
@@ -83,7 +88,8 @@ def _read(path: str) -> tuple[dict[str, Tensor], dict[str, str]]:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
     except FileNotFoundError:
         raise TrainerError(
-            "this is no checkpoint", path, f"a directory that save wrote, with {OPTIMIZER} beside the weights") from None
+            "this is no checkpoint", path, f"a directory that save wrote, with {OPTIMIZER} beside the weights"
+        ) from None
     except (SafetensorError, OSError) as error:
         raise TrainerError(f"the file cannot be read: {error}", path, remedy="load another checkpoint") from None
 
@@ -93,8 +99,10 @@ def _check(values: dict[str, Tensor], parameters: dict[str, Tensor], directory: 
         if name not in values or values[name].shape != parameter.shape:
             found = "none" if name not in values else f"{list(values[name].shape)}"
             raise TrainerError(
-                "the policy in the directory has another shape", f"{directory}: {name} is {found}",
-                f"a checkpoint of the policy that is being trained, {list(parameter.shape)}")
+                "the policy in the directory has another shape",
+                f"{directory}: {name} is {found}",
+                f"a checkpoint of the policy that is being trained, {list(parameter.shape)}",
+            )
 
 
 def _stored_weights(policy: Policy, directory: str) -> dict[str, Tensor]:

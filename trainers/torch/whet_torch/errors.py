@@ -40,8 +40,11 @@ def unknown_name(name: object, kind: str, choices: Iterable[str], place: str | N
     """An unknown `name` where one of `choices` was due; suggests the nearest."""
     choices = sorted(choices)
     return TrainerError(
-        f'there is no {kind} "{name}"', place, f"one of {', '.join(choices)}" if choices else None,
-        nearest(str(name), choices))
+        f'there is no {kind} "{name}"',
+        place,
+        f"one of {', '.join(choices)}" if choices else None,
+        nearest(str(name), choices),
+    )
 
 
 def nearest(name: str, choices: Iterable[str]) -> str | None:

@@ -98,8 +98,11 @@ class Fields:
         unknown = sorted(set(self.value) - self._asked)
         if unknown:
             raise TrainerError(
-                f'"{unknown[0]}" is not known here', self.place, f"of {', '.join(sorted(self._asked))}",
-                nearest(unknown[0], self._asked))
+                f'"{unknown[0]}" is not known here',
+                self.place,
+                f"of {', '.join(sorted(self._asked))}",
+                nearest(unknown[0], self._asked),
+            )
 
 
 def _brief(value: object) -> str:

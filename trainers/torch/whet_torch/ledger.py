@@ -31,8 +31,11 @@ class Ledger:
         result = self._recent.get(key, self._at_save.get(key))
         if result is None and method == "forward_backward" and id in self.applied:
             raise TrainerError(
-                "the batch was applied already, by a trainer that did not keep its report", f"batch {id}",
-                "an id of its own for every batch", remedy="go on with the next batch")
+                "the batch was applied already, by a trainer that did not keep its report",
+                f"batch {id}",
+                "an id of its own for every batch",
+                remedy="go on with the next batch",
+            )
         return result
 
     def did(self, method: str, id: str, result: dict) -> None:
@@ -54,7 +57,7 @@ class Ledger:
         return dropped
 
     def metadata(self, save: str, result: dict) -> dict[str, str]:
-        """What goes beside the weights that are saved under the id `save`; `applied_batches` as the engine writes it."""
+        """What goes beside the weights saved under the id `save`; `applied_batches` as the engine writes it."""
         answers = {**self._recent, f"save {save}": result}
         return {"applied_batches": json.dumps(self._applied), "answers": json.dumps(answers)}
 
@@ -71,9 +74,13 @@ class Ledger:
             answers = json.loads(metadata.get("answers", "{}"))
         except json.JSONDecodeError:
             applied = answers = None
-        if not isinstance(applied, list) or not all(isinstance(id, str) for id in applied) \
-                or not isinstance(answers, dict):
+        if (
+            not isinstance(applied, list)
+            or not all(isinstance(id, str) for id in applied)
+            or not isinstance(answers, dict)
+        ):
             raise TrainerError(
-                "the checkpoint has a broken list of applied batches", place, "JSON", remedy="load another checkpoint")
+                "the checkpoint has a broken list of applied batches", place, "JSON", remedy="load another checkpoint"
+            )
         ledger._applied_at_save, ledger._at_save = applied, answers
         return ledger

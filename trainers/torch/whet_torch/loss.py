@@ -67,9 +67,7 @@ class Part:
     def needs_reference(self) -> bool:
         return self.objective.definition.needs_reference or self.kl_estimator is not None
 
-    def evaluate(
-        self, tokens: Tokens, weights: Tensor, entropies: Tensor
-    ) -> tuple[Evaluation, Tensor | None]:
+    def evaluate(self, tokens: Tokens, weights: Tensor, entropies: Tensor) -> tuple[Evaluation, Tensor | None]:
         """The loss of the tokens, whose shares are without weights, and its slopes by their entropies.
 
         `weights`, `entropies`: `[tokens]`
@@ -80,7 +78,8 @@ class Part:
         if self.kl_estimator is not None:
             beside = penalty(tokens, self.kl_estimator, self.kl_coefficient, plain)
             result = Evaluation(
-                result.loss + beside.loss, result.slopes + beside.slopes, {**result.sums, **beside.sums})
+                result.loss + beside.loss, result.slopes + beside.slopes, {**result.sums, **beside.sums}
+            )
         if self.entropy_bonus == 0:
             return result, None
         slopes = -self.entropy_bonus * plain

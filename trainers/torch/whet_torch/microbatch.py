@@ -78,8 +78,16 @@ def _piece(batch: Batch, mask: Tensor, sequences: Tensor, lengths: Tensor) -> Mi
     scored = places[rows] + 1
     owners = own[rows]
     return MicroBatch(
-        sequences, lengths, scored, owners, positions, batch.tokens[places].long(), rows, batch.tokens[scored].long(),
-        1 / batch.temperatures[sequences][owners])
+        sequences,
+        lengths,
+        scored,
+        owners,
+        positions,
+        batch.tokens[places].long(),
+        rows,
+        batch.tokens[scored].long(),
+        1 / batch.temperatures[sequences][owners],
+    )
 
 
 def empty(template_token: int = 0) -> MicroBatch:

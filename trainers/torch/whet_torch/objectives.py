@@ -7,7 +7,6 @@ Sources/WhetAlgorithms/Objectives, to the last edge: a change there is a change 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -73,7 +72,9 @@ def _each(tokens: Tokens, loss: Tensor, slopes: Tensor, clipped=None, clipped_be
         return 0.0 if flags is None else float(flags.sum())
 
     sums = {
-        "clip_fraction": count(clipped), "clip_fraction_lower": count(clipped_below), "ratio": float(tokens.ratio.sum())
+        "clip_fraction": count(clipped),
+        "clip_fraction_lower": count(clipped_below),
+        "ratio": float(tokens.ratio.sum()),
     }
     return Evaluation(float((tokens.shares * loss).sum()), tokens.shares * slopes, sums)
 
@@ -84,7 +85,10 @@ def _either(flags: Tensor, yes: float, no: float) -> Tensor:
 
 
 def ppo_clip(tokens: Tokens, clip_low: float, clip_high: float | None, dual_clip: float | None) -> Evaluation:
-    """max(−Aρ, −A·clip(ρ, 1 − clip_low, 1 + clip_high)), for A < 0 at most −A·dual_clip. arXiv 1707.06347, 1912.09729"""
+    """max(−Aρ, −A·clip(ρ, 1 − clip_low, 1 + clip_high)), for A < 0 at most −A·dual_clip.
+
+    arXiv 1707.06347, 1912.09729
+    """
     ratio, advantages = tokens.ratio, tokens.advantages
     plain = -advantages * ratio
     clipped = -advantages * ratio.clamp(1 - clip_low, None if clip_high is None else 1 + clip_high)
@@ -147,8 +151,10 @@ def dppo_kl(tokens: Tokens, divergence_low: float, divergence_high: float, trunc
     others = (1 - behavior) * torch.log(((1 - behavior).clamp(min=0) + 1e-8) / ((1 - policy).clamp(min=0) + 1e-8))
     moved = behavior * (tokens.behavior - tokens.log_probabilities) + others
     is_trained = torch.where(
-        tokens.advantages > 0, (moved <= divergence_high) | (policy <= behavior),
-        (moved <= divergence_low) | (policy >= behavior))
+        tokens.advantages > 0,
+        (moved <= divergence_high) | (policy <= behavior),
+        (moved <= divergence_low) | (policy >= behavior),
+    )
     return _truncated(tokens, is_trained, truncation)
 
 
@@ -207,6 +213,3 @@ def penalty(tokens: Tokens, estimator: str, coefficient: float, shares: Tensor) 
     values, slopes = divergence.estimate(estimator, tokens.log_probabilities, tokens.reference)
     loss = float((shares * coefficient * values).sum())
     return Evaluation(loss, shares * coefficient * slopes, {"reference_kl": float(values.sum())})
-
-
-Objective = Callable[..., Evaluation]

@@ -19,6 +19,7 @@ from .fields import Fields
 from .parallel import Processes
 from .policy import Policy
 
+
 @dataclass(frozen=True)
 class OptimizerSettings:
     beta1: float
@@ -31,9 +32,13 @@ class OptimizerSettings:
     @staticmethod
     def read(fields: Fields) -> OptimizerSettings:
         settings = OptimizerSettings(
-            fields.number("beta1", 0.9, least=0, most=0.999999), fields.number("beta2", 0.95, least=0, most=0.999999),
-            fields.number("epsilon", 1e-8, above=0), fields.number("weight_decay", 0, least=0),
-            fields.flag("decays_all", False), fields.number("clip_norm", 1, above=0, optional=True))
+            fields.number("beta1", 0.9, least=0, most=1 - 1e-9),
+            fields.number("beta2", 0.95, least=0, most=1 - 1e-9),
+            fields.number("epsilon", 1e-8, above=0),
+            fields.number("weight_decay", 0, least=0),
+            fields.flag("decays_all", False),
+            fields.number("clip_norm", 1, above=0, optional=True),
+        )
         fields.end()
         return settings
 
@@ -49,7 +54,8 @@ class Optimizer:
             embeddings.add(id(head.weight))
         self._decays = [
             settings.decays_all or (parameter.dim() >= 2 and id(parameter) not in embeddings)
-            for _, parameter in self._named]
+            for _, parameter in self._named
+        ]
         # Steps taken.
         self.step = 0
         self._first, self._second = ([torch.zeros_like(local(each)) for _, each in self._named] for _ in range(2))
@@ -66,13 +72,16 @@ class Optimizer:
         """
         try:
             gradients = [
-                torch.zeros_like(local(each)) if each.grad is None else local(each.grad) for _, each in self._named]
+                torch.zeros_like(local(each)) if each.grad is None else local(each.grad) for _, each in self._named
+            ]
             squares = [torch.linalg.vector_norm(each, dtype=torch.float64).square().cpu() for each in gradients]
             norm = float(self._processes.sum(torch.stack(squares).sum()).sqrt())
             if not math.isfinite(norm):
                 raise TrainerError(
-                    "the gradient is not finite; the weights were left as they are", expected="a finite gradient norm",
-                    remedy="lower the learning rate, or look for infinite advantages and log-probabilities")
+                    "the gradient is not finite; the weights were left as they are",
+                    expected="a finite gradient norm",
+                    remedy="lower the learning rate, or look for infinite advantages and log-probabilities",
+                )
             self.step += 1
             limit = self._settings.clip_norm
             scale = 1 if limit is None else min(1, limit / (norm + 1e-6))
@@ -115,7 +124,8 @@ def _as_shard_of(tensor: Tensor, parameter: Tensor) -> Tensor:
     if not isinstance(parameter, DTensor):
         return tensor
     return DTensor.from_local(
-        tensor, parameter.device_mesh, parameter.placements, shape=parameter.shape, stride=parameter.stride())
+        tensor, parameter.device_mesh, parameter.placements, shape=parameter.shape, stride=parameter.stride()
+    )
 
 
 def whole_tensor(tensor: Tensor) -> Tensor:

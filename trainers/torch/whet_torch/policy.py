@@ -64,8 +64,13 @@ class PolicySettings:
         adapter = Adapter.read(weights) if kind == "lora" else None
         weights.end()
         return PolicySettings(
-            directory, fields.choice("dtype", DTYPES, "float32"), adapter, fields.optional_text("attention"),
-            fields.flag("gradient_checkpointing", False), fields.choice("packing", ("auto", "never"), "auto"))
+            directory,
+            fields.choice("dtype", DTYPES, "float32"),
+            adapter,
+            fields.optional_text("attention"),
+            fields.flag("gradient_checkpointing", False),
+            fields.choice("packing", ("auto", "never"), "auto"),
+        )
 
 
 class Policy:
@@ -92,7 +97,8 @@ class Policy:
         self._trained = [(name, each) for name, each in self.model.named_parameters() if each.requires_grad]
         self.model.train()
         self.vocabulary = min(
-            self.base.get_input_embeddings().weight.shape[0], self.base.get_output_embeddings().weight.shape[0])
+            self.base.get_input_embeddings().weight.shape[0], self.base.get_output_embeddings().weight.shape[0]
+        )
         self.packs = settings.packing == "auto" and self._can_pack()
 
     @property
@@ -143,12 +149,17 @@ class Policy:
             config = transformers.AutoConfig.from_pretrained(directory, local_files_only=True)
             self._silence_dropout(config)
             return transformers.AutoModelForCausalLM.from_pretrained(
-                directory, config=config, dtype=dtype, local_files_only=True,
-                **({"attn_implementation": self.settings.attention} if self.settings.attention else {}))
+                directory,
+                config=config,
+                dtype=dtype,
+                local_files_only=True,
+                **({"attn_implementation": self.settings.attention} if self.settings.attention else {}),
+            )
         except (OSError, ValueError, ImportError, KeyError, RuntimeError, json.JSONDecodeError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise TrainerError(
-                f"the model cannot be read: {first}", directory, "a causal language model that transformers loads") from error
+                f"the model cannot be read: {first}", directory, "a causal language model that transformers loads"
+            ) from error
 
     def _silence_dropout(self, config) -> None:
         for name, value in list(vars(config).items()):
@@ -164,18 +175,27 @@ class Policy:
             torch.manual_seed(adapter.seed)
             try:
                 return peft.get_peft_model(
-                    model, peft.LoraConfig(
-                        task_type="CAUSAL_LM", r=adapter.rank, lora_alpha=adapter.alpha, lora_dropout=0.0,
-                        target_modules=adapter.targets))
+                    model,
+                    peft.LoraConfig(
+                        task_type="CAUSAL_LM",
+                        r=adapter.rank,
+                        lora_alpha=adapter.alpha,
+                        lora_dropout=0.0,
+                        target_modules=adapter.targets,
+                    ),
+                )
             except ValueError as error:
                 raise TrainerError(
-                    f"the adapter does not fit the model: {str(error).splitlines()[0]}", "weights",
-                    'modules of the model as "targets", or "all-linear"') from error
+                    f"the adapter does not fit the model: {str(error).splitlines()[0]}",
+                    "weights",
+                    'modules of the model as "targets", or "all-linear"',
+                ) from error
 
     def _shard(self) -> None:
         half = self.dtype == torch.bfloat16
         policy = MixedPrecisionPolicy(
-            param_dtype=torch.bfloat16 if half else None, reduce_dtype=torch.float32 if half else None)
+            param_dtype=torch.bfloat16 if half else None, reduce_dtype=torch.float32 if half else None
+        )
         for block in self._blocks():
             fully_shard(block, mesh=self._processes.mesh, mp_policy=policy)
         fully_shard(self.model, mesh=self._processes.mesh, mp_policy=policy)
@@ -223,8 +243,16 @@ class Policy:
             positions = torch.cat([torch.arange(length) for length in lengths])
             rows = torch.arange(19)
             piece = MicroBatch(
-                torch.arange(len(lengths)), torch.tensor(lengths), rows, own, positions, inputs, rows, targets,
-                torch.ones(19))
+                torch.arange(len(lengths)),
+                torch.tensor(lengths),
+                rows,
+                own,
+                positions,
+                inputs,
+                rows,
+                targets,
+                torch.ones(19),
+            )
             return self._scores(piece.to(self._processes.device), packs)[0][7:].float()
 
         with self.scoring():

@@ -136,7 +136,8 @@ def answer(line: str, trainer, is_alone: bool = True) -> tuple[dict, bool]:
         first = (str(error).strip().splitlines() or [""])[0]
         problem = {
             "problem": f"the trainer failed: {type(error).__name__}: {first}",
-            "remedy": "look at the trainer's log for the whole story"}
+            "remedy": "look at the trainer's log for the whole story",
+        }
         if getattr(error, "dropped", None):
             problem["dropped"] = error.dropped
         if not is_alone:

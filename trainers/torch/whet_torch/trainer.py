@@ -38,8 +38,12 @@ class Trainer:
         # Another one means that whatever was not saved is gone.
         self._instance = str(uuid.uuid4())
         self.methods = {
-            "hello": self.hello, "load": self.load, "log_probabilities": self.log_probabilities,
-            "forward_backward": self.forward_backward, "optimizer_step": self.optimizer_step, "save": self.save,
+            "hello": self.hello,
+            "load": self.load,
+            "log_probabilities": self.log_probabilities,
+            "forward_backward": self.forward_backward,
+            "optimizer_step": self.optimizer_step,
+            "save": self.save,
             "export": self.export,
         }
 
@@ -50,15 +54,24 @@ class Trainer:
         if version != VERSION:
             raise TrainerError(f"this trainer speaks version {VERSION} of {PROTOCOL}, not {version}", "hello")
         return {
-            "protocol": PROTOCOL, "version": VERSION, "name": "torch", "release": __version__,
+            "protocol": PROTOCOL,
+            "version": VERSION,
+            "name": "torch",
+            "release": __version__,
             "instance": self._instance,
             "capabilities": {
-                "objectives": list(OBJECTIVES), "aggregations": list(loss.AGGREGATIONS),
-                "kl_estimators": list(divergence.ESTIMATORS), "components": True, "entropy_bonus": True,
-                "weights": ["full", "lora"], "dtypes": list(DTYPES), "publishes": ["directory", "adapter"],
+                "objectives": list(OBJECTIVES),
+                "aggregations": list(loss.AGGREGATIONS),
+                "kl_estimators": list(divergence.ESTIMATORS),
+                "components": True,
+                "entropy_bonus": True,
+                "weights": ["full", "lora"],
+                "dtypes": list(DTYPES),
+                "publishes": ["directory", "adapter"],
                 "base_log_probabilities": True,
             },
-            "processes": self._processes.count, "device": str(self._processes.device),
+            "processes": self._processes.count,
+            "device": str(self._processes.device),
         }
 
     def load(self, fields: Fields) -> dict:
@@ -86,8 +99,12 @@ class Trainer:
         self._has_gradients, self._micro_batch_tokens = False, tokens
         total, trained = policy.counts()
         result = {
-            "step": optimizer.step, "applied": ledger.applied, "parameters": total, "trained_parameters": trained,
-            "vocabulary": policy.vocabulary, "packing": policy.packs,
+            "step": optimizer.step,
+            "applied": ledger.applied,
+            "parameters": total,
+            "trained_parameters": trained,
+            "vocabulary": policy.vocabulary,
+            "packing": policy.packs,
         }
         self._loads[id] = result
         return result
@@ -99,8 +116,11 @@ class Trainer:
         policy, _ = self._loaded()
         if of_base and policy.settings.adapter is None:
             raise TrainerError(
-                "the model has no adapters to leave out", 'log_probabilities: "of"', '"policy"',
-                remedy="load the base in a trainer of its own, or train with LoRA")
+                "the model has no adapters to leave out",
+                'log_probabilities: "of"',
+                '"policy"',
+                remedy="load the base in a trainer of its own, or train with LoRA",
+            )
         streams = self._read(directory)
         total = torch.zeros(len(streams.tokens), dtype=torch.float64)
         with policy.scoring(of_base):
@@ -138,8 +158,11 @@ class Trainer:
             # Of several processes the others still compute; only all ending together ends that.
             if isinstance(error, torch.OutOfMemoryError) and self._processes.count == 1:
                 raise TrainerError(
-                    "the device's memory is full; the gradients that waited were thrown away", f"batch {id}",
-                    remedy="lower micro_batch_tokens, or set gradient_checkpointing", dropped=dropped) from error
+                    "the device's memory is full; the gradients that waited were thrown away",
+                    f"batch {id}",
+                    remedy="lower micro_batch_tokens, or set gradient_checkpointing",
+                    dropped=dropped,
+                ) from error
             raise
         sums.merge(self._processes.gather(sums.parts))
         result = sums.report
@@ -174,7 +197,8 @@ class Trainer:
             return repeated(done)
         if self._has_gradients:
             raise TrainerError(
-                "gradients wait to be applied and would be lost", directory, remedy="call optimizer_step before save")
+                "gradients wait to be applied and would be lost", directory, remedy="call optimizer_step before save"
+            )
         result = {"directory": directory, "kind": self._kind, "step": optimizer.step}
         checkpoint.save(policy, optimizer, self._ledger.metadata(id, result), directory, self._processes)
         self._ledger.did("save", id, result)
