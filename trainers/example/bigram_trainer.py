@@ -38,6 +38,8 @@ def answer(method, r):
             found[places] = logs[rows, targets]
             save_file({"log_probabilities": found}, r["directory"] + "/log_probabilities.safetensors")
             return {"tokens": len(found), "file": "log_probabilities.safetensors"}
+        if (r["loss"]["objective"], r["loss"].get("aggregation")) != ("policy_gradient", "token-sum"):
+            raise ValueError("this trainer knows policy_gradient with token-sum alone")
         # loss = −Σ vote · weight · A · log p; the slope of log p by the logits is (one-hot − p) / temperature.
         credit = (batch["votes"][owners] * (batch["weights"] * batch["advantages"] * batch["mask"])[places])
         slopes = np.eye(len(gradient))[targets] - np.exp(logs)

@@ -16,10 +16,27 @@ from test_training import LENGTHS, LOSS, sample
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "whet_torch")
 KINDS = {
     "full": {},
-    "checkpointing": {"gradient_checkpointing": True},
+    "odd": {"gradient_checkpointing": True},
     "lora": {"weights": {"kind": "lora", "rank": 4}},
     "untied": {"model": batches.model("llama")},
 }
+
+
+def odd_model(path):
+    """Sizes that two processes share unevenly, some of them not at all."""
+    torch.manual_seed(0)
+    config = transformers.Qwen2Config(
+        vocab_size=641,
+        hidden_size=30,
+        intermediate_size=41,
+        num_hidden_layers=3,
+        num_attention_heads=3,
+        num_key_value_heads=1,
+        tie_word_embeddings=True,
+        initializer_range=0.1,
+    )
+    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(path)
+    return str(path)
 
 
 def play(client, folder, more):
@@ -43,23 +60,25 @@ def play(client, folder, more):
     client.ask("log_probabilities", directory=directory)
     client.ask("export", batch="export", directory=str(folder / "export"))
     name = "adapter_model.safetensors" if "weights" in more else "model.safetensors"
-    return (
-        np.array(numbers),
-        load_file(os.path.join(directory, "log_probabilities.safetensors"))["log_probabilities"],
-        load_file(str(folder / "export" / name)),
-    )
+    weights = load_file(str(folder / "export" / name))
+    if "weights" in more:
+        client.ask("export", batch="merged", directory=str(folder / "merged"), kind="directory")
+        weights.update(load_file(str(folder / "merged" / "model.safetensors")))
+    found = load_file(os.path.join(directory, "log_probabilities.safetensors"))["log_probabilities"]
+    return np.array(numbers), found, weights
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_two_processes_are_one(tmp_path, kind):
     found = []
+    more = {**KINDS[kind], **({"model": odd_model(tmp_path / "odd")} if kind == "odd" else {})}
     for name, command in (("one", (sys.executable, "-m", "whet_torch")), ("two", TORCHRUN)):
         with open(tmp_path / f"{name}.log", "w", encoding="utf-8") as log, Client(command, log=log) as client:
             assert client.ask("hello", version=1)["processes"] == (2 if name == "two" else 1)
             # A request that fails in both leaves both alive.
             error = client.reply("forward_backward", batch="x", directory="/nowhere", loss=LOSS)["error"]
             assert "no policy" in error["problem"]
-            found.append(play(client, tmp_path / name, KINDS[kind]))
+            found.append(play(client, tmp_path / name, more))
             error = client.reply("save", batch="bad", directory="/proc/nowhere/v")["error"]
             assert "written" in error["problem"]
             client.ask("shutdown")

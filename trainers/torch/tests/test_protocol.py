@@ -107,6 +107,8 @@ BAD_REQUESTS = [
     ("save", {"directory": None}, "directory"),
     ("save", {"directory": "/proc/nowhere/v1"}, "written"),
     ("export", {"directory": ""}, "directory"),
+    ("export", {"kind": "adapter"}, "adapter"),
+    ("export", {"kind": "merged"}, "merged"),
     ("export", {"directory": "/proc/nowhere/v1"}, "written"),
     ("shutdown_now", {}, "shutdown_now"),
 ]
@@ -269,6 +271,25 @@ def test_standard_output_is_replies_alone():
     )
     assert done.returncode == 0 and done.stderr.count("noise") == 6
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [0, 1, 2]
+
+
+def test_an_interrupt_is_not_for_it():
+    with Client() as client:
+        client.ask("hello", version=1)
+        client.process.send_signal(signal.SIGINT)
+        assert client.ask("hello", version=1)["version"] == 1
+
+
+def test_a_missing_package_is_a_sentence():
+    code = (
+        "import sys; sys.modules['safetensors'] = None\nfrom whet_torch.__main__ import main; raise SystemExit(main())"
+    )
+    line = json.dumps({"id": 5, "method": "hello", "version": 1})
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=line, capture_output=True, text=True, env=ENVIRONMENT, timeout=120
+    )
+    reply = json.loads(done.stdout)
+    assert done.returncode == 1 and reply["id"] == 5 and "safetensors" in reply["error"]["problem"]
 
 
 def wait_until_gone(process: int):

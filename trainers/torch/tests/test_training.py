@@ -292,6 +292,33 @@ def test_lora_trains_adapters_alone_and_exports_them(direct, tmp_path):
     np.testing.assert_allclose(now[13:42], expected, atol=2e-5)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", ["qwen3", "gpt2"])
+def test_adapters_are_merged_for_servers_without(direct, tmp_path, name, dtype):
+    path = batches.model()
+    if name == "gpt2":
+        torch.manual_seed(0)
+        path = str(tmp_path / "gpt2")
+        config = transformers.GPT2Config(vocab_size=640, n_positions=64, n_embd=16, n_layer=2, n_head=2)
+        transformers.GPT2LMHeadModel(config).save_pretrained(path)
+    trainer = direct(model=path, dtype=dtype, weights={"kind": "lora", "rank": 4})
+    for step in range(3):
+        trainer.train(sample(step), LOSS)
+        trainer.step(3e-2)
+    before, found = trainer.weights(), trainer.log_probabilities(sample())
+    merged = str(tmp_path / "merged")
+    assert trainer.ask("export", batch="m", directory=merged, kind="directory")["kind"] == "directory"
+    assert "adapter_config.json" not in os.listdir(merged)
+    same(trainer.weights(), before)
+    np.testing.assert_array_equal(trainer.log_probabilities(sample()), found)
+    other = direct(model=merged, dtype=dtype)
+    again, start = other.log_probabilities(sample()), direct(model=path, dtype=dtype).log_probabilities(sample())
+    # In bfloat16 merged weights are rounded once more.
+    limit = 1e-4 if dtype == "float32" else 0.2
+    assert np.abs(again - found).mean() < limit * np.abs(start - found).mean()
+    assert trainer.ask("export", batch="a", directory=str(tmp_path / "a"), kind="adapter")["kind"] == "adapter"
+
+
 # MARK: idempotence
 
 

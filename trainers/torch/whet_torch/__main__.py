@@ -13,8 +13,11 @@ def main() -> int:
     if lines:
         lines.start(ancestors)
     # After the streams are ours: what these print is log.
-    from .parallel import Processes
-    from .trainer import Trainer
+    try:
+        from .parallel import Processes
+        from .trainer import Trainer
+    except ImportError as error:
+        return server.refuse(lines, f"a Python package cannot be imported: {error}", "pip install ./trainers/torch")
 
     processes = Processes()
     server.serve(lines, processes, Trainer(processes))

@@ -23,7 +23,8 @@ from torch import Tensor
 
 from . import files
 from .errors import TrainerError
-from .optimizer import Optimizer, like, local, whole_tensor
+from .merging import merged
+from .optimizer import Optimizer, like, whole_tensor
 from .parallel import Processes
 from .policy import Policy
 
@@ -40,10 +41,14 @@ _TOKENIZER = (
 )
 
 
-def export(policy: Policy, directory: str, processes: Processes) -> None:
-    """What inference servers need; every process calls."""
-    weights = _weights(policy, processes)
-    _on_first(processes, lambda: files.replace_directory(directory, lambda path: _write_policy(policy, weights, path)))
+def export(policy: Policy, directory: str, processes: Processes, is_merged: bool = False) -> None:
+    """What inference servers need, adapters merged into the model if `is_merged`; every process calls."""
+    weights = _weights(policy, processes, is_merged)
+    has_adapter = policy.settings.adapter is not None and not is_merged
+    _on_first(
+        processes,
+        lambda: files.replace_directory(directory, lambda path: _write_policy(policy, weights, path, has_adapter)),
+    )
 
 
 def save(policy: Policy, optimizer: Optimizer, metadata: dict[str, str], directory: str, processes: Processes) -> None:
@@ -53,7 +58,7 @@ def save(policy: Policy, optimizer: Optimizer, metadata: dict[str, str], directo
     masters = _masters(policy, processes)
 
     def fill(path: str) -> None:
-        _write_policy(policy, weights, path)
+        _write_policy(policy, weights, path, policy.settings.adapter is not None)
         own = {"format": "whet", "step": str(optimizer.step), **metadata}
         save_file(moments, os.path.join(path, OPTIMIZER), metadata=own)
         if policy.dtype == torch.bfloat16:
@@ -123,15 +128,22 @@ def _adapter_key(name: str) -> str:
     return name.replace(".default.", ".")
 
 
-def _weights(policy: Policy, processes: Processes) -> dict[str, Tensor]:
+def _weights(policy: Policy, processes: Processes, is_merged: bool = False) -> dict[str, Tensor]:
     """The whole model's state, or the adapters', on the CPU of process 0 in the type that servers are to have."""
-    state = dict(policy.parameters()) if policy.settings.adapter is not None else policy.model.state_dict()
+    if policy.settings.adapter is None:
+        state = policy.model.state_dict()
+    else:
+        state = merged(policy) if is_merged else dict(policy.parameters())
     # Tied weights stay one tensor: save_pretrained writes them once.
-    found: dict[int, Tensor] = {}
+    owners = {
+        name.replace(".base_layer", ""): id(parameter)
+        for name, parameter in policy.base.named_parameters(remove_duplicate=False)
+    }
+    found: dict[int | str, Tensor] = {}
     weights = {}
     for name, tensor in state.items():
-        key = local(tensor).data_ptr()
-        if key not in found or key == 0:
+        key = owners.get(name, name)
+        if key not in found:
             found[key] = _copied(whole_tensor(tensor.detach()), policy, processes)
         weights[name] = found[key]
     return weights if processes.is_first else {}
@@ -155,9 +167,9 @@ def _masters(policy: Policy, processes: Processes) -> dict[str, Tensor]:
     return found
 
 
-def _write_policy(policy: Policy, weights: dict[str, Tensor], directory: str) -> None:
+def _write_policy(policy: Policy, weights: dict[str, Tensor], directory: str, has_adapter: bool) -> None:
     source = policy.settings.directory
-    if policy.settings.adapter is not None:
+    if has_adapter:
         config = policy.model.peft_config["default"]
         config.base_model_name_or_path = os.path.abspath(source)
         config.inference_mode = True

@@ -29,7 +29,8 @@ class Lines:
         self._replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
         # What libraries print is log.
         os.dup2(2, 1)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        if not os.isatty(0):
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         self._queue: queue.Queue[str | None] = queue.Queue()
 
     def start(self, ancestors: Ancestors) -> None:
@@ -73,6 +74,9 @@ class Ancestors:
         self._seen = self._now()
         # The kernel's signal comes when the thread that started this process ends, too; then the parent lives on.
         signal.signal(signal.SIGHUP, lambda *_: self.end_if_gone())
+        # Ctrl-C is for whoever drives this: it asks for an orderly end in its own time.
+        if not sys.stdin.isatty():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             ctypes.CDLL(None).prctl(1, signal.SIGHUP)  # PR_SET_PDEATHSIG
         except (AttributeError, OSError):
@@ -107,6 +111,18 @@ def serve(lines: Lines | None, processes, trainer) -> None:
             os._exit(1)
         if not goes_on:
             return
+
+
+def refuse(lines: Lines | None, problem: str, remedy: str) -> int:
+    """Answers the first request with why there will be no more. Returns the process's status."""
+    line = lines.next() if lines else None
+    if line is not None:
+        try:
+            id = json.loads(line)["id"]
+        except (ValueError, KeyError, TypeError):
+            id = None
+        lines.reply({"id": id, "error": {"problem": problem, "remedy": remedy, "fatal": True}})
+    return 1
 
 
 def answer(line: str, trainer, is_alone: bool = True) -> tuple[dict, bool]:

@@ -207,12 +207,16 @@ class Trainer:
 
     def export(self, fields: Fields) -> dict:
         id, directory = fields.text("batch"), fields.text("directory")
+        kind = fields.choice("kind", ("directory", "adapter"), None) if fields.value_of("kind") is not None else None
         fields.end()
         policy, optimizer = self._loaded()
         if (done := self._ledger.answer("export", id)) is not None:
             return repeated(done)
-        checkpoint.export(policy, directory, self._processes)
-        result = {"directory": directory, "kind": self._kind, "step": optimizer.step}
+        if kind == "adapter" and policy.settings.adapter is None:
+            raise TrainerError("the policy has no adapter", 'export: "kind"', '"directory"')
+        kind = kind or self._kind
+        checkpoint.export(policy, directory, self._processes, is_merged=kind != self._kind)
+        result = {"directory": directory, "kind": kind, "step": optimizer.step}
         self._ledger.did("export", id, result)
         return result
 
