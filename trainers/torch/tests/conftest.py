@@ -9,7 +9,7 @@ sys.path[:0] = [os.path.dirname(__file__), os.path.join(os.path.dirname(__file__
 
 import torch  # noqa: E402
 
-from whet_torch import server  # noqa: E402
+from whet_torch import fields, server  # noqa: E402
 from whet_torch.parallel import Processes  # noqa: E402
 from whet_torch.trainer import Trainer  # noqa: E402
 
@@ -30,7 +30,7 @@ class Direct:
 
     def reply(self, method, **members):
         line = json.dumps({"id": 1, "method": method, **members})
-        return json.loads(json.dumps(server.finite(server.answer(line, self.trainer)[0]), allow_nan=False))
+        return json.loads(json.dumps(fields.finite(server.answer(line, self.trainer)[0]), allow_nan=False))
 
     def ask(self, method, **members):
         reply = self.reply(method, **members)

@@ -12,6 +12,7 @@ import pytest
 from client import ENVIRONMENT, Client
 
 import batches
+from whet_torch.fields import finite
 
 LENGTHS = [6, 9, 5]
 LOSS = {"objective": "ppo_clip"}
@@ -248,6 +249,12 @@ def test_broken_files(direct, tmp_path):
     )
     # A checkpoint that does not fit changes nothing in a trainer that could have taken it.
     assert all((trainer.weights()[name] == value).all() for name, value in before.items())
+
+
+def test_what_is_no_number_in_json_is_null():
+    inf = float("inf")
+    given = {"loss": inf, "metrics": {"a": [-inf, 1.5], "b": float("nan")}, "tokens": 3}
+    assert finite(given) == {"loss": None, "metrics": {"a": [None, 1.5], "b": None}, "tokens": 3}
 
 
 def test_bad_lines_leave_it_alive():

@@ -272,7 +272,10 @@ def test_lora_trains_adapters_alone_and_exports_them(direct, tmp_path):
     assert all("lora_" in name for name in trainer.weights())
     assert trainer.loaded["trained_parameters"] == sum(value.numel() for value in trainer.weights().values())
     start = trainer.log_probabilities(sample())
+    torch.manual_seed(7)
     same(direct(**settings).weights(), trainer.weights())
+    other = direct(weights={**settings["weights"], "seed": 4}).weights()
+    assert any((other[name] != value).any() for name, value in trainer.weights().items())
     run(trainer, range(2))
     after = {name: value for name, value in trainer.trainer._policy.base.state_dict().items() if "lora" not in name}
     same(after, base)

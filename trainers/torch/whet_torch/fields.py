@@ -1,4 +1,4 @@
-"""Reads the members of a request, each checked: a wrong one is a sentence that names it."""
+"""The members of a request, each checked: a wrong one is a sentence that names it. And numbers as JSON has them."""
 
 from __future__ import annotations
 
@@ -103,6 +103,15 @@ class Fields:
                 f"of {', '.join(sorted(self._asked))}",
                 nearest(unknown[0], self._asked),
             )
+
+
+def finite(value: object) -> object:
+    """JSON has no infinities: null stands for a number that is not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(each) for key, each in value.items()}
+    return [finite(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 def _brief(value: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from .errors import TrainerError
+from .fields import finite
 
 
 class Ledger:
@@ -59,7 +60,7 @@ class Ledger:
     def metadata(self, save: str, result: dict) -> dict[str, str]:
         """What goes beside the weights saved under the id `save`; `applied_batches` as the engine writes it."""
         answers = {**self._recent, f"save {save}": result}
-        return {"applied_batches": json.dumps(self._applied), "answers": json.dumps(answers)}
+        return {"applied_batches": json.dumps(self._applied), "answers": json.dumps(finite(answers), allow_nan=False)}
 
     def saved(self) -> None:
         self._at_save, self._recent = self._recent, {}

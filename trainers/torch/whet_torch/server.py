@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import math
 import os
 import queue
 import signal
@@ -18,7 +17,7 @@ import time
 import traceback
 
 from .errors import TrainerError, unknown_name
-from .fields import Fields
+from .fields import Fields, finite
 
 
 class Lines:
@@ -56,15 +55,6 @@ class Lines:
             self._replies.flush()
         except BrokenPipeError:
             os._exit(1)
-
-
-def finite(value: object) -> object:
-    """JSON has no infinities: null stands for a number that is not finite."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: finite(each) for key, each in value.items()}
-    return [finite(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 class Ancestors:
