@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from . import server
 
@@ -22,7 +23,10 @@ def main() -> int:
     processes = Processes()
     server.serve(lines, processes, Trainer(processes))
     processes.close()
-    return 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # At once: gloo's threads and the one that reads do not always survive the interpreter's own end.
+    os._exit(0)
 
 
 if __name__ == "__main__":

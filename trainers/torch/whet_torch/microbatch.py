@@ -43,28 +43,43 @@ def scored_mask(batch: Batch) -> Tensor:
     return mask
 
 
-def cut(batch: Batch, mask: Tensor, limit: int, pieces: int = 1) -> list[MicroBatch]:
-    """In the batch's order, pieces of at most `limit` tokens, and smaller ones if fewer than `pieces` came out.
+def cut(batch: Batch, mask: Tensor, limit: int, processes: int = 1, pads: bool = False) -> list[MicroBatch]:
+    """In the batch's order, pieces of at most `limit` tokens, padding among them if `pads`.
 
+    As evenly filled as the order allows where `processes` share them, because all wait for the one with most.
     `mask`: which tokens are scored. `[T]`
     """
     scored = mask.nonzero().flatten()
     owners = batch.sequence_of[scored]
     lengths = torch.zeros(len(batch), dtype=torch.int64)
     lengths.scatter_reduce_(0, owners, scored - batch.offsets[owners], "amax")
-    if pieces > 1:
-        limit = max(1, min(limit, -(-int(lengths.sum()) // pieces)))
+    groups = _groups(lengths.tolist(), limit, pads)
+    if processes > 1 and groups:
+        due = -(-len(groups) // processes) * processes
+        smaller = -(-int(lengths.sum()) // due)
+        while smaller < limit:
+            finer = _groups(lengths.tolist(), smaller, pads)
+            if len(finer) <= due:
+                groups = finer
+                break
+            smaller += max(1, smaller // 50)
+    return [_piece(batch, mask, torch.tensor(group), lengths) for group in groups]
+
+
+def _groups(lengths: list[int], limit: int, pads: bool) -> list[list[int]]:
+    """Neighbors that fit together; a sequence of no tokens is in no group."""
     groups: list[list[int]] = []
-    held = 0
-    for sequence, length in enumerate(lengths.tolist()):
+    held = longest = 0
+    for sequence, length in enumerate(lengths):
         if length == 0:
             continue
-        if not groups or held + length > limit:
+        longest = max(longest, length)
+        held = longest * (len(groups[-1]) + 1) if pads and groups else held + length
+        if not groups or held > limit:
             groups.append([])
-            held = 0
+            held = longest = length
         groups[-1].append(sequence)
-        held += length
-    return [_piece(batch, mask, torch.tensor(group), lengths) for group in groups]
+    return groups
 
 
 def _piece(batch: Batch, mask: Tensor, sequences: Tensor, lengths: Tensor) -> MicroBatch:

@@ -60,5 +60,8 @@ class Processes:
             distributed.barrier(group=self._requests)
 
     def close(self) -> None:
-        if self.count > 1:
-            distributed.destroy_process_group()
+        """All have answered; nobody leaves while another may wait for it."""
+        try:
+            self.barrier()
+        except RuntimeError:
+            pass  # Another was through and has gone.

@@ -238,7 +238,8 @@ class Trainer:
     def _own_pieces(self, streams: batch.Batch, mask: torch.Tensor) -> list[microbatch.MicroBatch]:
         """This process's pieces; as many in each, because all of them compute together."""
         count = self._processes.count
-        pieces = microbatch.cut(streams, mask, self._micro_batch_tokens, pieces=count)
+        pads = not self._policy.packs
+        pieces = microbatch.cut(streams, mask, self._micro_batch_tokens, processes=count, pads=pads)
         pieces += [microbatch.empty()] * (-len(pieces) % count)
         return pieces[self._processes.rank :: count]
 
