@@ -234,15 +234,20 @@ def test_broken_files(direct, tmp_path):
         "another shape"
         in other.refusal("load", batch="l", model=batches.model("llama"), checkpoint=checkpoint)["problem"]
     )
-    before = trainer.weights()
-    for broken in (
+    spoiled = [
         whole[:-9],
-        whole.replace(b"applied_batches", b"applied_butches").replace(b'"step"', b'"stop"'),
+        whole.replace(b'"step"', b'"stop"'),
+        whole.replace(b'"applied_batches":"[', b'"applied_batches":"{'),
         b"",
-    ):
+    ]
+    for broken in spoiled:
+        assert broken != whole
+        trainer.step()  # so that weights taken up would show
+        before = trainer.weights()
         with open(state, "wb") as file:
             file.write(broken)
         trainer.refusal("load", batch="l", model=batches.model(), checkpoint=checkpoint)
+        assert all((trainer.weights()[name] == value).all() for name, value in before.items())
     os.remove(state)
     assert (
         "no checkpoint" in trainer.refusal("load", batch="l", model=batches.model(), checkpoint=checkpoint)["problem"]

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Sequence
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -51,7 +52,7 @@ def export(policy: Policy, directory: str, processes: Processes, is_merged: bool
     )
 
 
-def save(policy: Policy, optimizer: Optimizer, metadata: dict[str, str], directory: str, processes: Processes) -> None:
+def save(policy: Policy, optimizer: Optimizer, beside: dict[str, str], directory: str, processes: Processes) -> None:
     """The same and what going on needs; every process calls."""
     weights = _weights(policy, processes)
     moments = optimizer.moments()
@@ -59,7 +60,7 @@ def save(policy: Policy, optimizer: Optimizer, metadata: dict[str, str], directo
 
     def fill(path: str) -> None:
         _write_policy(policy, weights, path, policy.settings.adapter is not None)
-        own = {"format": "whet", "step": str(optimizer.step), **metadata}
+        own = {"format": "whet", "step": str(optimizer.step), **beside}
         save_file(moments, os.path.join(path, OPTIMIZER), metadata=own)
         if policy.dtype == torch.bfloat16:
             save_file(masters, os.path.join(path, MASTER), metadata={"format": "pt"})
@@ -67,10 +68,15 @@ def save(policy: Policy, optimizer: Optimizer, metadata: dict[str, str], directo
     _on_first(processes, lambda: files.replace_directory(directory, fill))
 
 
-def load(policy: Policy, optimizer: Optimizer, directory: str) -> dict[str, str]:
-    """Takes up what `save` wrote, and returns the metadata beside it; nothing changes if it does not fit."""
-    moments, metadata = _read(os.path.join(directory, OPTIMIZER))
-    step = metadata.get("step", "")
+def metadata(directory: str) -> dict[str, str]:
+    """What `save` wrote beside the optimizer's state."""
+    return _read(os.path.join(directory, OPTIMIZER), names=())[1]
+
+
+def load(policy: Policy, optimizer: Optimizer, directory: str) -> None:
+    """Takes up what `save` wrote; nothing changes if it does not fit."""
+    moments, beside = _read(os.path.join(directory, OPTIMIZER))
+    step = beside.get("step", "")
     if not step.isdecimal():
         raise TrainerError("the optimizer's file holds no step", os.path.join(directory, OPTIMIZER))
     trained = dict(policy.parameters())
@@ -84,13 +90,15 @@ def load(policy: Policy, optimizer: Optimizer, directory: str) -> dict[str, str]
         for name, parameter in trained.items():
             parameter.copy_(like(values[name], parameter))
     optimizer.restore(moments, int(step))
-    return metadata
 
 
-def _read(path: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _read(path: str, names: Sequence[str] | None = None) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors of these names, all of them if None, and the metadata."""
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+            return {
+                name: file.get_tensor(name) for name in (file.keys() if names is None else names)
+            }, file.metadata() or {}
     except FileNotFoundError:
         raise TrainerError(
             "this is no checkpoint", path, f"a directory that save wrote, with {OPTIMIZER} beside the weights"

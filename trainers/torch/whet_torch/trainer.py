@@ -82,7 +82,7 @@ class Trainer:
         directory = fields.optional_text("checkpoint")
         threads = fields.integer("threads", None, least=1, optional=True)
         fields.end()
-        if id in self._loads:
+        if id in self._loads and self._policy is not None:
             return repeated(self._loads[id])
         if threads is not None:
             torch.set_num_threads(threads)
@@ -94,7 +94,8 @@ class Trainer:
         optimizer = Optimizer(policy, optimizer_settings, self._processes)
         ledger = Ledger()
         if directory is not None:
-            ledger = Ledger.read(checkpoint.load(policy, optimizer, directory), directory)
+            ledger = Ledger.read(checkpoint.metadata(directory), directory)
+            checkpoint.load(policy, optimizer, directory)
         self._policy, self._optimizer, self._ledger = policy, optimizer, ledger
         self._has_gradients, self._micro_batch_tokens = False, tokens
         total, trained = policy.counts()
