@@ -60,7 +60,7 @@ let package = Package(
         library(
             "WhetEnvironments",
             ["CWhetProcess", "WhetCore", "WhetChecklists", "WhetHTTP", "WhetText", "WhetYAML", sqlite]),
-        library("WhetGym", ["WhetCore", "WhetEnvironments"]),
+        library("WhetGym", ["WhetCore", "WhetEnvironments", "WhetText"]),
         library("WhetChecklists", ["WhetCore", "WhetHTTP", "WhetYAML"]),
         library("WhetInference", ["WhetCore", "WhetHTTP"]),
         library("WhetStore", ["WhetCore", grdb, sqlite]),
