@@ -57,7 +57,9 @@ let package = Package(
         library("WhetText", ["WhetCore", collections]),
         library("WhetAlgorithms", ["WhetCore"]),
         library("WhetYAML", ["WhetCore", "Yams"]),
-        library("WhetEnvironments", ["CWhetProcess", "WhetCore", "WhetHTTP", "WhetText", "WhetYAML", sqlite]),
+        library(
+            "WhetEnvironments",
+            ["CWhetProcess", "WhetCore", "WhetChecklists", "WhetHTTP", "WhetText", "WhetYAML", sqlite]),
         library("WhetGym", ["WhetCore", "WhetEnvironments"]),
         library("WhetChecklists", ["WhetCore", "WhetHTTP", "WhetYAML"]),
         library("WhetInference", ["WhetCore", "WhetHTTP"]),
@@ -91,7 +93,8 @@ let package = Package(
         tests(of: "WhetAlgorithms", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetYAML", ["WhetCore"]),
         tests(
-            of: "WhetEnvironments", ["WhetCore", "WhetHTTP", "WhetTestSupport", "WhetText", "WhetYAML", sqlite],
+            of: "WhetEnvironments",
+            ["WhetChecklists", "WhetCore", "WhetHTTP", "WhetTestSupport", "WhetText", "WhetYAML", sqlite],
             exclude: ["OpenEnv/Servers", "Processes/Workers"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
         tests(of: "WhetChecklists", ["WhetAlgorithms", "WhetCore", "WhetHTTP", "WhetTestSupport"]),

@@ -5,11 +5,32 @@ import WhetCore
 /// Keeps: what could not be judged throws, so the rollout gets no score at all.
 public struct ChecklistRubric: Sendable {
     /// Where the checklists are.
-    public enum Source: Hashable, Sendable {
+    public struct Source: Sendable {
+        private let make: @Sendable (_ problem: JSONValue) throws -> [Checklist]
+
+        /// Made for each task of its private data.
+        public init(_ checklists: @escaping @Sendable (_ problem: JSONValue) throws -> [Checklist]) {
+            make = checklists
+        }
+
+        public func checklists(of problem: JSONValue) throws -> [Checklist] { try make(problem) }
+
         /// The same for every task.
-        case fixed([Checklist])
+        public static func fixed(_ checklists: [Checklist]) -> Source { Source { _ in checklists } }
+
         /// In the task's private data, in CM2's JSON: a list of checklists, reached by names with dots between.
-        case field(String)
+        public static func field(_ path: String) -> Source {
+            Source { problem in
+                var value: JSONValue? = problem
+                for name in path.split(separator: ".") { value = value?[String(name)] }
+                guard let value, !value.isNull else {
+                    throw WhetError(
+                        "the problem has no field \"\(path)\"", at: "problem",
+                        expected: problem.object.map { "one of \($0.keys.joined(separator: ", "))" })
+                }
+                return try Checklist.list(json: value, at: "problem.\(path)")
+            }
+        }
     }
 
     public let source: Source
@@ -26,55 +47,23 @@ public struct ChecklistRubric: Sendable {
     /// what met every item.
     ///
     /// - Throws: `WhetError` where a judgment is unknown; `ChecklistError` where the problem's checklists are unsound.
-    public func score(_ messages: [Message], problem: JSONValue) async throws -> Score {
-        try score(await judged(messages, by: checklists(of: problem)))
-    }
-
-    /// The same, together with a score that somebody else gave, such as verifiers.
-    ///
-    /// - Parameter share: what the checklists' reward counts, from 0 to 1; the other's counts the rest.
-    public func score(
-        _ messages: [Message], problem: JSONValue, beside other: Score, share: Double
-    ) async throws -> Score {
-        guard 0...1 ~= share else {
-            throw WhetError("the share \(share) is not possible", at: "checklists", expected: "a number from 0 to 1")
-        }
-        let own = try await score(messages, problem: problem)
-        return Score(
-            reward: share * own.reward + (1 - share) * other.reward, isSolved: own.isSolved && other.isSolved,
-            parts: own.parts + other.parts,
-            reason: [own.reason, other.reason].compactMap(\.self).joined(separator: "; "))
-    }
-
-    /// The judgments that are scored; with a cache they cost nothing the second time, so credit is found from them.
-    public func judged(_ messages: [Message], by checklists: [Checklist]) async throws -> [JudgedDialogue] {
-        let dialogue = try Dialogue(messages)
-        return try await checklists.concurrentMap { try await scorer.judged(dialogue, by: $0) }
+    public func score(_ dialogue: Dialogue, problem: JSONValue) async throws -> Score {
+        try score(
+            await checklists(of: problem).concurrentMap { try await scorer.judged(dialogue, by: $0) })
     }
 
     /// - Throws: `WhetError` where the problem has none; `ChecklistError` where they are not sound.
     public func checklists(of problem: JSONValue) throws -> [Checklist] {
-        switch source {
-        case .fixed(let checklists): return checklists
-        case .field(let path):
-            var value: JSONValue? = problem
-            for name in path.split(separator: ".") { value = value?[String(name)] }
-            guard let value, !value.isNull else {
-                throw WhetError(
-                    "the problem has no field \"\(path)\"", at: "problem",
-                    expected: problem.object.map { "one of \($0.keys.joined(separator: ", "))" })
-            }
-            return try Checklist.list(json: value, at: "problem.\(path)")
-        }
+        try source.checklists(of: problem)
     }
 
     /// What judgments come to.
     public func score(_ judged: [JudgedDialogue]) throws -> Score {
-        let reward: Double
+        let (reward, steps): (Double, [Score.Step])
         switch credit.credit(of: judged) {
         case .leftOut(let reason):
             throw WhetError("a judgment is unknown: \(reason)", remedy: "look at the judge's server")
-        case .credited(let sum, _): reward = sum
+        case .credited(let sum, let credited): (reward, steps) = (sum, credited)
         }
         var parts: [Score.Part] = []
         var unreached = 0
@@ -95,7 +84,21 @@ public struct ChecklistRubric: Sendable {
         var reasons = missed.isEmpty ? [] : ["not met: \(missed.joined(separator: ", "))"]
         if unreached > 0 { reasons.append("turns not reached: \(unreached)") }
         return Score(
-            reward: reward, isSolved: isSolved, parts: parts,
+            reward: reward, isSolved: isSolved, parts: parts, steps: steps,
             reason: isSolved ? "all \(parts.count) items met" : reasons.joined(separator: "; "))
+    }
+}
+
+extension Score {
+    /// Together with a score that somebody else gave, such as verifiers: they say whether the task is solved, this one
+    /// tells on the steps.
+    ///
+    /// - Parameter share: what this one's reward counts, from 0 to 1; the other's counts the rest.
+    public func joined(with other: Score, share: Double) -> Score {
+        precondition(0...1 ~= share, "a share is from 0 to 1")
+        return Score(
+            reward: share * reward + (1 - share) * other.reward, isSolved: other.isSolved,
+            parts: other.parts + parts, steps: steps,
+            reason: [other.reason, reason].compactMap(\.self).joined(separator: "; "))
     }
 }

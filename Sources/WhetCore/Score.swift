@@ -21,19 +21,55 @@ public struct Score: Hashable, Sendable {
         }
     }
 
+    /// What one message of the policy is worth by itself, for algorithms that credit turns or steps.
+    public struct Step: Hashable, Sendable {
+        /// A criterion that was still open when the step began.
+        public struct Item: Hashable, Sendable {
+            /// The same in every rollout of the group.
+            public var name: String
+            /// Its share of the turn's verdict.
+            public var weight: Double
+            /// How well the turn met it, at this step or later; the same at all steps of a turn.
+            public var score: Double
+
+            public init(_ name: String, weight: Double, score: Double) {
+                self.name = name
+                self.weight = weight
+                self.score = score
+            }
+        }
+
+        /// The user's turn that it belongs to, from 0.
+        public var turn: Int
+        /// The turn's verdict; nil where nobody gave one.
+        public var reward: Double?
+        public var items: [Item]
+
+        public init(turn: Int, reward: Double? = nil, items: [Item] = []) {
+            self.turn = turn
+            self.reward = reward
+            self.items = items
+        }
+    }
+
     /// What the algorithm learns from; any finite number.
     public var reward: Double
     /// Whether the task counts as solved.
     public var isSolved: Bool
     /// What the reward is made of, where it has parts.
     public var parts: [Part]
+    /// One for each message of the policy, in order; empty where only the whole was judged.
+    public var steps: [Step]
     /// Why, for a person.
     public var reason: String?
 
-    public init(reward: Double, isSolved: Bool, parts: [Part] = [], reason: String? = nil) {
+    public init(
+        reward: Double, isSolved: Bool, parts: [Part] = [], steps: [Step] = [], reason: String? = nil
+    ) {
         self.reward = reward
         self.isSolved = isSolved
         self.parts = parts
+        self.steps = steps
         self.reason = reason
     }
 }

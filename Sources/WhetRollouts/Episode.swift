@@ -114,6 +114,21 @@ public final class Episode: Sendable {
         if isStopped { body() }
     }
 
+    /// Does something that a stop cancels.
+    ///
+    /// - Returns: nil where it was stopped.
+    func untilStopped<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value? {
+        let task = Task { try await body() }
+        whenStopped { task.cancel() }
+        defer { state.withLock { $0.stopped = nil } }
+        do {
+            return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+        } catch {
+            if Task.isCancelled || !(isStopRequested && task.isCancelled) { throw error }
+            return nil
+        }
+    }
+
     /// What it waits for, for a person.
     var whereabouts: String {
         state.withLock { state in

@@ -92,7 +92,12 @@ public struct EpisodePlayer: Sendable {
             let end = try await converse(episode, with: environment, limits: limits, version: version)
             if case .interrupted(let reason) = end { return episode.rollout(.aborted, reason: reason) }
             let score: Score
-            do { score = try await environment.score(episode.messages, of: task) } catch let error as WhetError {
+            do {
+                guard let found = try await self.score(episode, after: end, in: environment) else {
+                    return episode.rollout(.aborted, reason: "interrupted while it was judged")
+                }
+                score = found
+            } catch let error as WhetError {
                 // What cannot be scored because it was cut short is told with what cut it.
                 guard let reason = end.reason else { throw error }
                 throw WhetError("\(reason); \(error.sentence())", expected: error.expected, remedy: error.remedy)
@@ -103,6 +108,19 @@ public struct EpisodePlayer: Sendable {
             if Task.isCancelled { throw CancellationError() }
             return episode.rollout(.failed, reason: "\(error)")
         }
+    }
+
+    /// - Returns: nil where the episode was stopped while somebody else, such as a judge, was being asked: it will be asked
+    ///   when the episode goes on.
+    private func score(
+        _ episode: Episode, after end: End, in environment: any Environment
+    ) async throws -> Score? {
+        let (messages, task) = (episode.messages, episode.plan.task)
+        // What ran out of tokens would be asked for another turn, and what is computed here takes no time.
+        guard case .finished = end, !environment.computesHere else {
+            return try await environment.score(messages, of: task)
+        }
+        return try await episode.untilStopped { try await environment.score(messages, of: task) }
     }
 
     private enum End {
@@ -135,7 +153,8 @@ public struct EpisodePlayer: Sendable {
                     return .exhausted("the environment wanted more than \(limits.maximumTurns) turns")
                 }
                 let sampled = episode.openTurn.flatMap(\.tokens)
-                let continuation = try format.continuation(of: episode.messages, sampled: sampled, with: reply)
+                let continuation = try format.continuation(
+                    of: episode.messages, sampled: sampled, with: reply, tools: episode.plan.task.tools)
                 try episode.append(TokenSpan(.environment, tokens: continuation))
                 episode.append(reply)
             }

@@ -21,7 +21,7 @@ public struct RolloutPlan: Sendable {
     public static func group(
         _ group: GroupID, of task: PracticeTask, size: Int, format: ChatFormat, runSeed: UInt64
     ) throws -> [RolloutPlan] {
-        let prompt = try format.prompt(for: task.messages)
+        let prompt = try format.prompt(for: task.messages, tools: task.tools)
         return (0..<size).map { member in
             let seed = RandomStream.key(
                 seed: runSeed, purpose: "rollout \(group.purpose.rawValue)", [group.index, member])

@@ -135,6 +135,14 @@ struct PreparedStatement {
             parsing: UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
     }
 
+    mutating func optionalJSON() throws -> JSONDocument? {
+        guard sqlite3_column_type(handle, column) != SQLITE_NULL else {
+            skip()
+            return nil
+        }
+        return try json()
+    }
+
     /// Numbers that were written by `bind(blob:)`.
     ///
     /// - Throws: `WhetError` when the blob does not consist of whole numbers.

@@ -22,17 +22,19 @@ struct RolloutInsertion {
             """
             SELECT id FROM tasks
             WHERE group_id = ? AND environment = ? AND level = ? AND seed = ? AND messages = ? AND problem = ?
+                AND tools IS ?
             """)
         insertTask = try prepare(
-            "INSERT INTO tasks (group_id, environment, level, seed, messages, problem) VALUES (?, ?, ?, ?, ?, ?)")
+            "INSERT INTO tasks (group_id, environment, level, seed, messages, problem, tools) "
+                + "VALUES (?, ?, ?, ?, ?, ?, ?)")
         findRollout = try prepare("SELECT id, status FROM rollouts WHERE group_id = ? AND member = ?")
         deleteRollout = try prepare("DELETE FROM rollouts WHERE id = ?")
         insertRollout = try prepare(
             """
             INSERT INTO rollouts (id, run, step, group_id, member, task_id, status, reason, reward, is_solved,
                 score_reason, score_parts, seed, started_at, finished_at, server, tokens, policy_tokens, version_min,
-                version_max, messages, resumes)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                version_max, messages, resumes, score_steps)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         findSampling = try prepare("SELECT id FROM sampling_parameters WHERE parameters = ?")
         insertSampling = try prepare("INSERT INTO sampling_parameters (parameters) VALUES (?)")
@@ -100,6 +102,7 @@ struct RolloutInsertion {
             try statement.bind(Int(bitPattern: UInt(task.seed)))
             try statement.bind(text: task.messages)
             try statement.bind(text: task.problem)
+            if let tools = task.tools { try statement.bind(text: tools) } else { try statement.bind(nil as Int?) }
         }
         try bind(&findTask)
         var row = try findTask.firstInteger()
@@ -148,6 +151,13 @@ struct RolloutInsertion {
         messages.append(messages: rollout.messages)
         try insertRollout.bind(text: messages.bytes)
         try insertRollout.bind(rollout.resumes)
+        if let steps = rollout.score?.steps, !steps.isEmpty {
+            var text = JSONText()
+            text.append(steps: steps)
+            try insertRollout.bind(text: text.bytes)
+        } else {
+            try insertRollout.bind(nil as Int?)
+        }
         try insertRollout.run()
     }
 

@@ -64,7 +64,7 @@ struct RolloutReader {
             rollouts.id, rollouts.task_id, rollouts.run, rollouts.step, groups.purpose, groups.number, rollouts.member,
             rollouts.status, rollouts.reason, rollouts.messages, rollouts.is_solved, rollouts.reward,
             rollouts.score_reason, rollouts.score_parts, rollouts.seed, rollouts.started_at, rollouts.finished_at,
-            rollouts.resumes
+            rollouts.resumes, rollouts.score_steps
             """
         return try filter.select(columns, in: database).rows { row in
             let (rowID, task) = (row.integer(), row.integer())
@@ -76,10 +76,11 @@ struct RolloutReader {
                 let reason = try row.optionalText()
                 let messages = try [Message](row.json())
                 let score = try Score(&row)
-                let rollout = Rollout(
+                var rollout = Rollout(
                     id: id, task: Self.unknownTask, status: status, reason: reason, messages: messages,
                     trajectory: TokenTrajectory(), score: score, seed: UInt64(UInt(bitPattern: row.integer())),
                     startedAt: row.double(), finishedAt: row.double(), resumes: row.integer())
+                if let steps = try row.optionalJSON() { rollout.score?.steps = try [Score.Step](steps) }
                 return Head(row: rowID, task: task, stored: StoredRollout(run: run, step: step, rollout: rollout))
             }
         }
@@ -91,7 +92,7 @@ struct RolloutReader {
     private func attachTasks(to heads: inout [Head]) throws {
         var statement = try PreparedStatement(
             """
-            SELECT id, environment, seed, level, messages, problem FROM tasks
+            SELECT id, environment, seed, level, messages, problem, tools FROM tasks
             WHERE id IN (SELECT value FROM json_each(?))
             """, in: database)
         try statement.bind(Self.list(Set(heads.map(\.task)).sorted()))
@@ -99,7 +100,8 @@ struct RolloutReader {
             let id = row.integer()
             let task = PracticeTask(
                 environment: try row.text(), seed: UInt64(UInt(bitPattern: row.integer())), level: row.integer(),
-                messages: try [Message](row.json()), problem: try row.json().root.value)
+                messages: try [Message](row.json()), problem: try row.json().root.value,
+                tools: try row.optionalJSON()?.root.value)
             return (id, task)
         }
         let byRow = Dictionary(tasks) { first, _ in first }

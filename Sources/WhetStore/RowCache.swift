@@ -32,6 +32,7 @@ struct RowCache: Sendable {
 /// A task as its row holds it.
 struct StoredTask: Equatable, Sendable {
     let environment, messages, problem: [UInt8]
+    let tools: [UInt8]?
     let level: Int
     let seed: UInt64
 
@@ -42,6 +43,11 @@ struct StoredTask: Equatable, Sendable {
         problem.append(task.problem)
         self.messages = messages.bytes
         self.problem = problem.bytes
+        tools = task.tools.map { tools in
+            var text = JSONText()
+            text.append(tools)
+            return text.bytes
+        }
         environment = Array(task.environment.utf8)
         level = task.level
         seed = task.seed

@@ -20,6 +20,9 @@ enum Schema {
         migrator.registerMigration("3 rollouts that are interrupted, batches") { database in
             try database.execute(sql: partials)
         }
+        migrator.registerMigration("4 credit of steps, tools of tasks, judgments") { database in
+            try database.execute(sql: judgments)
+        }
         return migrator
     }
 
@@ -185,6 +188,19 @@ enum Schema {
             PRIMARY KEY (run, number)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX batch_groups_by_step ON batch_groups (run, step);
+
+        """
+
+    // Judgments belong to no run: whoever asks the same of the same judge again may have them.
+    private static let judgments = """
+        ALTER TABLE rollouts ADD COLUMN score_steps TEXT;
+        ALTER TABLE tasks ADD COLUMN tools TEXT;
+
+        CREATE TABLE judgments (
+            key TEXT NOT NULL PRIMARY KEY,
+            judgment TEXT NOT NULL,
+            created_at REAL
+        ) STRICT, WITHOUT ROWID;
 
         """
 

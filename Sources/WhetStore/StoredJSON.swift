@@ -43,6 +43,20 @@ extension JSONText {
                     return .object(object)
                 }))
     }
+
+    mutating func append(steps: [Score.Step]) {
+        append(
+            .array(
+                steps.map { step in
+                    let items = step.items.map { item -> JSONValue in
+                        ["name": .string(item.name), "weight": .exact(item.weight), "score": .exact(item.score)]
+                    }
+                    var object: JSONObject = ["turn": .integer(step.turn)]
+                    if let reward = step.reward { object["reward"] = .exact(reward) }
+                    object["items"] = .array(items)
+                    return .object(object)
+                }))
+    }
 }
 
 extension Message {
@@ -83,6 +97,25 @@ extension [Score.Part] {
                 let weight = view["weight"]?.value.exactDouble
             else { throw WhetError("a stored part of a score lacks its name, value or weight") }
             return Score.Part(name, value: value, weight: weight, reason: view["reason"]?.string)
+        }
+    }
+}
+
+extension [Score.Step] {
+    /// - Throws: `WhetError` when the JSON is no list of steps.
+    init(_ document: JSONDocument) throws {
+        let broken = WhetError("a stored score's steps are not whole")
+        guard let elements = document.root.elements else { throw broken }
+        self = try elements.map { view in
+            guard let turn = view["turn"]?.integer, let items = view["items"]?.elements else { throw broken }
+            return Score.Step(
+                turn: turn, reward: view["reward"]?.value.exactDouble,
+                items: try items.map { item in
+                    guard let name = item["name"]?.string, let weight = item["weight"]?.value.exactDouble,
+                        let score = item["score"]?.value.exactDouble
+                    else { throw broken }
+                    return Score.Step.Item(name, weight: weight, score: score)
+                })
         }
     }
 }

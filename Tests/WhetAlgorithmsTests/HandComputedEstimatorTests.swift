@@ -78,9 +78,13 @@ struct HandComputedEstimatorTests {
         let lost = CreditSpan.Item("a", weight: 0.25, score: 0)
         let good = [CreditSpan(range: 0..<1, turn: 0, items: [a]), CreditSpan(range: 1..<2, turn: 0, items: [a, b])]
         let bad = [CreditSpan(range: 0..<2, turn: 0, items: [lost])]
-        let advantages = try Algorithm.named("step_level").advantages(
+        let advantages = try Algorithm.named("step_level", settings: ["minimum_members": 1]).advantages(
             for: [rollout(0, spans: good), rollout(0, spans: bad)])
         #expect(advantages.agree(with: [[0.125, 0.125], [-0.125, -0.125]], within: 1e-12))
+        // Only one of the two had b open, so with two as the least b counts for nobody; a is still compared.
+        let twos = try Algorithm.named("step_level", settings: ["minimum_members": 3]).advantages(
+            for: [rollout(0, spans: good), rollout(0, spans: bad)])
+        #expect(twos == [[0, 0], [0, 0]])
     }
 
     @Test("rewards at tokens count in returns and in totals")

@@ -72,7 +72,9 @@ struct ScorerTests {
 
 @Suite("A score by checklists")
 struct ChecklistRubricTests {
-    private let messages = [Message(.user, "u"), Message(.assistant, "it is 4")]
+    private func dialogue() throws -> Dialogue {
+        try Dialogue([Message(.user, "u"), Message(.assistant, "it is 4")])
+    }
     private let checklist = Checklist(turns: [
         .init(items: [
             .example("four", weight: 0.25, check: .numberEquals(4, tolerance: 0, place: .last)),
@@ -86,33 +88,35 @@ struct ChecklistRubricTests {
 
     @Test("has a part an item")
     func parts() async throws {
-        let score = try await rubric(.notMet("rude"), .fixed([checklist])).score(messages, problem: .null)
+        let score = try await rubric(.notMet("rude"), .fixed([checklist])).score(dialogue(), problem: .null)
         #expect(score.reward == 0.25 && !score.isSolved)
         #expect(score.parts.map(\.name) == ["0.0.four", "0.0.kind"])
         #expect(score.parts.map(\.value) == [1, 0] && score.parts.map(\.weight) == [0.25, 0.75])
         #expect(score.reason == "not met: 0.0.kind")
         let longer = Checklist(turns: checklist.turns + checklist.turns)
-        let early = try await rubric(.met(""), .fixed([longer])).score(messages, problem: .null)
+        let early = try await rubric(.met(""), .fixed([longer])).score(dialogue(), problem: .null)
         #expect(early.reward == 0.5 && !early.isSolved && early.reason == "turns not reached: 1")
-        #expect(try await rubric(.met(""), .fixed([checklist])).score(messages, problem: .null).isSolved)
+        #expect(try await rubric(.met(""), .fixed([checklist])).score(dialogue(), problem: .null).isSolved)
     }
 
     @Test("combines with what verifiers say")
     func combined() async throws {
         let rubric = rubric(.notMet("rude"), .fixed([checklist]))
         let other = Score(reward: 1, isSolved: true, parts: [Score.Part("exact", value: 1)], reason: "passed")
-        let score = try await rubric.score(messages, problem: .null, beside: other, share: 0.5)
-        #expect(score.reward == (0.25 + 1) / 2 && !score.isSolved)
-        #expect(score.parts.map(\.name) == ["0.0.four", "0.0.kind", "exact"])
-        await #expect(throws: WhetError.self) {
-            _ = try await rubric.score(messages, problem: .null, beside: other, share: 2)
-        }
+        let own = try await rubric.score(dialogue(), problem: .null)
+        let score = own.joined(with: other, share: 0.5)
+        #expect(score.reward == (0.25 + 1) / 2)
+        // Verifiers say whether it is solved, the checklist how it was done.
+        #expect(score.isSolved && !own.isSolved)
+        #expect(score.parts.map(\.name) == ["exact", "0.0.four", "0.0.kind"])
+        #expect(score.steps == own.steps && own.steps.count == 1)
+        #expect(own.joined(with: other, share: 0).reward == 1)
     }
 
     @Test("is none where a judgment is unknown")
     func unknown() async throws {
         await #expect(throws: WhetError.self) {
-            _ = try await rubric(.unknown("time-out"), .fixed([checklist])).score(messages, problem: .null)
+            _ = try await rubric(.unknown("time-out"), .fixed([checklist])).score(dialogue(), problem: .null)
         }
     }
 
@@ -120,10 +124,10 @@ struct ChecklistRubricTests {
     func field() async throws {
         let problem: JSONValue = ["row": ["checklists": .array([checklist.json, checklist.json])]]
         #expect(
-            try await rubric(.notMet("rude"), .field("row.checklists")).score(messages, problem: problem).reward == 0.25
+            try await rubric(.notMet("rude"), .field("row.checklists")).score(dialogue(), problem: problem).reward == 0.25
         )
         await #expect(throws: WhetError.self) {
-            _ = try await rubric(.met(""), .field("row.checklist")).score(messages, problem: problem)
+            _ = try await rubric(.met(""), .field("row.checklist")).score(dialogue(), problem: problem)
         }
     }
 }

@@ -82,7 +82,7 @@ struct WorkedExampleTests {
         #expect(group.map { $0[0].turns[0].allowsNextTurn() } == [true, true, false, false, true, true, nil])
         var credit = ChecklistCredit()
         credit.delayDiscount = 0.5
-        return credit.credit(for: group)
+        return group.map(credit.credit)
     }
 
     /// What training does with credit: tokens for steps. Each step is three tokens of the policy and two of a tool.

@@ -218,6 +218,50 @@ extension PartialRolloutTests {
     }
 }
 
+extension PartialRolloutTests {
+    @Test("who is being judged by somebody else when it is stopped goes on with the judging later")
+    func judgingStops() async throws {
+        let (judging, begun) = AsyncStream<Void>.makeStream()
+        let environment = AbsentJudge(begun: begun)
+        let player = EpisodePlayer(
+            server: server(["yes"]), environments: { _ in environment }, format: try Fixtures.format(), run: "test")
+        let episode = try Episode(plan: plan())
+        async let playing = player.play(episode, limits: limits, version: PolicyVersion(0))
+        for await _ in judging { break }
+        await player.interrupt(episode)
+        let partial = try await playing
+        #expect(partial.status == .aborted && partial.score == nil && partial.reason?.contains("judged") == true)
+        #expect(partial.messages.last?.content == "yes")
+        let resumed = try Episode(plan: plan(), resuming: partial)
+        let rollout = try await player.play(resumed, limits: limits, version: PolicyVersion(0))
+        #expect(rollout.status == .completed && rollout.score?.isSolved == true)
+        #expect(rollout.trajectory == partial.trajectory, "nothing was sampled for it")
+    }
+}
+
+/// One turn, whose first judge never answers.
+private final class AbsentJudge: Environment {
+    let name = "TwoTurns"
+    let computesHere = false
+    private let begun: AsyncStream<Void>.Continuation
+    private let asked = Mutex(0)
+
+    init(begun: AsyncStream<Void>.Continuation) { self.begun = begun }
+
+    func task(level: Int, seed: UInt64) throws -> PracticeTask { try TwoTurns().task(level: level, seed: seed) }
+
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+        let isFirst = asked.withLock { asked in
+            asked += 1
+            return asked == 1
+        }
+        begun.yield()
+        // Ends by being cancelled alone.
+        if isFirst { try await Task.sleep(for: .seconds(3600)) }
+        return Score(reward: 1, isSolved: true)
+    }
+}
+
 /// One turn, whose score waits for a gate.
 private struct SlowScore: Environment {
     let name = "TwoTurns"

@@ -102,7 +102,7 @@ extension RandomStream {
         PracticeTask(
             environment: text(), seed: pick([0, .max, next()]), level: Int(truncatingIfNeeded: next()),
             messages: messages(),
-            problem: json(depth: 3))
+            problem: json(depth: 3), tools: below(3) == 0 ? .array([json(depth: 2)]) : nil)
     }
 
     private mutating func span() throws -> TokenSpan {
@@ -123,10 +123,14 @@ extension RandomStream {
         let parts = (0..<below(3)).map { _ in
             Score.Part(text(), value: pick([-0.0, 1, .infinity]), weight: number(), reason: optional { $0.text() })
         }
+        let steps = (0..<below(3)).map { turn in
+            Score.Step(
+                turn: turn, reward: optional { $0.number() },
+                items: (0..<below(3)).map { _ in Score.Step.Item(text(), weight: number(), score: number()) })
+        }
         return Score(
             reward: pick([-0.0, 0, 1, -1, .infinity, 0.1, .leastNonzeroMagnitude]), isSolved: below(2) == 0,
-            parts: parts,
-            reason: optional { $0.text() })
+            parts: parts, steps: steps, reason: optional { $0.text() })
     }
 
     private mutating func messages() -> [Message] {

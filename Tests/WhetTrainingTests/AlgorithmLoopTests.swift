@@ -164,7 +164,8 @@ struct AlgorithmLoopTests {
             } catch { return "\(error)" }
         }
         #expect(refusal("algorithm=gae").contains("critic"))
-        #expect(refusal("algorithm=turn_level").contains("verdicts"))
+        #expect(refusal("algorithm=turn_level").contains("credits what 5 of a group reached, and groups have 4"))
+        #expect(refusal("algorithm=step_level").contains("credits what 5 of a group reached"))
         #expect(refusal("algorithm=spo").contains("no groups"))
         #expect(refusal("algorithm=spo", "rollout.group_size=1", "replay.groups_per_step=1").contains("moved on"))
         #expect(refusal("replay.groups_per_step=1", "replay.solved_only=true").contains("compared"))

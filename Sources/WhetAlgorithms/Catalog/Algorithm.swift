@@ -97,10 +97,11 @@ public struct Algorithm: Sendable {
                 "\(name) measures each rollout against its prompt's own value and has no groups", at: "group_size",
                 expected: "1", remedy: "more groups_per_step, or an algorithm that compares, such as grpo")
         }
-        if let turns = estimator as? TurnEstimator, groupSize < turns.minimumMembers {
+        let least = (estimator as? TurnEstimator)?.minimumMembers ?? (estimator as? StepEstimator)?.minimumMembers
+        if let least, groupSize < least {
             throw WhetError(
-                "\(name) credits turns that \(turns.minimumMembers) of a group reached, and groups have \(groupSize)",
-                at: "group_size", expected: "at least \(turns.minimumMembers)", remedy: "or lower minimum_members")
+                "\(name) credits what \(least) of a group reached, and groups have \(groupSize)",
+                at: "group_size", expected: "at least \(least)", remedy: "or lower minimum_members")
         }
     }
 

@@ -9,7 +9,7 @@ public struct CreditSpan: Hashable, Sendable {
         /// How well the rollout met it in this turn, such as η^delay; the same at all steps of a turn.
         public var score: Double
 
-        init(_ name: String, weight: Double = 1, score: Double) {
+        public init(_ name: String, weight: Double = 1, score: Double) {
             self.name = name
             self.weight = weight
             self.score = score
@@ -25,7 +25,7 @@ public struct CreditSpan: Hashable, Sendable {
     /// What was open while the policy wrote it.
     public var items: [Item]
 
-    init(range: Range<Int>, turn: Int, reward: Double? = nil, items: [Item] = []) {
+    public init(range: Range<Int>, turn: Int, reward: Double? = nil, items: [Item] = []) {
         self.range = range
         self.turn = turn
         self.reward = reward

@@ -5,14 +5,22 @@ import WhetCore
 ///
 ///     advantage of a step's tokens = Σ weight · (score − mean of the group's scores) over the items open at that step
 ///
-/// An item is compared within its turn, once a rollout; one that only a single member of the group met gives 0.
+/// An item is compared within its turn, once a rollout. Where it was open for fewer than `minimum_members`, nobody gets
+/// credit for it: the mean would be luck.
 ///
 /// Source: CM2, its "step" level (see docs/algorithms.md).
 struct StepEstimator: AdvantageEstimator {
     static let name = "step_level"
     static let needs: Set<EstimatorNeed> = [.groups, .steps]
 
+    /// For how many members of a group an item must have been open.
+    var minimumMembers = 5
+
     init() {}
+
+    static let settings: [Setting<Self>] = [
+        .integer("minimum_members", \.minimumMembers, atLeast: 1, "for how many of a group an item must have been open")
+    ]
 
     private struct Criterion: Hashable {
         let turn: Int
@@ -28,7 +36,7 @@ struct StepEstimator: AdvantageEstimator {
                     scores[criterion, default: []].append(score)
                 }
             }
-            let means = scores.mapValues(\.mean)
+            let means = scores.compactMapValues { $0.count >= minimumMembers ? $0.mean : nil }
             for place in places {
                 credit[place] = .spans(
                     rollouts[place].spans.map { span in
@@ -61,7 +69,8 @@ extension AlgorithmDefinition {
         whenToUse: "Checklists whose items are met at known steps.",
         notes:
             """
-            Each criterion is counted once a rollout and turn.
+            Each criterion is counted once a rollout and turn. One that was open for fewer than `minimum_members` of the
+            group gives no credit.
             """,
         estimator: StepEstimator.self)
 }

@@ -1,41 +1,14 @@
-/// What one step of a rollout is credited by: an estimator's `CreditSpan` but for the tokens.
-public struct StepCredit: Hashable, Sendable {
-    /// An item that was open at the step.
-    public struct Item: Hashable, Sendable {
-        /// The same in every rollout of the group: checklist and id.
-        public var name: String
-        public var weight: Double
-        /// η^delay if the turn met it, at this step or later; else 0.
-        public var score: Double
-
-        public init(_ name: String, weight: Double, score: Double) {
-            self.name = name
-            self.weight = weight
-            self.score = score
-        }
-    }
-
-    public var turn: Int
-    /// The turn's score; nil where too few of the group reached the turn to compare it.
-    public var reward: Double?
-    public var items: [Item]
-
-    public init(turn: Int, reward: Double?, items: [Item]) {
-        self.turn = turn
-        self.reward = reward
-        self.items = items
-    }
-}
+import WhetCore
 
 /// What a rollout is worth by its checklists.
 public enum DialogueCredit: Hashable, Sendable {
     /// `reward` is the mean over the reference's turns, reached or not; one step for each message of the assistant.
-    case credited(reward: Double, steps: [StepCredit])
+    case credited(reward: Double, steps: [Score.Step])
     /// Something could not be judged: the rollout counts in no group's mean and is not trained on.
     case leftOut(reason: String)
 
     public var reward: Double? { if case .credited(let reward, _) = self { reward } else { nil } }
-    public var steps: [StepCredit] { if case .credited(_, let steps) = self { steps } else { [] } }
+    public var steps: [Score.Step] { if case .credited(_, let steps) = self { steps } else { [] } }
 }
 
 /// Judgments into credit, by CM2's rules. Pure: values in, values out.
@@ -48,14 +21,14 @@ public enum DialogueCredit: Hashable, Sendable {
 ///     turn         turn's score − mean of those who reached the turn             (`turn_level`)
 ///     step         Σ over open items of weight · (η^delay or 0 − mean of those for whom it was open)   (`step_level`)
 ///
+/// where estimators leave out what fewer than `minimum_members` of a group reached.
+///
 /// Source: CM2's paper, section 3.4, and its reward manager, where η, the size of groups and unknown judgments are
 /// handled so. Its code counts a dependence met in the same step, if listed before, and ignores dependences in the
 /// scores of turns (`DependenceRule.ignored`); here the paper's rule holds throughout.
 public struct ChecklistCredit: Hashable, Sendable {
     /// η: what each step that an item was open without being met takes off its score. 1 takes nothing.
     public var delayDiscount = 1.0
-    /// How many of a group must have reached a turn, or had an item open, for it to be compared.
-    public var minimumMembers = 5
     public var dependences = DependenceRule.earlierSteps
     /// Whether the weights of the items open at a step are divided by their sum: equation (10) of the paper. CM2's
     /// shipped script does not.
@@ -89,52 +62,27 @@ public struct ChecklistCredit: Hashable, Sendable {
         return scores / Double(max(1, dialogue.checklist.turns.count))
     }
 
-    private func steps(of turns: [JudgedTurn], turn index: Int) -> [StepCredit] {
+    private func steps(of turns: [JudgedTurn], turn index: Int) -> [Score.Step] {
         let outcomes = turns.map { TurnOutcome($0, dependences: dependences) }
         let reward = turns.reduce(0) { $0 + $1.score(dependences: dependences) } / Double(turns.count)
         return (0..<turns[0].stepCount).map { step in
-            var items: [StepCredit.Item] = []
+            var items: [Score.Step.Item] = []
             for (number, (turn, outcome)) in zip(turns, outcomes).enumerated() {
                 for (item, state) in zip(turn.items, outcome.items) where state.isOpen(at: step) {
                     items.append(
-                        StepCredit.Item("\(number).\(item.id)", weight: item.weight, score: score(of: state)))
+                        Score.Step.Item("\(number).\(item.id)", weight: item.weight, score: score(of: state)))
                 }
             }
             if dividesByOpenWeight {
                 let sum = items.reduce(0) { $0 + $1.weight }
                 for place in items.indices where sum > 0 { items[place].weight /= sum }
             }
-            return StepCredit(turn: index, reward: reward, items: items)
+            return Score.Step(turn: index, reward: reward, items: items)
         }
     }
 
     private func score(of item: TurnOutcome.Item) -> Double {
         guard let delay = item.delay else { return 0 }
         return (0..<delay).reduce(1) { score, _ in score * delayDiscount }
-    }
-
-    /// A whole group, in its order; what too few of its members have is taken out, so that nothing is compared by it.
-    public func credit(for group: [[JudgedDialogue]]) -> [DialogueCredit] {
-        struct Criterion: Hashable {
-            let turn: Int
-            let name: String
-        }
-        let credits = group.map(credit(of:))
-        var reached: [Int: Int] = [:]
-        var open: [Criterion: Int] = [:]
-        for credit in credits {
-            for turn in Set(credit.steps.map(\.turn)) { reached[turn, default: 0] += 1 }
-            let criteria = credit.steps.flatMap { step in step.items.map { Criterion(turn: step.turn, name: $0.name) } }
-            for criterion in Set(criteria) { open[criterion, default: 0] += 1 }
-        }
-        return credits.map { credit in
-            guard case .credited(let reward, var steps) = credit else { return credit }
-            for index in steps.indices {
-                let turn = steps[index].turn
-                if reached[turn, default: 0] < minimumMembers { steps[index].reward = nil }
-                steps[index].items.removeAll { open[Criterion(turn: turn, name: $0.name), default: 0] < minimumMembers }
-            }
-            return .credited(reward: reward, steps: steps)
-        }
     }
 }

@@ -35,14 +35,18 @@ public struct Dialogue: Hashable, Sendable {
     public var opening: [Message]
     public var turns: [Turn]
 
-    /// - Parameter isFailedCall: whether a tool's message says that the call was refused.
+    /// - Parameters:
+    ///   - openingCount: how many messages were there before the policy's first; all before the last of them that is the
+    ///     user's belong to no turn.
+    ///   - isFailedCall: whether a tool's message says that the call was refused.
     /// - Throws: `WhetError` where the assistant or a tool speaks when it is not its turn.
     public init(
-        _ messages: [Message], isFailedCall: (Message) -> Bool = { $0.isMarkedAsFailedCall }
+        _ messages: [Message], openingCount: Int = 0, isFailedCall: (Message) -> Bool = { $0.isMarkedAsFailedCall }
     ) throws {
-        opening = []
+        let start = messages.prefix(openingCount).lastIndex { $0.role == .user } ?? 0
+        opening = Array(messages[..<start])
         turns = []
-        for (index, message) in messages.enumerated() {
+        for (index, message) in messages.enumerated().dropFirst(start) {
             switch message.role {
             case .user: turns.append(Turn(opening: [message]))
             case .system where turns.isEmpty: opening.append(message)

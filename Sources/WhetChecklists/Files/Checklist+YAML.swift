@@ -60,6 +60,18 @@ extension Checklist {
         self.init(name: name, turns: turns)
     }
 
+    /// Reads and checks turns that stand in another file, as a person writes them.
+    ///
+    /// - Parameters:
+    ///   - turns: the list of items of each, and its dotted key.
+    ///   - tools: what may be called; nil where nobody knows.
+    /// - Returns: nil where a mistake was noted.
+    public init?(turns: [(tree: YAMLTree, path: String)], tools: [String]? = nil, _ mistakes: YAMLMistakes) {
+        let reader = ChecklistReader(mistakes: mistakes, style: .handwritten, tools: tools)
+        guard let turns = reader.turns(turns) else { return nil }
+        self.init(turns: turns)
+    }
+
     /// The checklist as a person would write it; `init(yaml:)` reads the same back.
     public var yaml: String {
         var lines: [String] = []

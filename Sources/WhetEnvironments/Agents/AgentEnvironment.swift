@@ -4,32 +4,26 @@ import WhetCore
 ///
 /// Whoever plays episodes asks for this type first, and runs the program (`AgentHost`). What needs no policy is the
 /// base's: checks of tasks and scores, a warm start's demonstrations.
-public struct AgentEnvironment: ExternalEnvironment {
-    public let name: String
+public struct AgentEnvironment: LayeredEnvironment {
     public let base: any Environment
     public let agent: AgentProgram
-    private let maximumLevel: Int
+    let maximumLevel: Int
 
     /// - Parameter maximumLevel: of `base`, unless it is external and knows for itself.
     public init(_ agent: AgentProgram, on base: any Environment, maximumLevel: Int = 0) {
         self.agent = agent
         self.base = base
         self.maximumLevel = maximumLevel
-        name = base.name
     }
 
-    /// The same, with the base's work done elsewhere.
     func map(_ body: (any Environment) -> any Environment) -> AgentEnvironment {
         AgentEnvironment(agent, on: body(base), maximumLevel: maximumLevel)
     }
 
-    // What computes is the base, which has its own way.
-    public var computesHere: Bool { false }
-
     /// - Throws: `WhetError` where there is no such program; what the base throws.
     public func prepare() async throws -> Int {
         try agent.check()
-        return try await (base as? any ExternalEnvironment)?.prepare() ?? maximumLevel
+        return try await preparedBase()
     }
 
     public func task(level: Int, seed: UInt64) async throws -> PracticeTask {

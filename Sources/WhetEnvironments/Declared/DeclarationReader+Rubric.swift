@@ -16,6 +16,11 @@ extension DeclarationReader {
             for member in tree.members ?? [] { settings[member.name] = member.value.value }
         }
         guard let list = section.list("verifiers"), !list.isEmpty else {
+            if section["verifiers"] == nil, section["checklist"] != nil {
+                guard mistakes.count == before else { return nil }
+                let reader = try? settings["answer"].map { try AnswerReader(settings: $0, at: "answer") }
+                return (Rubric([], reader: reader ?? .tag), [])
+            }
             if section["verifiers"] == nil || section.list("verifiers")?.isEmpty == true {
                 section.missing("verifiers", expected: "a list, such as [{kind: exact}]")
             }

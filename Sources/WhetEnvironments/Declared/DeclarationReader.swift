@@ -88,7 +88,9 @@ struct DeclarationReader {
 
     private func demonstration(turns: Int) -> [Declaration.Reply] {
         guard let list = section.list("demonstration"), let tree = section["demonstration"] else { return [] }
-        guard list.count == turns + 1 else {
+        // Replies before the last may call tools, whose answers nobody can write down beforehand.
+        let callsTools = turns == 0 && section["tools"] != nil && !list.isEmpty
+        guard callsTools || list.count == turns + 1 else {
             mistakes.note(
                 "\(list.count) replies are given", "demonstration", at: tree.place,
                 expected: turns == 0 ? "one reply" : "\(turns + 1) replies: one before each of the turns, and the last")

@@ -24,6 +24,21 @@ enum DeclarationReference {
             table(
                 "`process`", "A program; beside it, `options` is what the program is given.",
                 DeclarationSchema.process),
+            table(
+                "`checklist`",
+                "Items as docs/checklists.md has them, in one of the first four ways; a file, program or server may have "
+                    + "one.",
+                DeclarationSchema.checklist),
+            table("`checklist.judge`", "Asked once for the same; answers lie in the store.", DeclarationSchema.judge),
+            table(
+                "`tools`",
+                "What the policy may call before it answers (docs/tools.md); at least one of the last three.",
+                DeclarationSchema.tools),
+            table("`tools.python`", "Calls of the tool `python`, with `code`.", DeclarationSchema.pythonTool),
+            table("`tools.mcp`", "A server, or each element of a list of them.", DeclarationSchema.mcpServer),
+            table(
+                "`tools.simulated`", "What is recorded stands in the problem, under `tool_calls`.",
+                DeclarationSchema.simulatedTools),
             table("`openenv`", "Servers; a recipe may set any of these as `options`.", openEnv),
         ].joined(separator: "\n")
     }

@@ -14,16 +14,24 @@ enum DeclarationSchema {
         DeclaredKey("prompt", "a template; required", "The user message: the problem and how to mark the answer."),
         DeclaredKey(
             "answer", "a reader or a list; default tag", "How the answer is found in the policy's last message."),
-        DeclaredKey("verifiers", "a list; required", "What is checked, each with its weight."),
+        DeclaredKey(
+            "verifiers", "a list; required without a checklist", "What is checked, each with its weight."),
         DeclaredKey("reward", "a mapping", "What the verdicts come to."),
         DeclaredKey(
-            "demonstration", "a template or {field: name}", "A reply that gets full marks; with `turns`, a list."),
+            "demonstration", "a template or {field: name}",
+            "A reply that gets full marks; with `turns` or `tools`, a list. A reply may call tools: they are called."),
         DeclaredKey("turns", "a list of templates", "What the environment says after each message but the last."),
         DeclaredKey("feedback", "a mapping", "Another try after a wrong answer: instead of `turns`."),
         DeclaredKey("process", "a mapping", "A program sets the problems: instead of all but the first four keys."),
         DeclaredKey("openenv", "a mapping", "An OpenEnv server does: instead of all but the first four keys."),
-        agent,
+        checklistKey, toolsKey, agent,
     ]
+
+    private static let checklistKey = DeclaredKey(
+        "checklist", "a mapping", "What each of the policy's messages is judged by: see docs/checklists.md.")
+
+    private static let toolsKey = DeclaredKey(
+        "tools", "a mapping", "What the policy may call before it answers: see docs/tools.md.")
 
     private static let agent = DeclaredKey(
         "agent", "a mapping", "A program solves the problems, with the policy as its model: see docs/agents.md.")
@@ -38,7 +46,7 @@ enum DeclarationSchema {
             DeclaredKey(
                 "options", "a mapping", "What the program is given with every request; recipes may set more."
             ),
-            agent,
+            checklistKey, toolsKey, agent,
         ]
 
     /// Of a file that names servers.
@@ -59,6 +67,86 @@ enum DeclarationSchema {
             "Runs it in bubblewrap: no network, no files but `/usr` and those that are readable."),
         DeclaredKey(
             "readable", "a list of folders; default that of the YAML file", "What it may read in the sandbox."),
+    ]
+
+    static let tools = [
+        DeclaredKey(
+            "syntax", "hermes, qwen_coder, mistral, llama or python_block; default hermes", "How calls are written."),
+        DeclaredKey(
+            "presentation", "messages, template or silent; default messages",
+            "How tools are told of: in the system message, by the chat template, or not at all."),
+        DeclaredKey("calls", "a number; default 16", "How many calls a rollout may make."),
+        DeclaredKey("calls_per_turn", "a number; default 8", "How many of them in one turn."),
+        DeclaredKey("seconds", "a number; default 30", "How long a call may take."),
+        DeclaredKey("result_characters", "a number; default 8000", "The middle of a longer result is left out."),
+        DeclaredKey("sessions", "a number; default 1000", "How many rollouts may have tools that remember."),
+        DeclaredKey("python", "a mapping, {} for all defaults", "An interpreter for each rollout, in the sandbox."),
+        DeclaredKey("mcp", "a mapping or a list", "Servers that speak the Model Context Protocol."),
+        DeclaredKey("simulated", "a mapping", "Tools that are not there: recorded calls, and a model for all others."),
+    ]
+
+    static let checklist = [
+        DeclaredKey(
+            "items", "a list of items", "Of a task with one turn of the user; templates may name the problem's fields."),
+        DeclaredKey("turns", "a list of lists of items", "The same, for each turn of the user."),
+        DeclaredKey("file", "a path from the YAML file", "A checklist of its own, the same for every task."),
+        DeclaredKey("field", "a field of the problem", "It holds a list of checklists, in CM2's JSON."),
+        DeclaredKey(
+            "share", "0 to 1; default 0.5 with verifiers, else 1",
+            "What it counts in the reward; the verifiers count the rest. With 0 it is only reported."),
+        DeclaredKey(
+            "delay_discount", "0 to 1; default 1",
+            "What each step that an item was open without being met leaves of its score, for credit of steps."),
+        DeclaredKey(
+            "dependences", "earlier_steps or ignored; default earlier_steps",
+            "Whether an item waits for those that it depends on."),
+        DeclaredKey(
+            "divide_by_open_weight", "true or false; default false",
+            "Whether weights are divided by those of the items open at a step, for credit of steps."),
+        DeclaredKey("judge", "a mapping", "Who is asked about items without a check."),
+    ]
+
+    static let judge = [
+        DeclaredKey("url", "text; required", "An OpenAI-compatible server, such as http://127.0.0.1:8000."),
+        DeclaredKey("model", "text; default the first that the server lists", "What the server calls it."),
+        DeclaredKey("key_variable", "text", "The environment variable that holds the server's key."),
+        DeclaredKey("votes", "an odd number; default 1", "How often each question is put at most."),
+        DeclaredKey("concurrency", "a number; default 256", "How many requests are under way at a time."),
+        DeclaredKey("seconds", "a number; default 120", "How long a request may take."),
+        DeclaredKey("tries", "a number; default 3", "How often a question is put that gets no usable answer."),
+        DeclaredKey("temperature", "a number; default 0.6", "The judge's, as CM2 has it."),
+        DeclaredKey("top_p", "a number; default 0.8", "The judge's, as CM2 has it."),
+        DeclaredKey("maximum_tokens", "a number; default 2048", "A longer answer is unknown."),
+        DeclaredKey(
+            "reply_form", "automatic, schema or instructions; default automatic", "How the form of an answer is asked for."),
+        DeclaredKey("extra_body", "a mapping", "What is added to each request, such as `chat_template_kwargs`."),
+    ]
+
+    static let pythonTool = [
+        DeclaredKey("program", "text; default python3", "The Python, as the sandbox sees it."),
+        DeclaredKey("imports", "a list of names", "Modules that every interpreter has loaded already."),
+        DeclaredKey("memory_mib", "a number; default 512", "Address space of each of its processes."),
+        DeclaredKey("total_memory_mib", "a number; default 4096", "What all interpreters may have together."),
+        DeclaredKey("readable", "a list of folders", "What it may read, such as a virtual environment."),
+    ]
+
+    static let mcpServer = [
+        DeclaredKey("command", "a list of texts", "A program that is a server, and its arguments."),
+        DeclaredKey("url", "text", "Where a server is reached by HTTP, such as http://127.0.0.1:8000/mcp."),
+        DeclaredKey("token_variable", "text", "The environment variable that holds the bearer token for `url`."),
+        DeclaredKey("per_rollout", "true or false; default false", "Whether each rollout has a server of its own."),
+        DeclaredKey(
+            "memory", "none, repeatable or unique; default none, or unique with per_rollout",
+            "What becomes of a rollout whose session is gone."),
+        DeclaredKey("only", "a list of names", "Which of its tools; default all."),
+        DeclaredKey("start_seconds", "a number; default 60", "How long it may take to start."),
+    ]
+
+    static let simulatedTools = [
+        DeclaredKey(
+            "definitions", "a list; required", "Each with `name`, `description` and `parameters` (JSON schema)."),
+        DeclaredKey("url", "text", "An OpenAI-compatible server, which imitates calls that are not recorded."),
+        DeclaredKey("model", "text; required with url", "What that server calls its model."),
     ]
 
     static let dataset = [

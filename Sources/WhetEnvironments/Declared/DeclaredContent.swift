@@ -9,6 +9,10 @@ enum DeclaredContent: Sendable {
     case server(DeclaredServer)
     /// What a program solves with the policy as its model.
     indirect case agent(AgentProgram, on: DeclaredContent)
+    /// What the policy solves with tools.
+    indirect case tools(DeclaredTools, on: DeclaredContent)
+    /// What is judged by a checklist as well.
+    indirect case checklist(DeclaredChecklist, on: DeclaredContent)
 
     /// Reads and checks a file, but not its dataset, nor what its program or server says.
     ///
@@ -27,7 +31,15 @@ enum DeclaredContent: Sendable {
             content = .problems(try Declaration(tree, file: file, shown: shown, catalog: catalog))
         }
         let agent = Self.agent(in: tree, file: file, mistakes)
+        let tools = tree["tools"].flatMap { $0.isNull ? nil : DeclaredTools($0, file: file, mistakes) }
+        if let section = tree["tools"], !section.isNull, tree["agent"].map({ !$0.isNull }) ?? false {
+            mistakes.note(
+                "an agent has tools of its own", "tools", at: section.place, expected: "either tools or agent")
+        }
+        let checklist = tree["checklist"].flatMap { $0.isNull ? nil : DeclaredChecklist($0, file: file, mistakes) }
         try mistakes.throwIfAny()
+        if let base = content, let tools { content = .tools(tools, on: base) }
+        if let base = content, let checklist { content = .checklist(checklist, on: base) }
         if let base = content, let agent { content = .agent(agent, on: base) }
         guard let content else { throw DeclarationError([WhetError("the file cannot be used", at: shown)]) }
         self = content
@@ -54,7 +66,7 @@ enum DeclaredContent: Sendable {
 
     var name: String {
         switch self {
-        case .agent(_, let base): base.name
+        case .agent(_, let base), .tools(_, let base), .checklist(_, let base): base.name
         case .problems(let declaration): declaration.name
         case .program(let program): program.name
         case .server(let server): server.name
@@ -63,7 +75,7 @@ enum DeclaredContent: Sendable {
 
     var summary: String {
         switch self {
-        case .agent(_, let base): base.summary
+        case .agent(_, let base), .tools(_, let base), .checklist(_, let base): base.summary
         case .problems(let declaration): declaration.summary ?? ""
         case .program(let program): program.summary
         case .server(let server): server.summary
@@ -73,7 +85,7 @@ enum DeclaredContent: Sendable {
     /// nil where only the program tells.
     var maximumLevel: Int? {
         switch self {
-        case .agent(_, let base): base.maximumLevel
+        case .agent(_, let base), .tools(_, let base), .checklist(_, let base): base.maximumLevel
         case .problems(let declaration): declaration.levels.count - 1
         case .program: nil
         case .server(let server): server.maximumLevel
@@ -83,7 +95,7 @@ enum DeclaredContent: Sendable {
     /// Whether it can show how it is done, as far as the file tells: a program may or may not.
     var hasDemonstrations: Bool {
         switch self {
-        case .agent(_, let base): base.hasDemonstrations
+        case .agent(_, let base), .tools(_, let base), .checklist(_, let base): base.hasDemonstrations
         case .problems(let declaration): !declaration.demonstration.isEmpty
         case .program: true
         case .server: false
@@ -95,7 +107,30 @@ enum DeclaredContent: Sendable {
         switch self {
         case .problems(let declaration): declaration.rubric.rewards
         case .agent(let agent, let base): agent.scoring == .environment ? base.rewards : nil
+        case .tools(_, let base): base.rewards
+        case .checklist(let checklist, let base): checklist.rewards(beside: base.rewards)
         case .program, .server: nil
+        }
+    }
+
+    /// The file's own problems; nil where a program or server sets them.
+    var declaration: Declaration? {
+        switch self {
+        case .problems(let declaration): declaration
+        case .agent(_, let base), .tools(_, let base), .checklist(_, let base): base.declaration
+        case .program, .server: nil
+        }
+    }
+
+    /// Whether something else than a checklist scores.
+    var hasVerifiers: Bool { declaration.map { !$0.rubric.criteria.isEmpty } ?? true }
+
+    /// What a recipe may set, as far as it is known here.
+    var options: [EnvironmentOption] {
+        switch self {
+        case .checklist: DeclaredChecklist.options
+        case .agent(_, let base), .tools(_, let base): base.options
+        case .problems, .program, .server: []
         }
     }
 
@@ -103,7 +138,7 @@ enum DeclaredContent: Sendable {
     var isExternal: Bool {
         switch self {
         case .problems: false
-        case .agent(_, let base): base.isExternal
+        case .agent(_, let base), .tools(_, let base), .checklist(_, let base): base.isExternal
         case .program, .server: true
         }
     }
@@ -113,6 +148,16 @@ enum DeclaredContent: Sendable {
         case .agent(let agent, let base):
             AgentEnvironment(
                 agent, on: try base.environment(options: options, resources), maximumLevel: base.maximumLevel ?? 0)
+        case .tools(let tools, let base):
+            try resources.keep(
+                DeferredToolEnvironment(
+                    on: try base.environment(options: options, resources), maximumLevel: base.maximumLevel ?? 0
+                ) { base in
+                    try await ToolEnvironment(
+                        base, tools: tools.sets { try resources.httpClient() }, syntax: tools.syntax,
+                        presentation: tools.presentation, limits: tools.limits, maximumSessions: tools.maximumSessions)
+                })
+        case .checklist(let checklist, let base): try checklist.environment(on: base, options: options, resources)
         case .problems(let declaration): try DeclaredEnvironment(declaration)
         case .program(let program): try program.environment(options: options, resources)
         case .server(let server): try server.environment(options: options, resources)

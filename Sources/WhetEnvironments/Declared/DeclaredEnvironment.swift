@@ -130,7 +130,7 @@ struct DeclaredEnvironment: Environment {
                 let value = try field.path.required(in: task.problem)
                 messages.append(Message(.assistant, value.string ?? value.text()))
             }
-            guard index < declaration.turns.count else { break }
+            guard index < declaration.turns.count else { continue }
             messages.append(try followUp(declaration.turns[index], after: messages, answers: index + 1, of: task))
         }
         return Array(messages.dropFirst(task.messages.count))

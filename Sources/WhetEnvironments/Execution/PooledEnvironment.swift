@@ -4,7 +4,7 @@ extension EnvironmentPool {
     /// The same environment, computing on the pool's threads what takes long; one that waits for a process or a server
     /// as it is.
     public func environment(_ environment: any Environment) -> any Environment {
-        if let agents = environment as? AgentEnvironment { return agents.map(self.environment) }
+        if let layered = environment as? any LayeredEnvironment { return layered.map(self.environment) }
         return environment.computesHere ? PooledEnvironment(environment, on: self) : environment
     }
 }
@@ -41,6 +41,11 @@ public struct PooledEnvironment: Environment {
     }
 
     public var name: String { environment.name }
+    public var judgesSteps: Bool { environment.judgesSteps }
+
+    public func callsApart(in messages: [Message], of task: PracticeTask) async throws -> [Message] {
+        try await environment.callsApart(in: messages, of: task)
+    }
 
     public func task(level: Int, seed: UInt64) async throws -> PracticeTask {
         try await perform(costs.task) { try await environment.task(level: level, seed: seed) }

@@ -11,6 +11,8 @@ struct ToolConversation {
         let index: Int
         /// What was meant as calls; empty for a turn that is the policy's word to its environment.
         let attempts: [ToolCallReading.Attempt]
+        /// The message without its calls.
+        let words: String
         /// How many calls the turns before it made.
         let usedCalls: Int
         /// What followed the policy's message.
@@ -30,23 +32,32 @@ struct ToolConversation {
         let places = messages.indices.dropFirst(openingCount).filter { messages[$0].role == .assistant }
         for (number, index) in places.enumerated() {
             let end = number + 1 < places.count ? places[number + 1] : messages.count
-            let attempts = used < limits.calls ? Self.attempts(in: messages[index], syntax) : []
-            turns.append(Turn(index: index, attempts: attempts, usedCalls: used, replies: index + 1..<end))
-            used += attempts.count
+            let read = used < limits.calls ? Self.calls(in: messages[index], syntax) : nil
+            turns.append(
+                Turn(
+                    index: index, attempts: read?.attempts ?? [], words: read?.words ?? messages[index].content,
+                    usedCalls: used, replies: index + 1..<end))
+            used += read?.attempts.count ?? 0
         }
         self.turns = turns
     }
 
     /// The calls of a policy's message: those that a server read, or those in its words after its thoughts.
-    private static func attempts(in message: Message, _ syntax: ToolCallSyntax) -> [ToolCallReading.Attempt] {
-        if !message.toolCalls.isEmpty { return message.toolCalls.map(ToolCallReading.Attempt.call) }
-        var words = Substring(message.content)
-        if let thoughts = words.range(of: "</think>", options: .backwards) {
-            words = words[thoughts.upperBound...]
-        } else if words.contains("<think>") {
-            return []
+    private static func calls(
+        in message: Message, _ syntax: ToolCallSyntax
+    ) -> (attempts: [ToolCallReading.Attempt], words: String)? {
+        if !message.toolCalls.isEmpty {
+            return (message.toolCalls.map(ToolCallReading.Attempt.call), message.content)
         }
-        return syntax.reading(String(words))?.attempts ?? []
+        var thoughts = ""
+        var words = Substring(message.content)
+        if let end = words.range(of: "</think>", options: .backwards) {
+            thoughts = String(words[..<end.upperBound])
+            words = words[end.upperBound...]
+        } else if words.contains("<think>") {
+            return nil
+        }
+        return syntax.reading(String(words)).map { ($0.attempts, thoughts + $0.content) }
     }
 
     /// The last turn, if it calls tools and nobody has answered yet.

@@ -2,7 +2,7 @@ import WhetCore
 import WhetText
 
 /// What is done about one call.
-private enum PlannedCall: Sendable {
+enum PlannedCall: Sendable {
     /// Not made; the policy is told why.
     case refused(String)
     case made(set: Int, name: String, arguments: JSONObject)
@@ -40,9 +40,7 @@ extension ToolEnvironment {
         _ words: [Message], of baseTask: PracticeTask, by set: Int, after conversation: ToolConversation,
         of task: PracticeTask
     ) async throws -> Score {
-        guard words.contains(where: { $0.role == .assistant }) || !conversation.turns.isEmpty else {
-            throw nothingToScore
-        }
+        guard words.count > baseTask.messages.count else { throw nothingToScore }
         return try await sessions.use(conversation.history(of: task)) { open in
             if open.isNew { try await repeatCalls(of: conversation, with: open, of: task) }
             let session = try await open.session(set) { try await sets[set].session(for: task) }
@@ -54,7 +52,7 @@ extension ToolEnvironment {
     }
 
     /// Which calls of a turn are made. The same for the same turn, whenever it is asked.
-    private func plan(_ turn: ToolConversation.Turn) throws -> [PlannedCall] {
+    func plan(_ turn: ToolConversation.Turn) throws -> [PlannedCall] {
         try turn.attempts.enumerated().map { index, attempt in
             guard turn.usedCalls + index < limits.calls else {
                 return .refused("Error: this call was not made: no more than \(limits.calls) may be made in all.")
@@ -141,7 +139,7 @@ extension ToolEnvironment {
     }
 
     /// Nine letters and digits, which every template takes; the same in every run.
-    private static func id(of call: Int, in task: PracticeTask) -> String {
+    static func id(of call: Int, in task: PracticeTask) -> String {
         let key = RandomStream.key(seed: task.seed, purpose: "tool call", [task.level, call])
         return String(String(String(key, radix: 36).reversed()).prefix(9)).padded(to: 9)
     }

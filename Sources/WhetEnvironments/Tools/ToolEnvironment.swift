@@ -75,11 +75,24 @@ public struct ToolEnvironment: Environment {
         var task = try await base.task(level: level, seed: seed)
         task.environment = name
         task.messages = presentation.opening(task.messages, instructions)
+        task.tools = templateTools
         return task
     }
 
+    /// The base's, whose replies may call tools: they are called here, for what they say.
     public func demonstration(of task: PracticeTask) async throws -> [Message]? {
-        try await base.demonstration(of: baseTask(task))
+        guard let demonstration = try await base.demonstration(of: baseTask(task)) else { return nil }
+        var messages = task.messages
+        for message in demonstration {
+            messages.append(message)
+            let conversation = conversation(messages, of: task)
+            guard message.role == .assistant, !sets.isEmpty else { continue }
+            // A reply that calls nothing is the answer.
+            guard let turn = conversation.pending else { break }
+            messages += try await results(of: turn, in: conversation, of: task)
+        }
+        await sessions.end(conversation(messages, of: task).history(of: task))
+        return Array(messages.dropFirst(task.messages.count))
     }
 
     public func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
@@ -94,34 +107,24 @@ public struct ToolEnvironment: Environment {
     public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let baseTask = try baseTask(task)
         let conversation = conversation(messages, of: task)
-        let words = conversation.withoutTools(opening: baseTask.messages)
+        var rest = conversation.withoutTools(opening: baseTask.messages)
+        // A policy that ran out of tokens or turns while it called tools has given no answer, which is its own doing.
+        if rest.count == baseTask.messages.count, !conversation.answered.isEmpty { rest.append(Message(.assistant, "")) }
         if let set = sets.firstIndex(where: { $0 is any ScoringToolSet }) {
-            return try await score(words, of: baseTask, by: set, after: conversation, of: task)
+            return try await score(rest, of: baseTask, by: set, after: conversation, of: task)
         }
         await sessions.end(conversation.history(of: task))
-        return try await base.score(words, of: baseTask)
+        return try await base.score(rest, of: baseTask)
     }
 
-    /// The calls that a conversation's policy made, in their order, with what they were answered where the presentation
-    /// keeps results apart: for whoever judges how tools were used.
-    public func calls(in messages: [Message], of task: PracticeTask) -> [(call: Message.ToolCall, result: String?)] {
-        let conversation = conversation(messages, of: task)
-        return conversation.turns.flatMap { turn in
-            turn.attempts.enumerated().compactMap { index, attempt in
-                guard let call = attempt.call else { return nil }
-                let place = turn.replies.lowerBound + (presentation == .template ? index : 0)
-                return (call, turn.replies.contains(place) ? messages[place].content : nil)
-            }
-        }
-    }
-
-    private func conversation(_ messages: [Message], of task: PracticeTask) -> ToolConversation {
+    func conversation(_ messages: [Message], of task: PracticeTask) -> ToolConversation {
         ToolConversation(messages, of: task, syntax: syntax, limits: limits)
     }
 
     private func baseTask(_ task: PracticeTask) throws -> PracticeTask {
         var baseTask = task
         baseTask.environment = base.name
+        baseTask.tools = nil
         baseTask.messages = try presentation.base(task.messages, instructions, at: "environment \(name)")
         return baseTask
     }

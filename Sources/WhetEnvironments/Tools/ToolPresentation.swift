@@ -7,6 +7,8 @@ public enum ToolPresentation: String, Hashable, Sendable, CaseIterable {
     case template
     /// In words, for any template: tools are described in the system message, results are in a user message.
     case messages
+    /// Nobody tells of tools, results are in a user message: for a policy that knows its tools from training.
+    case silent
 
     /// What the system message says of the tools.
     func instructions(_ definitions: [ToolDefinition], _ syntax: ToolCallSyntax) -> String {
@@ -66,15 +68,30 @@ public enum ToolPresentation: String, Hashable, Sendable, CaseIterable {
     func replies(_ results: [(id: String, text: String)], _ syntax: ToolCallSyntax) -> [Message] {
         switch self {
         case .template: results.map { Message(.tool, $0.text, toolCallID: $0.id) }
-        case .messages:
+        case .messages, .silent:
             [
                 Message(
                     .user,
-                    results.map { result in
-                        syntax == .pythonBlock
-                            ? "```output\n\(result.text)\n```" : "<tool_response>\n\(result.text)\n</tool_response>"
-                    }.joined(separator: "\n"))
+                    results.map { Self.fences(syntax).before + $0.text + Self.fences(syntax).after }
+                        .joined(separator: "\n"))
             ]
         }
+    }
+
+    /// What `replies` wrote of `count` results; fewer texts where they cannot be told apart.
+    func results(in replies: [Message], of count: Int, _ syntax: ToolCallSyntax) -> [String] {
+        guard self != .template else { return replies.map(\.content) }
+        let (before, after) = Self.fences(syntax)
+        let text = replies.map(\.content).joined(separator: "\n")
+        guard text.hasPrefix(before), text.hasSuffix(after), text.count >= before.count + after.count else {
+            return [text]
+        }
+        let inner = String(text.dropFirst(before.count).dropLast(after.count))
+        let pieces = inner.split(separator: after + "\n" + before, omittingEmptySubsequences: false).map(String.init)
+        return pieces.count == count ? pieces : [inner]
+    }
+
+    private static func fences(_ syntax: ToolCallSyntax) -> (before: String, after: String) {
+        syntax == .pythonBlock ? ("```output\n", "\n```") : ("<tool_response>\n", "\n</tool_response>")
     }
 }

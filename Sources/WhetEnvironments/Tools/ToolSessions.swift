@@ -106,8 +106,8 @@ actor ToolSessions {
     }
 
     private func drop(_ sessions: Sessions) async {
-        busyCount -= 1
         for session in sessions.values { await session.close() }
+        busyCount -= 1
     }
 
     private func removeOldest() -> Sessions? {

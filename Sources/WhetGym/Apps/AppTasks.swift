@@ -15,76 +15,56 @@ struct AppTasks: ExternalEnvironment {
     var computesHere: Bool { false }
     /// Of tools in a rollout; a block of Python is one. Twice what the longest reference solution makes.
     static let mostCalls = 60
-    private let source: AppTaskSource
-    private let syntax: ToolCallSyntax
-    private let reward: AppReward
-    private let tools = Prepared()
-
-    /// Made when it is first needed, because tools are asked what they have.
-    private actor Prepared {
-        private var environment: ToolEnvironment?
-
-        func environment(_ make: () async throws -> ToolEnvironment) async throws -> ToolEnvironment {
-            if let environment { return environment }
-            let made = try await make()
-            // Somebody else may have been quicker.
-            if let environment {
-                await made.close()
-                return environment
-            }
-            environment = made
-            return made
-        }
-
-        func close() async { await environment?.close() }
-    }
+    private let form: Form
+    private let tools: OnDemand<ToolEnvironment>
 
     /// - Parameter syntax: of calls as JSON; Python comes in blocks.
     init(
         _ form: Form = .python, reward: AppReward = .share, kind: AppTaskKind? = nil, syntax: ToolCallSyntax = .hermes
     ) {
-        source = AppTaskSource(form: form, kind: kind)
-        self.syntax = form == .python ? .pythonBlock : syntax
-        self.reward = reward
-    }
-
-    /// Ends what was started.
-    func close() async { await tools.close() }
-
-    func prepare() async throws -> Int {
-        _ = try await environment()
-        return AppTaskKind.hardest
-    }
-
-    func task(level: Int, seed: UInt64) async throws -> PracticeTask {
-        try await environment().task(level: level, seed: seed)
-    }
-
-    func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
-        try await environment().reply(to: messages, of: task)
-    }
-
-    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
-        try await environment().score(messages, of: task)
-    }
-
-    /// A reference solution, call by call, with what the apps say to each.
-    func demonstration(of task: PracticeTask) async throws -> [Message]? {
-        let words = try source.form.demonstration(AppTask(problem: task.problem), syntax: syntax)
-        let played = try await EpisodePlay(in: environment()).conversation(saying: words, of: task)
-        return Array(played.dropFirst(task.messages.count))
-    }
-
-    private func environment() async throws -> ToolEnvironment {
-        try await tools.environment {
+        let source = AppTaskSource(form: form, kind: kind, syntax: form == .python ? .pythonBlock : syntax)
+        self.form = form
+        tools = OnDemand {
             try await ToolEnvironment(
-                source, tools: [try set()], syntax: syntax,
+                source, tools: [try form.tools(reward)], syntax: source.syntax,
                 limits: ToolLimits(calls: Self.mostCalls))
         }
     }
 
-    private func set() throws -> any ToolSet {
-        switch source.form {
+    /// Ends what was started.
+    func close() async { await tools.ifMade()?.close() }
+
+    func prepare() async throws -> Int {
+        _ = try await tools.value()
+        if form == .python { try await Sandbox().check() }
+        return AppTaskKind.hardest
+    }
+
+    func task(level: Int, seed: UInt64) async throws -> PracticeTask {
+        try await tools.value().task(level: level, seed: seed)
+    }
+
+    func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
+        try await tools.value().reply(to: messages, of: task)
+    }
+
+    func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
+        try await tools.value().score(messages, of: task)
+    }
+
+    func callsApart(in messages: [Message], of task: PracticeTask) async throws -> [Message] {
+        try await tools.value().callsApart(in: messages, of: task)
+    }
+
+    func demonstration(of task: PracticeTask) async throws -> [Message]? {
+        try await tools.value().demonstration(of: task)
+    }
+}
+
+extension AppTasks.Form {
+    /// - Throws: `WhetError` where Python is needed and there is no sandbox.
+    fileprivate func tools(_ reward: AppReward) throws -> any ToolSet {
+        switch self {
         case .json: AppTools(reward: reward)
         case .python: try AppPythonTools(sandbox: Sandbox(), reward: reward)
         }

@@ -42,6 +42,8 @@ public struct Curriculum: Sendable {
     private let seed: UInt64
     /// How the held-out tasks open.
     private let openings: Set<[Message]>
+    /// The first environment that judges rollouts as wholes and not their steps; nil where all judge steps.
+    public var environmentJudgingWholes: String? { entries.first { !$0.environment.judgesSteps }?.environment.name }
     /// The tasks that evaluation plays, drawn once, all different.
     public let evaluationTasks: [PracticeTask]
 

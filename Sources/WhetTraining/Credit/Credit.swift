@@ -23,7 +23,7 @@ struct Credit: Sendable {
     ) throws {
         compared = try rollouts.map { rollout in
             let scored = try rollout.forEstimators(
-                baseline: baselines[rollout.id], firstToolCall: toolCalls[rollout.id])
+                baseline: baselines[rollout.id], firstToolCall: toolCalls[rollout.id], bySteps: algorithm.creditsSteps)
             guard let penalty = algorithm.rewardPenalty, let own = penalties[rollout.id] else { return scored }
             return penalty.penalized(scored, logProbabilities: own.logProbabilities, reference: own.reference)
         }
@@ -49,15 +49,22 @@ extension Rollout {
     /// What an estimator may know of the rollout.
     ///
     /// - Throws: `WhetError` when it has no score: a failure is not a zero (docs/design.md, law 4).
-    func forEstimators(baseline: Double? = nil, firstToolCall: Int? = nil) throws -> ScoredRollout {
+    func forEstimators(
+        baseline: Double? = nil, firstToolCall: Int? = nil, bySteps: Bool = false
+    ) throws -> ScoredRollout {
         guard let score else {
             throw WhetError(
                 "rollout \(id) has no score, so there is nothing to credit", expected: "scored rollouts only")
+        }
+        if bySteps, score.steps.isEmpty, policyTokenCount > 0 {
+            throw WhetError(
+                "rollout \(id) has no verdicts on its turns", at: "environment \(task.environment)",
+                expected: "an environment with a checklist, or an algorithm that credits whole rollouts")
         }
         return ScoredRollout(
             group: id.group, reward: score.reward,
             policyMask: creditedMask, baseline: baseline,
             namedRewards: Dictionary(score.parts.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-            isCorrect: score.isSolved, isTruncated: status == .truncated, firstToolCall: firstToolCall)
+            spans: bySteps ? try creditSpans(of: score.steps) : [], isCorrect: score.isSolved, isTruncated: status == .truncated, firstToolCall: firstToolCall)
     }
 }

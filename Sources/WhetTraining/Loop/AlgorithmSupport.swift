@@ -1,5 +1,6 @@
 import WhetAlgorithms
 import WhetCore
+import WhetRollouts
 
 extension WhetAlgorithms.Algorithm {
     /// What this algorithm wants of the training loop that the loop does not give; checked before any work, because an
@@ -10,9 +11,20 @@ extension WhetAlgorithms.Algorithm {
         if needs.contains(.tokenValues) {
             throw refusal("it needs a critic's value of each token, and whet trains no critic")
         }
-        if needs.contains(.turns) || needs.contains(.steps) {
-            throw refusal("it needs verdicts on single turns or steps, which no environment gives yet")
-        }
+    }
+
+    /// Whether its credit comes from verdicts on single turns or steps.
+    public var creditsSteps: Bool { needs.contains(.turns) || needs.contains(.steps) }
+
+    /// Refuses environments that judge whole rollouts only, where the algorithm credits turns or steps.
+    ///
+    /// - Throws: `WhetError` that names the first of them.
+    func check(_ curriculum: Curriculum) throws {
+        guard creditsSteps, let other = curriculum.environmentJudgingWholes else { return }
+        throw WhetError(
+            "\(name) needs verdicts on single turns or steps, which the environment \(other) does not give",
+            at: "algorithm", expected: "environments with a checklist (docs/checklists.md)",
+            remedy: "grpo, rloo or spo, which credit whole rollouts")
     }
 
     /// Refuses to train stored rollouts once more where their credit cannot be computed, and weights of losses that no

@@ -19,7 +19,7 @@ struct StepStatistics {
         reward = rewards.mean
         accuracy = scores.map { $0.isSolved ? 1 : 0 }.mean
         policyTokens = Int(lengths.reduce(0, +))
-        metrics = [
+        var metrics = [
             "reward/mean": reward,
             "reward/deviation": rewards.count > 1 ? rewards.standardDeviation : 0,
             "rollout/accuracy": accuracy,
@@ -29,6 +29,9 @@ struct StepStatistics {
             "rollout/failed_share": rollouts.map { $0.status == .failed ? 1 : 0 }.mean,
             "group/equal_share": Self.equalShare(rollouts),
         ]
+        let parts = scores.filter { !$0.parts.isEmpty }.map(\.partsMean)
+        if !parts.isEmpty { metrics["reward/parts_mean"] = parts.mean }
+        self.metrics = metrics
     }
 
     /// The share of groups whose rewards are all the same: what a group-relative estimator learns nothing from.
@@ -39,5 +42,13 @@ struct StepStatistics {
             return (rewards.max() ?? 0) - (rewards.min() ?? 0) < 1e-6
         }
         return groups.isEmpty ? 0 : Double(equal) / Double(groups.count)
+    }
+}
+
+extension Score {
+    /// How well its criteria were met, each as much as it weighs.
+    fileprivate var partsMean: Double {
+        let weight = parts.reduce(0) { $0 + $1.weight }
+        return weight > 0 ? parts.reduce(0) { $0 + $1.weight * $1.value } / weight : 0
     }
 }

@@ -10,7 +10,12 @@ enum ToolCallPlace {
     /// token that completes a marker, or the turn's first token where its text has none. Nil if no tool ever answered.
     static func first(in rollout: Rollout, format: ChatFormat) -> Int? {
         let turns = rollout.messages.dropFirst(rollout.task.messages.count)
-        guard let answer = turns.firstIndex(where: { $0.role == .tool }) else { return nil }
+        // Results may be messages of the user's, where the policy's words show that it had called.
+        let answer = turns.indices.dropFirst().first { place in
+            turns[place].role == .tool
+                || turns[place].role == .user && markers.contains { turns[place - 1].content.contains($0) }
+        }
+        guard let answer else { return nil }
         let turn = turns[..<answer].count { $0.role == .assistant } - 1
         var place = -rollout.trajectory.promptLength
         var replies = 0

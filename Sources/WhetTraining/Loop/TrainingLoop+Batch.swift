@@ -21,9 +21,10 @@ extension TrainingLoop {
         var samples = TrainingSample.samples(of: fresh + replayed)
         try await compareWithReference(&samples)
 
+        let toolCalls = toolCalls(of: credited)
         let credit = try Credit(
             of: credited, under: algorithm, baselines: baselines(for: credited, collected, &state),
-            penalties: penalties(samples), toolCalls: toolCalls(of: credited))
+            penalties: penalties(samples), toolCalls: toolCalls)
         let advantages = zip(credit.credit, credit.compared).map { $0.advantages(of: $1) }
         for place in samples.indices {
             let owner = samples[place].owner
@@ -35,6 +36,11 @@ extension TrainingLoop {
         metrics.merge(ages.metrics) { _, new in new }
         let own = zip(credit.credit, credit.compared).prefix(fresh.count)
         metrics["credit/zero_share"] = own.map { $0.isZero(over: $1.policyMask) ? 1 : 0 }.mean
+        let calls = fresh.compactMap { toolCalls[$0.id].map(Double.init) }
+        if !calls.isEmpty {
+            metrics["rollout/tool_share"] = Double(calls.count) / Double(fresh.count)
+            metrics["rollout/first_tool_call"] = calls.mean
+        }
         if !replayed.isEmpty { metrics["replay/rollouts"] = Double(replayed.count) }
         return StepBatch(fresh: fresh, samples: samples, metrics: metrics)
     }
@@ -74,8 +80,7 @@ extension TrainingLoop {
     }
 
     private func toolCalls(of rollouts: [Rollout]) -> [RolloutID: Int] {
-        guard algorithm.toolCalls != ToolCallShaping() else { return [:] }
-        return Dictionary(
+        Dictionary(
             uniqueKeysWithValues: rollouts.compactMap { rollout in
                 ToolCallPlace.first(in: rollout, format: components.format).map { (rollout.id, $0) }
             })

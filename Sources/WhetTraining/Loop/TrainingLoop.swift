@@ -41,6 +41,7 @@ public struct TrainingLoop: Sendable {
         self.report = report
         algorithm = try .named(recipe.algorithm.name, settings: recipe.algorithm.settings.values)
         try algorithm.checkTrainable()
+        try algorithm.check(components.curriculum)
         try algorithm.checkReplay(recipe.replay)
         loss = algorithm.loss(imitating: recipe.replay)
         limits = Self.limits(recipe.rollout.sampling, recipe, components)

@@ -19,8 +19,7 @@ struct WarmStart: Sendable {
     ///
     /// - Throws: `WhetError` when an environment has no demonstrations.
     func batch(step: Int) async throws -> TrainingBatch {
-        var sequences: [TrainingSequence] = []
-        for place in 0..<batchSize { sequences.append(try await sequence(step * batchSize + place)) }
+        let sequences = try await (0..<batchSize).concurrentMap { try await sequence(step * batchSize + $0) }
         return TrainingBatch(id: "warm-start-\(step)", sequences: sequences)
     }
 
@@ -31,7 +30,7 @@ struct WarmStart: Sendable {
                 "the environment \(task.environment) gives no demonstrations to warm up on",
                 remedy: "warmup.steps: 0, or another environment")
         }
-        var (tokens, mask) = try spans(of: demonstration, after: task.messages)
+        var (tokens, mask) = try spans(of: demonstration, to: task)
         if tokens.count > maximumContext {
             (tokens, mask) = (Array(tokens.prefix(maximumContext)), Array(mask.prefix(maximumContext)))
         }
@@ -42,10 +41,10 @@ struct WarmStart: Sendable {
     }
 
     /// The conversation as the policy would have met it: its own words are trained, what it is told is not.
-    private func spans(of demonstration: [Message], after opening: [Message]) throws -> ([Int32], [Bool]) {
-        var tokens = try format.prompt(for: opening)
+    private func spans(of demonstration: [Message], to task: PracticeTask) throws -> ([Int32], [Bool]) {
+        var tokens = try format.prompt(for: task.messages, tools: task.tools)
         var mask = tokens.map { _ in false }
-        var messages = opening
+        var messages = task.messages
         var rest = demonstration[...]
         while let turn = rest.popFirst() {
             guard turn.role == .assistant else {
@@ -60,7 +59,7 @@ struct WarmStart: Sendable {
             rest = rest.dropFirst(reply.count)
             // A reply that nobody answers teaches nothing.
             guard !rest.isEmpty else { break }
-            let told = try format.continuation(of: messages, sampled: said, with: Array(reply))
+            let told = try format.continuation(of: messages, sampled: said, with: Array(reply), tools: task.tools)
             messages += reply
             tokens += told
             mask += told.map { _ in false }

@@ -50,10 +50,15 @@ public enum MetricCatalog {
     public static let all: [Metric] = [
         Metric("reward/mean", "mean reward of the scored rollouts"),
         Metric("reward/deviation", "standard deviation of the rewards"),
+        Metric(
+            "reward/parts_mean",
+            "mean over the rollouts of how well the criteria of their scores were met, each as much as it weighs"),
 
         Metric("rollout/accuracy", "share of the scored rollouts that solved their task"),
         Metric("rollout/tokens_mean", "mean length of what the policy sampled", unit: "tokens"),
         Metric("rollout/tokens_max", "longest of them", unit: "tokens"),
+        Metric("rollout/tool_share", "share of the scored rollouts that called a tool"),
+        Metric("rollout/first_tool_call", "mean place of the first call of those, from the prompt's end", unit: "tokens"),
         Metric("rollout/truncated_share", "share of rollouts that ran out of tokens or turns"),
         Metric("rollout/failed_share", "share of rollouts that failed and have no reward"),
 

@@ -17,15 +17,9 @@ struct EnvironmentAssembly {
     ///
     /// - Throws: `WhetError` for an unknown name or option, or tasks that cannot be made.
     init(_ recipe: Recipe) async throws {
-        var byName: [String: any Environment] = [:]
-        let catalog = try EnvironmentSources.catalog()
-        // Its threads end with the environments that hold it.
-        let pool = EnvironmentPool()
-        let entries = try recipe.environments.map { entry in
-            let environment = pool.environment(
-                try catalog.environment(named: entry.name, options: entry.options.values))
-            byName[environment.name] = environment
-            return Curriculum.Entry(
+        let environments = try Self.inOrder(recipe)
+        let entries = zip(recipe.environments, environments).map { entry, environment in
+            Curriculum.Entry(
                 environment: environment, weight: entry.weight, levels: entry.levels,
                 difficulty: Difficulty(entry.difficulty))
         }
@@ -38,11 +32,31 @@ struct EnvironmentAssembly {
                     at: "environments.\(index).levels", expected: "0 to \(maximum)")
             }
         }
-        self.byName = byName
+        byName = Self.named(environments)
         curriculum = try await Curriculum(
             entries: entries, seed: recipe.run.seed,
             heldOut: .init(
                 count: recipe.evaluation.problems, seed: recipe.evaluation.seed, levels: recipe.evaluation.levels))
+    }
+}
+
+extension EnvironmentAssembly {
+    /// The recipe's environments by the name that tasks carry, without tasks.
+    ///
+    /// - Throws: `WhetError` for an unknown name or option.
+    static func environments(of recipe: Recipe) throws -> [String: any Environment] { named(try inOrder(recipe)) }
+
+    private static func named(_ environments: [any Environment]) -> [String: any Environment] {
+        Dictionary(environments.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    }
+
+    private static func inOrder(_ recipe: Recipe) throws -> [any Environment] {
+        let catalog = try EnvironmentSources.catalog()
+        // Its threads end with the environments that hold it.
+        let pool = EnvironmentPool()
+        return try recipe.environments.map { entry in
+            pool.environment(try catalog.environment(named: entry.name, options: entry.options.values))
+        }
     }
 }
 

@@ -64,14 +64,12 @@ enum PolicyDirectory {
     /// Conversations as the template writes them, for a tokenizer to learn its merges from.
     private static func samples(of curriculum: Curriculum) async throws -> [String] {
         let template = try ChatTemplate(source: ChatTemplate.chatML)
-        var samples: [String] = []
-        for index in 0..<2_000 {
+        return try await (0..<2_000).concurrentMap { index in
             let task = try await curriculum.task(index, purpose: "tokenizer text")
             let demonstration = try await curriculum.demonstration(of: task) ?? []
-            samples.append(
-                try template.render(messages: task.messages + demonstration, tools: nil, addGenerationPrompt: false))
+            return try template.render(
+                messages: task.messages + demonstration, tools: task.tools, addGenerationPrompt: false)
         }
-        return samples
     }
 
     static func configuration(

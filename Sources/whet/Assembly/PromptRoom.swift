@@ -23,7 +23,7 @@ struct PromptRoom {
         for task in tasks {
             // A program makes prompts of its own.
             if environments.byName[task.environment] is AgentEnvironment { return }
-            shortest = min(shortest, try format.prompt(for: task.messages).count)
+            shortest = min(shortest, try format.prompt(for: task.messages, tools: task.tools).count)
             if shortest < context { return }
         }
         throw WhetError(

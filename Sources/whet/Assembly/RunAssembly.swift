@@ -73,6 +73,7 @@ struct RunAssembly {
     private func withComponents<Result: Sendable>(
         _ body: @escaping @Sendable (TrainingComponents) async throws -> Result
     ) async throws -> Result {
+        StoredJudgments.keep(in: store)
         let environments = try await EnvironmentAssembly(recipe)
         let folder = try home.createDirectory(ofRun: run)
         let directory = try await PolicyDirectory.find(for: recipe, curriculum: environments.curriculum, in: folder)

@@ -12,7 +12,8 @@ struct SampleEnvironmentTests {
     @Test("are there, and the catalog makes each")
     func catalog() throws {
         let entries = try DeclaredEnvironments.catalogEntries(in: samples)
-        #expect(entries.map(\.name) == ["arithmetic", "backwards", "capitals", "format-json", "letters", "word-problems"])
+        #expect(entries.map(\.name) == ["arithmetic", "backwards", "capitals", "format-json", "letters", "library-desk", "multiply",
+                "word-problems"])
         for entry in entries { #expect(try entry.environment().name == entry.name) }
         for file in try DeclaredEnvironments.files(in: samples) {
             #expect(file.error == nil)
@@ -22,7 +23,8 @@ struct SampleEnvironmentTests {
 
     @Test(
         "score their demonstrations full, a wrong answer less, and give one task a seed",
-        arguments: ["arithmetic", "backwards", "capitals", "format-json", "letters", "word-problems"])
+        arguments: ["arithmetic", "backwards", "capitals", "format-json", "letters", "library-desk", "multiply",
+                "word-problems"])
     func isSound(name: String) async throws {
         let environment = try DeclaredEnvironment(file: samples.appending(path: "\(name).yaml"))
         for level in 0...environment.maximumLevel {

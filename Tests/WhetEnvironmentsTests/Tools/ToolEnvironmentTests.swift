@@ -44,7 +44,8 @@ struct ToolEnvironmentTests {
         #expect(try await environment.reply(to: messages, of: task) == nil)
         let score = try await environment.score(messages, of: task)
         #expect(score.isSolved && score.reason == "user=1 + 1?|assistant=2")
-        #expect(environment.calls(in: messages, of: task).map(\.result) == ["sum 5", "sum 7"])
+        #expect(try await environment.callsApart(in: messages, of: task).filter { $0.role == .tool }.map(\.content)
+                == ["sum 5", "sum 7"])
         #expect(environment.templateTools?.array?.count == 3)
         #expect(try await environment.demonstration(of: task) == [Message(.assistant, "2")])
     }
