@@ -40,9 +40,7 @@ extension ToolEnvironment {
         _ words: [Message], of baseTask: PracticeTask, by set: Int, after conversation: ToolConversation,
         of task: PracticeTask
     ) async throws -> Score {
-        guard words.contains(where: { $0.role == .assistant }) || !conversation.turns.isEmpty else {
-            throw nothingToScore
-        }
+        guard words.count > baseTask.messages.count else { throw nothingToScore }
         return try await sessions.use(conversation.history(of: task)) { open in
             if open.isNew { try await repeatCalls(of: conversation, with: open, of: task) }
             let session = try await open.session(set) { try await sets[set].session(for: task) }

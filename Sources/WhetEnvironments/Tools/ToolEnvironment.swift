@@ -83,16 +83,13 @@ public struct ToolEnvironment: ClosingEnvironment {
     public func demonstration(of task: PracticeTask) async throws -> [Message]? {
         guard let demonstration = try await base.demonstration(of: baseTask(task)) else { return nil }
         var messages = task.messages
-        for (index, message) in demonstration.enumerated() {
+        for message in demonstration {
             messages.append(message)
             let conversation = conversation(messages, of: task)
             guard message.role == .assistant, !sets.isEmpty else { continue }
-            if let turn = conversation.pending {
-                messages += try await results(of: turn, in: conversation, of: task)
-            } else if index + 1 < demonstration.count, demonstration[index + 1].role == .assistant {
-                // A reply that calls nothing is the answer: what comes then is for one that had called.
-                break
-            }
+            // A reply that calls nothing is the answer.
+            guard let turn = conversation.pending else { break }
+            messages += try await results(of: turn, in: conversation, of: task)
         }
         await sessions.end(conversation(messages, of: task).history(of: task))
         return Array(messages.dropFirst(task.messages.count))
@@ -110,16 +107,14 @@ public struct ToolEnvironment: ClosingEnvironment {
     public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let baseTask = try baseTask(task)
         let conversation = conversation(messages, of: task)
-        var words = conversation.withoutTools(opening: baseTask.messages)
+        var rest = conversation.withoutTools(opening: baseTask.messages)
+        // A policy that ran out of tokens or turns while it called tools has given no answer, which is its own doing.
+        if rest.count == baseTask.messages.count, !conversation.answered.isEmpty { rest.append(Message(.assistant, "")) }
         if let set = sets.firstIndex(where: { $0 is any ScoringToolSet }) {
-            return try await score(words, of: baseTask, by: set, after: conversation, of: task)
+            return try await score(rest, of: baseTask, by: set, after: conversation, of: task)
         }
         await sessions.end(conversation.history(of: task))
-        // A policy that ran out of tokens or turns while it called tools has given no answer, which is its own doing.
-        if words.count == baseTask.messages.count, !conversation.answered.isEmpty {
-            words.append(Message(.assistant, ""))
-        }
-        return try await base.score(words, of: baseTask)
+        return try await base.score(rest, of: baseTask)
     }
 
     func conversation(_ messages: [Message], of task: PracticeTask) -> ToolConversation {

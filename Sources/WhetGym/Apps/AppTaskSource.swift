@@ -1,5 +1,6 @@
 import WhetCore
 import WhetEnvironments
+import WhetText
 
 /// Sets tasks in app worlds; what is done about them is judged by `AppTools`.
 struct AppTaskSource: Environment {
@@ -8,6 +9,8 @@ struct AppTaskSource: Environment {
     let form: AppTasks.Form
     /// The only one that is set; nil: all of a level.
     let kind: AppTaskKind?
+    /// Of what demonstrations say.
+    var syntax = ToolCallSyntax.hermes
 
     func task(level: Int, seed: UInt64) async throws -> PracticeTask {
         guard 0...AppTaskKind.hardest ~= level else {
@@ -20,6 +23,11 @@ struct AppTaskSource: Environment {
         return PracticeTask(
             environment: name, seed: seed, level: level, messages: [Message(.user, form.opening(task))],
             problem: task.problem)
+    }
+
+    /// What a policy says that knows the way; its tools answer in between.
+    func demonstration(of task: PracticeTask) async throws -> [Message]? {
+        try form.demonstration(AppTask(problem: task.problem), syntax: syntax)
     }
 
     func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {

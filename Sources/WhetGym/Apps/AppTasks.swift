@@ -15,60 +15,59 @@ struct AppTasks: ExternalEnvironment, ClosingEnvironment {
     var computesHere: Bool { false }
     /// Of tools in a rollout; a block of Python is one. Twice what the longest reference solution makes.
     static let mostCalls = 60
-    private let source: AppTaskSource
-    private let syntax: ToolCallSyntax
-    /// Tools are asked what they have.
-    private let made: OnDemand<ToolEnvironment>
-
+    private let form: Form
+    private let tools: OnDemand<ToolEnvironment>
 
     /// - Parameter syntax: of calls as JSON; Python comes in blocks.
     init(
         _ form: Form = .python, reward: AppReward = .share, kind: AppTaskKind? = nil, syntax: ToolCallSyntax = .hermes
     ) {
-        let source = AppTaskSource(form: form, kind: kind)
-        let syntax = form == .python ? .pythonBlock : syntax
-        self.source = source
-        self.syntax = syntax
-        made = OnDemand {
-            let set: any ToolSet =
-                switch form {
-                case .json: AppTools(reward: reward)
-                case .python: try AppPythonTools(sandbox: Sandbox(), reward: reward)
-                }
-            return try await ToolEnvironment(
-                source, tools: [set], syntax: syntax, limits: ToolLimits(calls: Self.mostCalls))
+        let source = AppTaskSource(form: form, kind: kind, syntax: form == .python ? .pythonBlock : syntax)
+        self.form = form
+        tools = OnDemand {
+            try await ToolEnvironment(
+                source, tools: [try form.tools(reward)], syntax: source.syntax,
+                limits: ToolLimits(calls: Self.mostCalls))
         }
     }
 
     /// Ends what was started.
-    func close() async { await made.ifMade()?.close() }
+    func close() async { await tools.ifMade()?.close() }
 
     func prepare() async throws -> Int {
-        _ = try await made.value()
+        _ = try await tools.value()
+        if form == .python { try await Sandbox().check() }
         return AppTaskKind.hardest
     }
 
     func task(level: Int, seed: UInt64) async throws -> PracticeTask {
-        try await made.value().task(level: level, seed: seed)
+        try await tools.value().task(level: level, seed: seed)
     }
 
     func reply(to messages: [Message], of task: PracticeTask) async throws -> [Message]? {
-        try await made.value().reply(to: messages, of: task)
+        try await tools.value().reply(to: messages, of: task)
     }
 
     func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
-        try await made.value().score(messages, of: task)
+        try await tools.value().score(messages, of: task)
     }
 
     func callsApart(in messages: [Message], of task: PracticeTask) async throws -> [Message] {
-        try await made.value().callsApart(in: messages, of: task)
+        try await tools.value().callsApart(in: messages, of: task)
     }
 
-    /// A reference solution, call by call, with what the apps say to each.
     func demonstration(of task: PracticeTask) async throws -> [Message]? {
-        let words = try source.form.demonstration(AppTask(problem: task.problem), syntax: syntax)
-        let played = try await EpisodePlay(in: made.value()).conversation(saying: words, of: task)
-        return Array(played.dropFirst(task.messages.count))
+        try await tools.value().demonstration(of: task)
+    }
+}
+
+extension AppTasks.Form {
+    /// - Throws: `WhetError` where Python is needed and there is no sandbox.
+    fileprivate func tools(_ reward: AppReward) throws -> any ToolSet {
+        switch self {
+        case .json: AppTools(reward: reward)
+        case .python: try AppPythonTools(sandbox: Sandbox(), reward: reward)
+        }
     }
 }
 
