@@ -10,6 +10,8 @@ public struct ProcessCommand: Hashable, Sendable {
     public var folder: String?
     /// All of its variables.
     public var environment: [String: String]
+    /// What it finds at its descriptors 3, 4, …, behind those that it is started with.
+    var files: [[UInt8]] = []
 
     /// - Parameter environment: whet's own variables unless others are given.
     public init(

@@ -161,7 +161,9 @@ private struct SubprocessLoop {
         input = try pipe(ours: 1)
         output = try pipe(ours: 0)
         complaints = try pipe(ours: 0)
-        let descriptors = theirs + files.map(\.descriptor)
+        let own = try command.files.map { try MemoryFile($0) }
+        defer { withExtendedLifetime(own) {} }
+        let descriptors = theirs + (files + own).map(\.descriptor)
         let code = ([command.executable] + command.arguments).withCStrings { arguments in
             command.environment.map { "\($0.key)=\($0.value)" }.withCStrings { environment in
                 whet_process_spawn(

@@ -81,9 +81,11 @@ public struct Sandbox: Sendable {
         if let folder, let name = command.first, name.contains("/"), !name.hasPrefix("/") {
             command[0] = "\(folder)/\(name)"
         }
-        return try self.command(
+        var started = try self.command(
             SandboxedProgram(command, environment: environment), limits: limits,
-            telling: folder.map { ["--chdir", $0] } ?? [])
+            telling: ["--seccomp", "3"] + (folder.map { ["--chdir", $0] } ?? []))
+        started.files = [SystemCallFilter.program.bytes]
+        return started
     }
 
     /// What starts a program that puts up further walls inside, round each of those it runs for others: it may make

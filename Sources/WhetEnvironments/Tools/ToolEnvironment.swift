@@ -83,13 +83,16 @@ public struct ToolEnvironment: ClosingEnvironment {
     public func demonstration(of task: PracticeTask) async throws -> [Message]? {
         guard let demonstration = try await base.demonstration(of: baseTask(task)) else { return nil }
         var messages = task.messages
-        for message in demonstration {
+        for (index, message) in demonstration.enumerated() {
             messages.append(message)
             let conversation = conversation(messages, of: task)
             guard message.role == .assistant, !sets.isEmpty else { continue }
-            // A reply that calls nothing is the answer.
-            guard let turn = conversation.pending else { break }
-            messages += try await results(of: turn, in: conversation, of: task)
+            if let turn = conversation.pending {
+                messages += try await results(of: turn, in: conversation, of: task)
+            } else if index + 1 < demonstration.count, demonstration[index + 1].role == .assistant {
+                // A reply that calls nothing is the answer: what comes then is for one that had called.
+                break
+            }
         }
         await sessions.end(conversation(messages, of: task).history(of: task))
         return Array(messages.dropFirst(task.messages.count))

@@ -7,7 +7,7 @@ extension ToolCallSyntax {
 
     /// `<tool_call>…</tool_call>`, one call in each.
     func tagged(_ text: String, _ read: (String) -> Attempt) -> ToolCallReading? {
-        let pieces = text.split(separator: "<tool_call>", omittingEmptySubsequences: false).map(String.init)
+        let pieces = text.components(separatedBy: "<tool_call>")
         guard pieces.count > 1 else { return nil }
         var (content, attempts, isCutOff) = (pieces[0], [Attempt](), false)
         for piece in pieces.dropFirst() {
@@ -99,7 +99,7 @@ extension ToolCallSyntax {
 
     /// Fenced blocks of Python; each is a call.
     func fenced(_ text: String) -> ToolCallReading? {
-        let pieces = text.split(separator: "```python\n", omittingEmptySubsequences: false).map(String.init)
+        let pieces = text.components(separatedBy: "```python\n")
         guard pieces.count > 1 else { return nil }
         var (content, attempts, isCutOff) = (pieces[0], [Attempt](), false)
         for piece in pieces.dropFirst() {
