@@ -48,8 +48,11 @@ public struct ChecklistRubric: Sendable {
     ///
     /// - Throws: `WhetError` where a judgment is unknown; `ChecklistError` where the problem's checklists are unsound.
     public func score(_ dialogue: Dialogue, problem: JSONValue) async throws -> Score {
-        try score(
-            await checklists(of: problem).concurrentMap { try await scorer.judged(dialogue, by: $0) })
+        try await score(dialogue, by: checklists(of: problem))
+    }
+
+    public func score(_ dialogue: Dialogue, by checklists: [Checklist]) async throws -> Score {
+        try score(await checklists.concurrentMap { try await scorer.judged(dialogue, by: $0) })
     }
 
     /// - Throws: `WhetError` where the problem has none; `ChecklistError` where they are not sound.

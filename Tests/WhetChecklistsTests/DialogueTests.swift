@@ -21,8 +21,8 @@ struct DialogueTests {
         #expect(first.assistant.reasoning == "so" && first.assistant.content == "")
         #expect(first.following.map(\.content) == ["1", "2"])
         #expect(dialogue.turns[0].steps[1].assistant.reasoning == nil)
-        #expect(dialogue.turns[1].steps.map(\.assistant.reasoning) == ["no end", "a", "apart"])
-        #expect(dialogue.turns[1].steps.map(\.assistant.content) == ["", "b</think>", "<think>kept</think>"])
+        #expect(dialogue.turns[1].steps.map(\.assistant.reasoning) == ["no end", "a</think>b", "apart"])
+        #expect(dialogue.turns[1].steps.map(\.assistant.content) == ["", "", "<think>kept</think>"])
     }
 
     @Test("knows a refused call by CM2's mark")

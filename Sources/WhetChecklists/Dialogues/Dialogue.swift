@@ -50,6 +50,9 @@ public struct Dialogue: Hashable, Sendable {
             switch message.role {
             case .user: turns.append(Turn(opening: [message]))
             case .system where turns.isEmpty: opening.append(message)
+            // What stood there before the policy said a word is no step of its.
+            case _ where index < openingCount && !turns.isEmpty:
+                turns[turns.count - 1].opening.append(message)
             case .assistant:
                 guard !turns.isEmpty else {
                     throw Self.misplaced(message, index, expected: "a message of the user first")
@@ -68,6 +71,23 @@ public struct Dialogue: Hashable, Sendable {
                 if message.role == .tool, isFailedCall(message) { turns[last].steps[step].hasFailedCall = true }
             }
         }
+    }
+
+    /// The same with all turns beyond the first `count` as a part of the last of these: the user's words there follow a step.
+    public func joined(intoTurns count: Int) -> Dialogue {
+        guard count > 0, turns.count > count else { return self }
+        var joined = self
+        joined.turns = Array(turns[..<count])
+        for turn in turns[count...] {
+            // A turn that nobody has answered is only just begun: it stays one.
+            guard let last = joined.turns[count - 1].steps.indices.last, !turn.steps.isEmpty else {
+                joined.turns.append(turn)
+                continue
+            }
+            joined.turns[count - 1].steps[last].following += turn.opening
+            joined.turns[count - 1].steps += turn.steps
+        }
+        return joined
     }
 
     private static func misplaced(_ message: Message, _ index: Int, expected: String) -> WhetError {
@@ -93,18 +113,18 @@ extension Message {
         return (try? JSONValue(parsing: content))?["error_tool_call"] != nil
     }
 
-    /// The same with what stands between `<think>` and `</think>` at its start as `reasoning`; thoughts that do not end
-    /// are all there is.
+    /// The same with what stands before the last `</think>` as `reasoning`, whether or not a `<think>` begins it: some
+    /// templates write that themselves. Thoughts that do not end are all there is.
     var withThoughtsApart: Message {
-        guard reasoning == nil else { return self }
+        guard reasoning == nil, content.contains("think>") else { return self }
         let start = content.drop(while: \.isWhitespace)
-        guard start.hasPrefix("<think>") else { return self }
-        let inner = start.dropFirst("<think>".count)
+        let opening = start.hasPrefix("<think>") ? "<think>".count : 0
+        let inner = start.dropFirst(opening)
         var message = self
-        if let close = inner.firstRange(of: "</think>") {
+        if let close = inner.ranges(of: "</think>").last {
             message.reasoning = String(inner[..<close.lowerBound]).trimmedWhitespace
             message.content = String(inner[close.upperBound...]).trimmedWhitespace
-        } else {
+        } else if opening > 0 {
             message.reasoning = String(inner).trimmedWhitespace
             message.content = ""
         }

@@ -33,6 +33,7 @@ public final class ServerJudge: Judge {
             "temperature": .number(settings.temperature), "top_p": .number(settings.topP),
             "maximum_tokens": .integer(settings.maximumTokens), "votes": .integer(settings.votes),
         ]
+        if settings.form != .automatic { sampling["reply_form"] = .string(settings.form.rawValue) }
         if !settings.extraBody.isEmpty { sampling["body"] = .object(settings.extraBody) }
         identity = JSONValue.object(sampling).text()
     }

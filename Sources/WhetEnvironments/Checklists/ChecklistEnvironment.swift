@@ -5,7 +5,8 @@ import WhetCore
 /// turn.
 ///
 /// Keeps: what could not be judged has no score (docs/design.md, law 4). The dialogue ends where the next turn requires
-/// what was not met. Judgments are asked for once, if the judge has a cache.
+/// what was not met. Turns of the user beyond the checklist's belong to its last. Judgments are asked for once, if the
+/// judge has a cache.
 public struct ChecklistEnvironment: LayeredEnvironment {
     public let base: any Environment
     public let rubric: ChecklistRubric
@@ -33,7 +34,8 @@ public struct ChecklistEnvironment: LayeredEnvironment {
             rubric, share: share, on: body(base), maximumLevel: maximumLevel, prepareJudge: prepareJudge)
     }
 
-    public var judgesSteps: Bool { true }
+    // Verdicts on steps are the checklist's alone: where something else counts as well, they would leave it out.
+    public var judgesSteps: Bool { share == nil || share == 1 }
 
     /// - Throws: `WhetError` where the judge cannot be reached; what the base throws.
     public func prepare() async throws -> Int {
@@ -49,11 +51,17 @@ public struct ChecklistEnvironment: LayeredEnvironment {
         guard let reply = try await base.reply(to: messages, of: task) else { return nil }
         let checklists = try rubric.checklists(of: task.problem)
         guard checklists.contains(where: \.endsEarly) else { return reply }
-        let dialogue = try await dialogue(messages + reply, of: task)
+        let dialogue = try await dialogue(messages + reply, of: task, by: checklists)
         guard dialogue.turns.count > 1, dialogue.turns.last?.steps.isEmpty == true else { return reply }
         let ended = dialogue.turns.count - 2
         let judged = try await checklists.concurrentMap {
             try await rubric.scorer.judged(turn: ended, of: dialogue, by: $0)
+        }
+        // Asked again it might be known, and turns that were never offered would count as missed.
+        if let unknown = judged.lazy.compactMap(\.unknown).first {
+            throw WhetError(
+                "a judgment is unknown: \(unknown)", at: "environment \(name), checklist",
+                remedy: "look at the judge's server")
         }
         return judged.allowNextTurn(dependences: rubric.credit.dependences) ? reply : nil
     }
@@ -61,7 +69,8 @@ public struct ChecklistEnvironment: LayeredEnvironment {
     public func score(_ messages: [Message], of task: PracticeTask) async throws -> Score {
         let other = try await base.score(messages, of: task)
         do {
-            let own = try await rubric.score(try await dialogue(messages, of: task), problem: task.problem)
+            let checklists = try rubric.checklists(of: task.problem)
+            let own = try await rubric.score(try await dialogue(messages, of: task, by: checklists), by: checklists)
             return share.map { own.joined(with: other, share: $0) } ?? own
         } catch let error as WhetError {
             throw error.within("environment \(name), checklist")
@@ -76,8 +85,12 @@ public struct ChecklistEnvironment: LayeredEnvironment {
         try await base.demonstration(of: task)
     }
 
-    private func dialogue(_ messages: [Message], of task: PracticeTask) async throws -> Dialogue {
-        try Dialogue(await base.callsApart(in: messages, of: task), openingCount: task.messages.count)
+    private func dialogue(
+        _ messages: [Message], of task: PracticeTask, by checklists: [Checklist]
+    ) async throws -> Dialogue {
+        let dialogue = try Dialogue(
+            await base.callsApart(in: messages, of: task), openingCount: task.messages.count)
+        return checklists.map(\.turns.count).min().map(dialogue.joined(intoTurns:)) ?? dialogue
     }
 }
 

@@ -79,8 +79,11 @@ extension DeclaredChecklist {
     private func check(on environment: DeclaredEnvironment) throws {
         let mistakes = YAMLMistakes(file: file)
         let step = max(1, environment.maximumLevel / 8)
-        for level in stride(from: 0, through: environment.maximumLevel, by: step) where mistakes.isEmpty {
-            check(with: try environment.task(level: level, seed: 0).problem, mistakes)
+        let levels = Array(stride(from: 0, to: environment.maximumLevel, by: step)) + [environment.maximumLevel]
+        for level in levels {
+            for seed in 0..<UInt64(8) where mistakes.isEmpty {
+                check(with: try environment.task(level: level, seed: seed).problem, mistakes)
+            }
         }
         try mistakes.throwIfAny()
     }

@@ -133,7 +133,7 @@ enum DeclarationSchema {
         DeclaredKey("file", "a path from the YAML file; required", "CM2's records, as JSON or JSON lines."),
         DeclaredKey("user", "a mapping", "A model plays the user, by each record's `user_goal`; else turns are replayed."),
         DeclaredKey("imitator", "a mapping", "A model that imitates calls that are not recorded."),
-        DeclaredKey("max_turns", "a number; default 30", "How many messages the policy may say."),
+        DeclaredKey("max_turns", "a number; default 30", "How many messages without calls the policy may say."),
         DeclaredKey("calls", "a number; default 60", "How many calls a rollout may make."),
         DeclaredKey("syntax", "as under `tools`; default hermes", "How calls are written."),
         DeclaredKey("presentation", "as under `tools`; default messages", "How tools are told of."),

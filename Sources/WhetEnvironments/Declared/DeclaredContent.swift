@@ -42,10 +42,8 @@ enum DeclaredContent: Sendable {
         }
         // Dialogues bring checklists of their own.
         let standard = tree["dialogues"].map { _ in DeclaredChecklist.Source.field("checklists") }
-        let section = tree["checklist"] ?? standard.map { _ in YAMLTree(.mapping([]), at: tree.place) }
-        let checklist = section.flatMap {
-            $0.isNull ? nil : DeclaredChecklist($0, file: file, standard: standard, mistakes)
-        }
+        let section = tree["checklist"].flatMap { $0.isNull ? nil : $0 } ?? standard.map { _ in YAMLTree(.mapping([]), at: tree.place) }
+        let checklist = section.flatMap { DeclaredChecklist($0, file: file, standard: standard, mistakes) }
         try mistakes.throwIfAny()
         if let base = content, let tools { content = .tools(tools, on: base) }
         if let base = content, let checklist { content = .checklist(checklist, on: base) }

@@ -2,8 +2,8 @@ import WhetCore
 
 /// A conversation as somebody looks at it who judges how tools were used.
 extension ToolEnvironment {
-    /// A refused call, and one that cannot be read, is answered by an object with the member `error_tool_call`; where
-    /// the results of several calls cannot be told apart, one refusal is that of all.
+    /// Calls that were refused, or cannot be read, are left out. Where all of a turn's were, their answers are objects with
+    /// the member `error_tool_call`.
     public func callsApart(in messages: [Message], of task: PracticeTask) async throws -> [Message] {
         let conversation = conversation(messages, of: task)
         var apart = Array(messages.prefix(conversation.openingCount))
@@ -12,27 +12,23 @@ extension ToolEnvironment {
                 apart += messages[turn.index..<turn.replies.upperBound]
                 continue
             }
+            let isRefused = try plan(turn).map { if case .refused = $0 { true } else { false } }
             let ids = turn.attempts.indices.map { index in
                 turn.attempts[index].call?.id ?? Self.id(of: turn.usedCalls + index, in: task)
             }
             var speech = messages[turn.index]
             speech.content = turn.words
-            speech.toolCalls = zip(turn.attempts, ids).compactMap { attempt, id in
-                guard var call = attempt.call else { return nil }
-                call.id = id
+            speech.toolCalls = turn.attempts.indices.compactMap { index in
+                guard !isRefused[index], var call = turn.attempts[index].call else { return nil }
+                call.id = ids[index]
                 return call
             }
             apart.append(speech)
             guard !turn.replies.isEmpty else { continue }
-            let refused = try plan(turn).map { if case .refused = $0 { true } else { false } }
             let results = presentation.results(in: Array(messages[turn.replies]), of: ids.count, syntax)
-            if results.count == ids.count {
-                for (index, result) in results.enumerated() {
-                    apart.append(Self.answer(result, isRefusal: refused[index], to: ids[index]))
-                }
-            } else {
-                let all = results.joined(separator: "\n")
-                apart.append(Self.answer(all, isRefusal: refused.contains(true), to: ids[0]))
+            let texts = results.count == ids.count ? results : [results.joined(separator: "\n")]
+            for (text, id) in zip(texts, ids) {
+                apart.append(Self.answer(text, isRefusal: !isRefused.contains(false), to: id))
             }
         }
         return apart

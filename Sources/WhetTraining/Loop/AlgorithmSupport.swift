@@ -23,7 +23,7 @@ extension WhetAlgorithms.Algorithm {
         guard creditsSteps, let other = curriculum.environmentJudgingWholes else { return }
         throw WhetError(
             "\(name) needs verdicts on single turns or steps, which the environment \(other) does not give",
-            at: "algorithm", expected: "environments with a checklist (docs/checklists.md)",
+            at: "algorithm", expected: "environments with a checklist that alone counts, share: 1 (docs/checklists.md)",
             remedy: "grpo, rloo or spo, which credit whole rollouts")
     }
 

@@ -21,7 +21,7 @@ extension TrainingLoop {
         var samples = TrainingSample.samples(of: fresh + replayed)
         try await compareWithReference(&samples)
 
-        let toolCalls = toolCalls(of: credited)
+        let toolCalls = try await toolCalls(of: credited)
         let credit = try Credit(
             of: credited, under: algorithm, baselines: baselines(for: credited, collected, &state),
             penalties: penalties(samples), toolCalls: toolCalls)
@@ -79,11 +79,15 @@ extension TrainingLoop {
         return penalties
     }
 
-    private func toolCalls(of rollouts: [Rollout]) -> [RolloutID: Int] {
-        Dictionary(
-            uniqueKeysWithValues: rollouts.compactMap { rollout in
-                ToolCallPlace.first(in: rollout, format: components.format).map { (rollout.id, $0) }
-            })
+    private func toolCalls(of rollouts: [Rollout]) async throws -> [RolloutID: Int] {
+        var places: [RolloutID: Int] = [:]
+        for rollout in rollouts {
+            let isAlone = rollout.messages.count <= rollout.task.messages.count + 1
+            guard !isAlone, let environment = components.environments(rollout.task.environment) else { continue }
+            let apart = try await environment.callsApart(in: rollout.messages, of: rollout.task)
+            places[rollout.id] = ToolCallPlace.first(in: rollout, apart: apart, format: components.format)
+        }
+        return places
     }
 
     /// Weighs and masks what another policy sampled than the one that is about to be updated.

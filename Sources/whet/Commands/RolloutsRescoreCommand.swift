@@ -35,7 +35,7 @@ struct RolloutsRescoreCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let store = try home.openStore()
+        let store = try home.openWritableStore()
         let judgments = StoredJudgments.keep(in: store)
         var filter = try await filter.filter(in: store)
         guard let run = filter.run else {
@@ -93,6 +93,9 @@ struct Rescoring: Sendable {
                     at: "rollout \(rollout.id)")
             }
             return try await turnstile.pass {
+                if let agents = environment as? AgentEnvironment, agents.agent.scoring != .environment {
+                    return .failure(WhetError("its program said what it is worth, and is not run again"))
+                }
                 do { return .success(try await environment.score(rollout.messages, of: rollout.task)) } catch {
                     if Task.isCancelled { throw CancellationError() }
                     return .failure(error as? WhetError ?? WhetError("\(error)"))

@@ -14,6 +14,15 @@ struct HomeOptions: ParsableArguments {
 
     /// - Throws: `WhetError` when there is none, or it cannot be read.
     func openStore() throws -> RolloutStore { try home().openStore(readOnly: true) }
+
+    /// For commands that write down what they find out, such as judgments.
+    ///
+    /// - Throws: `WhetError` when there is none, or it cannot be written.
+    func openWritableStore() throws -> RolloutStore {
+        // To be told that there is none, and not to make one.
+        _ = try openStore()
+        return try home().openStore()
+    }
 }
 
 extension WhetHome {

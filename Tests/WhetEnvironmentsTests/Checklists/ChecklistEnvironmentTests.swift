@@ -69,7 +69,9 @@ struct ChecklistEnvironmentTests {
         #expect(file.error == nil)
         try await EnvironmentResources.use { resources in
             let environment = EnvironmentPool(threads: 1).environment(try file.environment(resources))
-            #expect(environment.judgesSteps)
+            #expect(!environment.judgesSteps, "the verifiers count, too")
+            let alone = try file.environment(options: ["share": 1], resources)
+            #expect(alone.judgesSteps)
             #expect(try await (environment as? any ExternalEnvironment)?.prepare() == 0)
             let (messages, task) = try await play(
                 environment, [.calling(("card", #"{"reader": "ada"}"#)), Message(.assistant, "17")])
@@ -144,6 +146,54 @@ struct ChecklistEnvironmentTests {
             let again = try file.environment(resources)
             #expect(try await again.score(messages, of: task).reward == 1)
             #expect(server.counts.requests == asked + 1, "it asked for the model's name alone")
+        }
+    }
+
+    @Test("what the user says beyond the checklist's last turn belongs to it")
+    func joins() async throws {
+        let text =
+            Self.problems + Self.verifiers + """
+                feedback: {attempts: 2, message: "no, again"}
+                checklist:
+                  share: 1
+                  items:
+                    - {id: tells, question: q, focus_on: assistant.content.user_visible_reply, check: {number_equals: "{{ card }}"}}
+
+                """
+        let file = try file(text)
+        #expect(file.error == nil, "\(String(describing: file.error))")
+        try await EnvironmentResources.use { resources in
+            let environment = try file.environment(resources)
+            let (messages, task) = try await play(environment, [Message(.assistant, "18"), Message(.assistant, "17")])
+            #expect(messages.map(\.role) == [.user, .assistant, .user, .assistant])
+            let score = try await environment.score(messages, of: task)
+            #expect(score.reward == 1 && score.steps.map(\.turn) == [0, 0])
+        }
+    }
+
+    @Test("a judgment that is unknown when a turn ends is a failure, and not the dialogue's end")
+    func unknownBetween() async throws {
+        let server = try CannedServer { request in
+            request.path.hasSuffix("/models") ? .json(#"{"data": [{"id": "judge"}]}"#) : .status(500, body: "no")
+        }
+        let text =
+            Self.problems + Self.verifiers + """
+                turns: ["and now?"]
+                checklist:
+                  judge: {url: "\(server.url)", tries: 1}
+                  turns:
+                    - - {id: a, question: q, focus_on: assistant.content.user_visible_reply, pass_condition: p, required_for_next_turn: true}
+                    - - {id: b, question: q, focus_on: assistant.content.user_visible_reply, pass_condition: p}
+
+                """
+        let file = try file(text)
+        #expect(file.error == nil, "\(String(describing: file.error))")
+        try await EnvironmentResources.use { resources in
+            let environment = try file.environment(resources)
+            let task = try await environment.task(level: 0, seed: 1)
+            await #expect(throws: WhetError.self) {
+                try await environment.reply(to: task.messages + [Message(.assistant, "17")], of: task)
+            }
         }
     }
 

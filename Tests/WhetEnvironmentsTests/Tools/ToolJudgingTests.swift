@@ -61,15 +61,22 @@ struct ToolJudgingTests {
         #expect(own[3] == Message(.assistant, "2"))
     }
 
-    @Test("a refused call is marked, the other of its turn is not", arguments: ToolPresentation.allCases)
+    @Test("a refused call is none; where all of a turn are refused, that is marked", arguments: ToolPresentation.allCases)
     func refusals(presentation: ToolPresentation) async throws {
         let environment = try await environment(presentation)
         let (messages, task) = try await play(
             environment, [.calling(("add", #"{"n": "x"}"#), ("add", #"{"n": 7}"#)), Message(.assistant, "2")])
-        let answers = try await environment.callsApart(in: messages, of: task).filter { $0.role == .tool }
-        #expect(answers.count == 2)
-        #expect(try JSONValue(parsing: answers[0].content)["error_tool_call"]?.string?.contains("integer") == true)
-        #expect(answers[1].content == "sum 7")
+        let apart = try await environment.callsApart(in: messages, of: task)
+        #expect(apart.flatMap(\.toolCalls).map(\.arguments) == [["n": 7]])
+        #expect(apart.filter { $0.role == .tool }.map { $0.content.contains("error_tool_call") } == [false, false])
+        #expect(apart.filter { $0.role == .tool }.last?.content == "sum 7")
+        let (others, _) = try await play(
+            environment, [.calling(("add", #"{"n": "x"}"#), ("ad", "{}")), Message(.assistant, "2")])
+        let refused = try await environment.callsApart(in: others, of: task)
+        #expect(refused.allSatisfy { $0.toolCalls.isEmpty })
+        let answers = refused.filter { $0.role == .tool }
+        let marks = try answers.map { try JSONValue(parsing: $0.content)["error_tool_call"] != nil }
+        #expect(marks == [true, true])
     }
 
     @Test("a call that nobody answered yet is one, too")
@@ -79,6 +86,8 @@ struct ToolJudgingTests {
         let apart = try await environment.callsApart(
             in: task.messages + [.calling(("add", #"{"n": 5}"#))], of: task)
         #expect(apart.last?.toolCalls.map(\.name) == ["add"])
+        let wrong = try await environment.callsApart(in: task.messages + [.calling(("ad", "{}"))], of: task)
+        #expect(wrong.last?.toolCalls.isEmpty == true, "nobody would have made it")
     }
 
     @Test("silent tools are told of by nobody, and their results all the same")

@@ -149,7 +149,6 @@ extension PythonTools.Settings {
             "processes": .integer(processes), "open_files": 64, "total_bytes": .integer(totalMemoryBytes),
             "imports": .array(imports.map(JSONValue.string)), "prelude": .string(prelude),
             "filter": .string(SystemCallFilter.session.hexadecimal), "clone": .integer(Int(SystemCall.clone)),
-            "filter": .string(SystemCallFilter.session.hexadecimal), "clone": .integer(Int(SystemCall.clone)),
             "idle_look_seconds": .number(idleLookSeconds), "start_seconds": .number(startSeconds),
             "function_bytes": .integer(Self.functionBytes),
             "function_calls": .integer(functionCalls),
