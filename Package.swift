@@ -118,7 +118,8 @@ let package = Package(
         .testTarget(
             name: "WhetCommandTests",
             dependencies: [
-                "whet", "WhetCore", "WhetEnvironments", "WhetGym", "WhetTraining", "WhetStore", "WhetTestSupport",
+                "whet", "WhetChecklists", "WhetCore", "WhetEnvironments", "WhetGym", "WhetTraining", "WhetStore",
+                "WhetTestSupport",
             ], swiftSettings: settings),
     ],
     cxxLanguageStandard: .cxx17
