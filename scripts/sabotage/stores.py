@@ -70,9 +70,8 @@ def play(stage):
         with sqlite3.connect(home / "whet.sqlite") as database:
             last = database.execute("SELECT identifier FROM grdb_migrations ORDER BY identifier").fetchall()[-1][0]
             for statement in (
-                "PRAGMA foreign_keys = ON", "DELETE FROM runs", "DROP VIEW rollout_details", "DROP TABLE batch_groups",
-                "ALTER TABLE rollouts DROP COLUMN resumes", "ALTER TABLE spans DROP COLUMN started_at",
-                "ALTER TABLE spans DROP COLUMN finished_at",
+                "DROP VIEW rollout_details", "DROP TABLE judgments", "ALTER TABLE rollouts DROP COLUMN score_steps",
+                "ALTER TABLE tasks DROP COLUMN tools",
             ):
                 database.execute(statement)
             database.execute("DELETE FROM grdb_migrations WHERE identifier = ?", (last,))
