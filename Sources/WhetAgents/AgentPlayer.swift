@@ -23,7 +23,8 @@ public final class AgentPlayer: AgentHost {
     private let waiting = Mutex<[RolloutID: AgentSession]>([:])
     private let turnstiles = Mutex<[Lane: Turnstile]>([:])
 
-    /// Programs that share places. Interrupted ones of the training, which wait for its next step, hold up no evaluation.
+    /// Programs that share places. Interrupted ones of the training, which wait for its next step, hold up no
+    /// evaluation.
     private struct Lane: Hashable {
         let agent: AgentProgram
         let purpose: GroupID.Purpose

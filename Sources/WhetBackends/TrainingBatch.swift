@@ -18,8 +18,8 @@ public struct TrainingSequence: Sendable {
     public let component: String?
     /// What the tokens were sampled at; the trainer scales its logits alike.
     public let temperature: Float
-    /// Multiplies the sequence's share of the batch's loss, penalties included; not 1 where several sequences are of one
-    /// rollout.
+    /// Multiplies the sequence's share of the batch's loss, penalties included; not 1 where several sequences are of
+    /// one rollout.
     public let vote: Double
 
     public init(

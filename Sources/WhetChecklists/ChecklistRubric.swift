@@ -43,8 +43,8 @@ public struct ChecklistRubric: Sendable {
         self.credit = credit
     }
 
-    /// The reward is the mean over the reference's turns; each item is a part, named by checklist, turn and id. Solved is
-    /// what met every item.
+    /// The reward is the mean over the reference's turns; each item is a part, named by checklist, turn and id. Solved
+    /// is what met every item.
     ///
     /// - Throws: `WhetError` where a judgment is unknown; `ChecklistError` where the problem's checklists are unsound.
     public func score(_ dialogue: Dialogue, problem: JSONValue) async throws -> Score {

@@ -10,8 +10,8 @@ public struct PracticeTask: Hashable, Sendable {
     public var level: Int
     /// The messages that the policy is given first.
     public var messages: [Message]
-    /// What a chat template is handed as `tools`: a list of definitions in OpenAI's form; nil where the messages tell of
-    /// all there is.
+    /// What a chat template is handed as `tools`: a list of definitions in OpenAI's form; nil where the messages tell
+    /// of all there is.
     public var tools: JSONValue?
     /// The problem's whole state, answer included. Never shown to the policy.
     public var problem: JSONValue

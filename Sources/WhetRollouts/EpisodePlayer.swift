@@ -110,8 +110,8 @@ public struct EpisodePlayer: Sendable {
         }
     }
 
-    /// - Returns: nil where the episode was stopped while somebody else, such as a judge, was being asked: it will be asked
-    ///   when the episode goes on.
+    /// - Returns: nil where the episode was stopped while somebody else, such as a judge, was being asked: it will be
+    ///   asked when the episode goes on.
     private func score(
         _ episode: Episode, after end: End, in environment: any Environment
     ) async throws -> Score? {
@@ -219,7 +219,11 @@ extension EpisodePlayer {
         let sending = Task { try await server.generate(request) }
         episode.isSent { sending.cancel() }
         do {
-            return try await withTaskCancellationHandler { try await sending.value } onCancel: { sending.cancel() }
+            return try await withTaskCancellationHandler {
+                try await sending.value
+            } onCancel: {
+                sending.cancel()
+            }
         } catch {
             if Task.isCancelled || !(episode.isStopRequested && sending.isCancelled) { throw error }
             return nil

@@ -65,7 +65,8 @@ public struct YAMLSection {
         return tree.value.bool ?? wrong(tree, name, expected: "true or false", suggestion: tree.value.string?.meantFlag)
     }
 
-    public func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, _ type: Choice.Type) -> Choice? {
+    public func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, _ type: Choice.Type) -> Choice?
+    {
         guard let tree = self[name] else { return nil }
         if let choice = tree.value.string.flatMap(Choice.init(rawValue:)) { return choice }
         let names = Choice.allCases.map(\.rawValue)

@@ -36,8 +36,8 @@ public struct Dialogue: Hashable, Sendable {
     public var turns: [Turn]
 
     /// - Parameters:
-    ///   - openingCount: how many messages were there before the policy's first; all before the last of them that is the
-    ///     user's belong to no turn.
+    ///   - openingCount: how many messages were there before the policy's first; all before the last of them that is
+    ///     the user's belong to no turn.
     ///   - isFailedCall: whether a tool's message says that the call was refused.
     /// - Throws: `WhetError` where the assistant or a tool speaks when it is not its turn.
     public init(
@@ -73,7 +73,8 @@ public struct Dialogue: Hashable, Sendable {
         }
     }
 
-    /// The same with all turns beyond the first `count` as a part of the last of these: the user's words there follow a step.
+    /// The same with all turns beyond the first `count` as a part of the last of these: the user's words there follow a
+    /// step.
     public func joined(intoTurns count: Int) -> Dialogue {
         guard count > 0, turns.count > count else { return self }
         var joined = self

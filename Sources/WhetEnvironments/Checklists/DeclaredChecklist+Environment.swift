@@ -7,7 +7,8 @@ extension DeclaredChecklist {
     /// What a recipe may set otherwise than the file does.
     static let options = [
         EnvironmentOption(
-            "share", .json("a number from 0 to 1"), summary: "what the checklist counts in the reward; 0 only reports it"),
+            "share", .json("a number from 0 to 1"),
+            summary: "what the checklist counts in the reward; 0 only reports it"),
         EnvironmentOption("judge_url", .json("a text"), summary: "the judge's server"),
         EnvironmentOption("judge_model", .json("a text"), summary: "what the judge's server calls its model"),
     ]

@@ -47,7 +47,8 @@ struct DeclaredChecklist: Sendable {
         if given.isEmpty, let standard { return standard }
         guard given.count == 1, let kind = given.first, let tree = section[kind] else {
             mistakes.note(
-                given.isEmpty ? "there are no items" : "\(given.joined(separator: " and ")) are both given", "checklist",
+                given.isEmpty ? "there are no items" : "\(given.joined(separator: " and ")) are both given",
+                "checklist",
                 at: section.tree.place, expected: "items, turns, file or field")
             return nil
         }

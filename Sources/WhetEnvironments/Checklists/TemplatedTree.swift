@@ -59,7 +59,8 @@ struct TemplatedTree: Sendable {
             YAMLTree(
                 .mapping(
                     try members.map {
-                        YAMLTree.Member(name: $0.member.name, place: $0.member.place, value: try $0.value.rendered(context))
+                        YAMLTree.Member(
+                            name: $0.member.name, place: $0.member.place, value: try $0.value.rendered(context))
                     }), at: place)
         }
     }

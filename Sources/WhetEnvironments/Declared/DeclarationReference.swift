@@ -26,8 +26,8 @@ enum DeclarationReference {
                 DeclarationSchema.process),
             table(
                 "`checklist`",
-                "Items as docs/checklists.md has them, in one of the first four ways; a file, program or server may have "
-                    + "one.",
+                "Items as docs/checklists.md has them, in one of the first four ways; a file, program or server "
+                    + "may have one.",
                 DeclarationSchema.checklist),
             table(
                 "`dialogues`",

@@ -88,7 +88,8 @@ enum DeclarationSchema {
 
     static let checklist = [
         DeclaredKey(
-            "items", "a list of items", "Of a task with one turn of the user; templates may name the problem's fields."),
+            "items", "a list of items",
+            "Of a task with one turn of the user; templates may name the problem's fields."),
         DeclaredKey("turns", "a list of lists of items", "The same, for each turn of the user."),
         DeclaredKey("file", "a path from the YAML file", "A checklist of its own, the same for every task."),
         DeclaredKey("field", "a field of the problem", "It holds a list of checklists, in CM2's JSON."),
@@ -119,7 +120,8 @@ enum DeclarationSchema {
         DeclaredKey("top_p", "a number; default 0.8", "The judge's, as CM2 has it."),
         DeclaredKey("maximum_tokens", "a number; default 2048", "A longer answer is unknown."),
         DeclaredKey(
-            "reply_form", "automatic, schema or instructions; default automatic", "How the form of an answer is asked for."),
+            "reply_form", "automatic, schema or instructions; default automatic",
+            "How the form of an answer is asked for."),
         DeclaredKey("extra_body", "a mapping", "What is added to each request, such as `chat_template_kwargs`."),
     ]
 
@@ -131,7 +133,8 @@ enum DeclarationSchema {
 
     static let dialogues = [
         DeclaredKey("file", "a path from the YAML file; required", "CM2's records, as JSON or JSON lines."),
-        DeclaredKey("user", "a mapping", "A model plays the user, by each record's `user_goal`; else turns are replayed."),
+        DeclaredKey(
+            "user", "a mapping", "A model plays the user, by each record's `user_goal`; else turns are replayed."),
         DeclaredKey("imitator", "a mapping", "A model that imitates calls that are not recorded."),
         DeclaredKey("max_turns", "a number; default 30", "How many messages without calls the policy may say."),
         DeclaredKey("calls", "a number; default 60", "How many calls a rollout may make."),

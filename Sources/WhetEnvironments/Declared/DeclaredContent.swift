@@ -42,7 +42,9 @@ enum DeclaredContent: Sendable {
         }
         // Dialogues bring checklists of their own.
         let standard = tree["dialogues"].map { _ in DeclaredChecklist.Source.field("checklists") }
-        let section = tree["checklist"].flatMap { $0.isNull ? nil : $0 } ?? standard.map { _ in YAMLTree(.mapping([]), at: tree.place) }
+        let section =
+            tree["checklist"].flatMap { $0.isNull ? nil : $0 }
+            ?? standard.map { _ in YAMLTree(.mapping([]), at: tree.place) }
         let checklist = section.flatMap { DeclaredChecklist($0, file: file, standard: standard, mistakes) }
         try mistakes.throwIfAny()
         if let base = content, let tools { content = .tools(tools, on: base) }

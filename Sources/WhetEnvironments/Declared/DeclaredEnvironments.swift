@@ -48,7 +48,8 @@ public enum DeclaredEnvironments {
         /// What the catalog holds. A file with mistakes has an entry too, which tells them when it is used.
         func entry(_ resources: EnvironmentResources = EnvironmentResources()) -> EnvironmentCatalog.Entry {
             let entry = EnvironmentCatalog.Entry(
-                name, options: content?.options ?? [], summary: summary, maximumLevel: maximumLevel, hasDemonstrations: hasDemonstrations,
+                name, options: content?.options ?? [], summary: summary, maximumLevel: maximumLevel,
+                hasDemonstrations: hasDemonstrations,
                 claims: EnvironmentClaims(rewards: content?.rewards)
             ) { [self] in try environment(options: $0.given, resources) }
             return content?.isExternal == true ? entry.opened() : entry

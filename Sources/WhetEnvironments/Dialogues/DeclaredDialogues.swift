@@ -44,7 +44,8 @@ struct DeclaredDialogues: Sendable {
                 case .records(let read): records = read
                 case .checklist:
                     mistakes.note(
-                        "this is a checklist without dialogues", "dialogues.file", at: inner["file"]?.place ?? tree.place,
+                        "this is a checklist without dialogues", "dialogues.file",
+                        at: inner["file"]?.place ?? tree.place,
                         expected: "CM2's records, JSON or JSON lines")
                 }
             } catch {

@@ -2,8 +2,8 @@ import WhetChecklists
 import WhetCore
 import WhetText
 
-/// Reference dialogues to be gone through anew: the user's turns are replayed or played, tools say what was recorded or are
-/// imitated, and a checklist around it judges (`ChecklistEnvironment`).
+/// Reference dialogues to be gone through anew: the user's turns are replayed or played, tools say what was recorded or
+/// are imitated, and a checklist around it judges (`ChecklistEnvironment`).
 ///
 /// Keeps: a task is the dialogue that its seed names; all that playing and judging needs is in its problem, but for the
 /// tools' declarations, which are found by the dialogue's id.

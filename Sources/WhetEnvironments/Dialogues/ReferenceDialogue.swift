@@ -50,8 +50,8 @@ struct ReferenceDialogue: Sendable {
         return .object(object)
     }
 
-    /// How the reference's assistant went on, with its calls written as Hermes has them, and the user's words between; what
-    /// tools said is left out.
+    /// How the reference's assistant went on, with its calls written as Hermes has them, and the user's words between;
+    /// what tools said is left out.
     var demonstration: [Message] {
         rest.compactMap { message in
             guard message.role == .assistant else { return message.role == .user ? message : nil }

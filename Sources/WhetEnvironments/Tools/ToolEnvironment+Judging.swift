@@ -2,8 +2,8 @@ import WhetCore
 
 /// A conversation as somebody looks at it who judges how tools were used.
 extension ToolEnvironment {
-    /// Calls that were refused, or cannot be read, are left out. Where all of a turn's were, their answers are objects with
-    /// the member `error_tool_call`.
+    /// Calls that were refused, or cannot be read, are left out. Where all of a turn's were, their answers are objects
+    /// with the member `error_tool_call`.
     public func callsApart(in messages: [Message], of task: PracticeTask) async throws -> [Message] {
         let conversation = conversation(messages, of: task)
         var apart = Array(messages.prefix(conversation.openingCount))

@@ -112,7 +112,9 @@ public struct ToolEnvironment: ClosingEnvironment {
         let conversation = conversation(messages, of: task)
         var rest = conversation.withoutTools(opening: baseTask.messages)
         // A policy that ran out of tokens or turns while it called tools has given no answer, which is its own doing.
-        if rest.count == baseTask.messages.count, !conversation.answered.isEmpty { rest.append(Message(.assistant, "")) }
+        if rest.count == baseTask.messages.count, !conversation.answered.isEmpty {
+            rest.append(Message(.assistant, ""))
+        }
         if let set = sets.firstIndex(where: { $0 is any ScoringToolSet }) {
             return try await score(rest, of: baseTask, by: set, after: conversation, of: task)
         }

@@ -65,6 +65,7 @@ extension Rollout {
             group: id.group, reward: score.reward,
             policyMask: creditedMask, baseline: baseline,
             namedRewards: Dictionary(score.parts.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
-            spans: bySteps ? try creditSpans(of: score.steps) : [], isCorrect: score.isSolved, isTruncated: status == .truncated, firstToolCall: firstToolCall)
+            spans: bySteps ? try creditSpans(of: score.steps) : [], isCorrect: score.isSolved,
+            isTruncated: status == .truncated, firstToolCall: firstToolCall)
     }
 }

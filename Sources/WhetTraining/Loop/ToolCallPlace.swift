@@ -6,9 +6,9 @@ enum ToolCallPlace {
     /// How calls begin in the texts of the models that make them.
     static let markers = ["<tool_call>", "[TOOL_CALLS]", "<|python_tag|>", "<function=", "```python"]
 
-    /// The place, counted from the end of the prompt, at which the first call that was not refused shows itself: the token
-    /// that completes a marker behind the turn's thoughts, or the turn's first token where its text has none. Nil if no
-    /// tool was ever called.
+    /// The place, counted from the end of the prompt, at which the first call that was not refused shows itself: the
+    /// token that completes a marker behind the turn's thoughts, or the turn's first token where its text has none. Nil
+    /// if no tool was ever called.
     ///
     /// - Parameter apart: the rollout's messages with calls as such (`Environment.callsApart`).
     static func first(in rollout: Rollout, apart: [Message], format: ChatFormat) -> Int? {

@@ -58,7 +58,8 @@ public enum MetricCatalog {
         Metric("rollout/tokens_mean", "mean length of what the policy sampled", unit: "tokens"),
         Metric("rollout/tokens_max", "longest of them", unit: "tokens"),
         Metric("rollout/tool_share", "share of the scored rollouts that called a tool"),
-        Metric("rollout/first_tool_call", "mean place of the first call of those, from the prompt's end", unit: "tokens"),
+        Metric(
+            "rollout/first_tool_call", "mean place of the first call of those, from the prompt's end", unit: "tokens"),
         Metric("rollout/truncated_share", "share of rollouts that ran out of tokens or turns"),
         Metric("rollout/failed_share", "share of rollouts that failed and have no reward"),
 

@@ -10,8 +10,8 @@ struct RolloutsRescoreCommand: AsyncParsableCommand {
         commandName: "rescore",
         abstract: "Score stored rollouts once more, by the environments as they are now.",
         discussion: """
-            Shows what a changed checklist, verifier or judge would have said; the store keeps what was said at the time. \
-            Judges are asked only what they were never asked: their answers are in the store. Exit code 1 where a \
+            Shows what a changed checklist, verifier or judge would have said; the store keeps what was said at the \
+            time. Judges are asked only what they were never asked: their answers are in the store. Exit code 1 where a \
             rollout could not be scored.
             """)
 
@@ -60,7 +60,9 @@ struct RolloutsRescoreCommand: AsyncParsableCommand {
             throw WhetError("there are no scored rollouts", at: run, remedy: "`whet rollouts list` shows what there is")
         }
         let asked = judgments.counts
-        if json { Output.json(rescoring.json(judgments: asked, top: top)) } else {
+        if json {
+            Output.json(rescoring.json(judgments: asked, top: top))
+        } else {
             Output.text(rescoring.text(judgments: asked, top: top))
         }
         if !rescoring.failures.isEmpty { throw ExitCode(CommandRunner.Code.failure) }
