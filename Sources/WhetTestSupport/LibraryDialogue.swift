@@ -53,4 +53,15 @@ public enum LibraryDialogue {
           }
         ]
         """
+
+    /// Seven rollouts of it: of each turn, what each step is judged to meet; "?": a judgment of it fails.
+    public static let scripts: [[[String]]] = [
+        [["ABC", "CD"], ["EF", "G"]],
+        [["AD", "B", "C"], ["EF", ""]],
+        [["AB", ""]],
+        [["C"]],
+        [["D", "AB", "", "C"], ["G"]],
+        [["ABD", "C"], ["E", ""]],
+        [["A?", "C"]],
+    ]
 }

@@ -25,16 +25,6 @@ import WhetTestSupport
 /// C in the first step of r0 and in r3, and G in r4, come before what they depend on was met: they do not count.
 @Suite("A dialogue of CM2's form, from file to credit")
 struct WorkedExampleTests {
-    private static let scripts: [[[String]]] = [
-        [["ABC", "CD"], ["EF", "G"]],
-        [["AD", "B", "C"], ["EF", ""]],
-        [["AB", ""]],
-        [["C"]],
-        [["D", "AB", "", "C"], ["G"]],
-        [["ABD", "C"], ["E", ""]],
-        [["A?", "C"]],
-    ]
-
     /// The rollouts' messages. What a step meets stands in its thinking, for the scripted judge to read. All steps but
     /// r3's only one have calls and results, so that there is something of every kind to judge.
     private static func messages(_ script: [[String]], users: [Message]) -> [Message] {
@@ -71,7 +61,7 @@ struct WorkedExampleTests {
         let judge = try ServerJudge(url: server.url, model: "scripted", client: HTTPClient(), settings: settings)
         let scorer = ChecklistScorer(judge: judge)
         var group: [[JudgedDialogue]] = []
-        for script in Self.scripts {
+        for script in LibraryDialogue.scripts {
             let dialogue = try Dialogue(Self.messages(script, users: users))
             var judged: [JudgedDialogue] = []
             for checklist in record.checklists { judged.append(try await scorer.judged(dialogue, by: checklist)) }

@@ -18,17 +18,6 @@ import WhetText
 /// out of episodes. A step has a call, but for the last of its turn. η is 1/2.
 @Suite("A dialogue of CM2's form, played", .timeLimit(.minutes(1)))
 struct DialogueTests {
-    /// What each step meets; "?": a judgment of it fails.
-    private static let scripts: [[[String]]] = [
-        [["ABC", "CD"], ["EF", "G"]],
-        [["AD", "B", "C"], ["EF", ""]],
-        [["AB", ""]],
-        [["C"]],
-        [["D", "AB", "", "C"], ["G"]],
-        [["ABD", "C"], ["E", ""]],
-        [["A?", "C"]],
-    ]
-
     /// The policy's messages, in their order.
     private static func words(_ script: [[String]]) -> [String] {
         script.flatMap { steps in
@@ -71,7 +60,7 @@ struct DialogueTests {
         let server = ScriptedServer { request in
             // "test-0.MEMBER-TURN"
             let parts = request.id.split { $0 == "." || $0 == "-" }.compactMap { Int($0) }
-            let tokens = format.turn(saying: words(scripts[parts[1]])[parts[2]])
+            let tokens = format.turn(saying: words(LibraryDialogue.scripts[parts[1]])[parts[2]])
             return try .honest(tokens, to: request, finish: .stop, version: 0)
         }
         return try await EnvironmentResources.use { resources in
@@ -83,7 +72,8 @@ struct DialogueTests {
             let player = EpisodePlayer(
                 server: server, environments: { _ in environment }, format: format, run: "test")
             let limits = EpisodeLimits(sampling: SamplingParameters(maximumNewTokens: 4_096), maximumTurns: 30)
-            let plans = try RolloutPlan.group(GroupID(0), of: task, size: scripts.count, format: format, runSeed: 1)
+            let plans = try RolloutPlan.group(
+                GroupID(0), of: task, size: LibraryDialogue.scripts.count, format: format, runSeed: 1)
             return try await plans.concurrentMap { try await player.play($0, limits: limits, version: .initial) }
         }
     }

@@ -62,8 +62,7 @@ enum DeclaredContent: Sendable {
                 "this is \(section.value.inWords)", "agent", at: section.place, expected: "a mapping with a command")
             return nil
         }
-        let folder = file.absoluteURL.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent()
-        do { return try AgentProgram(settings: settings, in: folder.path, at: "agent") } catch {
+        do { return try AgentProgram(settings: settings, in: file.programFolder, at: "agent") } catch {
             let error = error as? WhetError ?? WhetError("\(error)")
             let member = section.members?.first { member in
                 [" \(member.name) ", "\"\(member.name)\""].contains { " \(error.problem) ".contains($0) }

@@ -10,7 +10,7 @@ extension DeclaredProgram {
     init?(_ section: YAMLSection, file: URL) {
         let mistakes = section.mistakes
         let folder = file.absoluteURL.standardizedFileURL.deletingLastPathComponent()
-        let outside = folder.deletingLastPathComponent().path
+        let outside = file.programFolder
         guard let tree = section["process"],
             let inner = YAMLSection(tree, "process", keys: DeclarationSchema.process, mistakes)
         else {

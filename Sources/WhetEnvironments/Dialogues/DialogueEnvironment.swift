@@ -62,9 +62,6 @@ public struct DialogueEnvironment: Environment {
         }
     }
 
-    /// How many dialogues there are.
-    public var count: Int { dialogues.count }
-
     /// Every dialogue's problem, for checks.
     var problems: [JSONValue] { dialogues.map(\.problem) }
 

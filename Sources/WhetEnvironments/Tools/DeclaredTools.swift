@@ -34,12 +34,12 @@ struct DeclaredTools: Sendable {
 
     /// - Parameters:
     ///   - tree: what stands under `tools`.
-    ///   - file: the environment's; programs run in the folder above that of the file, where `whet` is run too.
+    ///   - file: the environment's.
     /// - Returns: nil where a mistake was noted.
     init?(_ tree: YAMLTree, file: URL, _ mistakes: YAMLMistakes) {
         guard let section = YAMLSection(tree, "tools", keys: DeclarationSchema.tools, mistakes) else { return nil }
         let before = mistakes.count
-        let folder = file.absoluteURL.standardizedFileURL.deletingLastPathComponent().deletingLastPathComponent().path
+        let folder = file.programFolder
         let standard = ToolLimits()
         syntax = section.choice("syntax", ToolCallSyntax.self) ?? .hermes
         presentation = section.choice("presentation", ToolPresentation.self) ?? .messages
