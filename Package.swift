@@ -54,12 +54,13 @@ let package = Package(
 
         library("WhetCore", ["CSimdjson", collections]),
         library("WhetHTTP", ["WhetCore", "CCurl", deque]),
+        library("WhetProcess", ["WhetCore", "CWhetProcess"]),
         library("WhetText", ["WhetCore", collections]),
         library("WhetAlgorithms", ["WhetCore"]),
         library("WhetYAML", ["WhetCore", "Yams"]),
         library(
             "WhetEnvironments",
-            ["CWhetProcess", "WhetCore", "WhetChecklists", "WhetHTTP", "WhetText", "WhetYAML", sqlite]),
+            ["WhetCore", "WhetChecklists", "WhetHTTP", "WhetProcess", "WhetText", "WhetYAML", sqlite]),
         library("WhetGym", ["WhetCore", "WhetEnvironments", "WhetText"]),
         library("WhetChecklists", ["WhetCore", "WhetHTTP", "WhetYAML"]),
         library("WhetInference", ["WhetCore", "WhetHTTP"]),
@@ -75,7 +76,8 @@ let package = Package(
         library(
             "WhetAgents",
             [
-                "WhetCore", "WhetEnvironments", "WhetInference", "WhetRollouts", "WhetServing", "WhetText", hummingbird,
+                "WhetCore", "WhetEnvironments", "WhetInference", "WhetProcess", "WhetRollouts", "WhetServing",
+                "WhetText", hummingbird,
             ]),
         library("WhetTestSupport", ["WhetCore", "WhetHTTP", "WhetInference"]),
         .executableTarget(
@@ -89,12 +91,16 @@ let package = Package(
 
         tests(of: "WhetCore"),
         tests(of: "WhetHTTP", ["WhetCore", "WhetTestSupport"]),
+        tests(of: "WhetProcess", ["WhetCore"]),
         tests(of: "WhetText", ["WhetCore", "WhetTestSupport"], exclude: ["jinja.jsonl"]),
         tests(of: "WhetAlgorithms", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetYAML", ["WhetCore"]),
         tests(
             of: "WhetEnvironments",
-            ["WhetChecklists", "WhetCore", "WhetHTTP", "WhetTestSupport", "WhetText", "WhetYAML", sqlite],
+            [
+                "WhetChecklists", "WhetCore", "WhetHTTP", "WhetProcess", "WhetTestSupport", "WhetText", "WhetYAML",
+                sqlite,
+            ],
             exclude: ["OpenEnv/Servers", "Processes/Workers"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
         tests(of: "WhetChecklists", ["WhetAlgorithms", "WhetCore", "WhetHTTP", "WhetTestSupport"]),

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhetCore
 import WhetHTTP
+import WhetProcess
 
 @testable import WhetEnvironments
 

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import WhetCore
 
-@testable import WhetEnvironments
+@testable import WhetProcess
 
 /// Collects what a program does, and lets a test wait for it.
 final class Observer: Sendable {

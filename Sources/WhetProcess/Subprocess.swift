@@ -10,8 +10,8 @@ import WhetCore
 /// inherits no open file but its own; its process number is used only while it cannot belong to another; `handle` is
 /// called on one thread, one event at a time, `.ended` last and once; the thread that started it lives as long as it
 /// does.
-final class Subprocess: Sendable {
-    enum Event: Sendable {
+package final class Subprocess: Sendable {
+    package enum Event: Sendable {
         /// What it wrote to standard output.
         case output([UInt8])
         /// What it wrote to standard error.
@@ -22,7 +22,7 @@ final class Subprocess: Sendable {
     }
 
     /// How a program ended.
-    enum Ending: Hashable, Sendable {
+    package enum Ending: Hashable, Sendable {
         case exited(Int32)
         case signaled(Int32)
         /// It never ran.
@@ -47,7 +47,9 @@ final class Subprocess: Sendable {
     /// - Parameters:
     ///   - files: what it finds at its descriptors 3, 4, …, readable from the start and writable.
     ///   - handle: called on the program's thread; must not block.
-    init(_ command: ProcessCommand, files: [MemoryFile] = [], handle: @escaping @Sendable (Event) -> Void) {
+    package init(
+        _ command: ProcessCommand, files: [MemoryFile] = [], handle: @escaping @Sendable (Event) -> Void
+    ) {
         bell = Bell()
         let thread = Thread { [self] in
             var loop = SubprocessLoop(command, files: files, bell: bell, process: self, handle: handle)
@@ -59,16 +61,16 @@ final class Subprocess: Sendable {
     }
 
     /// Adds to what it will read. Nothing is lost if it reads slowly; all is if it has ended.
-    func send(_ bytes: [UInt8]) { tell { if !$0.hasEnded { $0.input.append(bytes) } } }
+    package func send(_ bytes: [UInt8]) { tell { if !$0.hasEnded { $0.input.append(bytes) } } }
 
     /// Closes its standard input once all is written.
-    func endInput() { tell { $0.endsInput = true } }
+    package func endInput() { tell { $0.endsInput = true } }
 
     /// Kills its process group at once.
-    func kill() { tell { $0.isToBeKilled = true } }
+    package func kill() { tell { $0.isToBeKilled = true } }
 
     /// When to report `.deadlinePassed`; takes the place of an earlier one.
-    func setDeadline(_ deadline: ContinuousClock.Instant?) { tell { $0.deadline = deadline } }
+    package func setDeadline(_ deadline: ContinuousClock.Instant?) { tell { $0.deadline = deadline } }
 
     private func tell(_ change: (inout Mailbox) -> Void) {
         mailbox.withLock { change(&$0) }
@@ -268,7 +270,7 @@ private struct SubprocessLoop {
 
 extension Subprocess.Ending {
     /// For a message: "exit status 3".
-    var words: String {
+    package var words: String {
         switch self {
         case .exited(let code): "exit status \(code)"
         case .signaled(let signal): "signal \(signal)"
