@@ -66,7 +66,7 @@ let package = Package(
         library("WhetInference", ["WhetCore", "WhetHTTP"]),
         library("WhetStore", ["WhetCore", grdb, sqlite]),
         library("WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetText", deque, heap]),
-        library("WhetBackends", ["WhetCore", "WhetAlgorithms"]),
+        library("WhetBackends", ["WhetCore", "WhetAlgorithms", "WhetHTTP", "WhetProcess", "CWhetKernels"]),
         library(
             "WhetTraining",
             ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetInference", "WhetRollouts", "WhetStore", "WhetYAML"]),
@@ -107,6 +107,9 @@ let package = Package(
         tests(of: "WhetInference", ["WhetCore", "WhetHTTP", "WhetTestSupport"]),
         tests(of: "WhetStore", ["WhetCore", "WhetTestSupport", grdb]),
         tests(of: "WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetTestSupport", "WhetText"]),
+        tests(
+            of: "WhetBackends", ["WhetAlgorithms", "WhetCore", "WhetHTTP", "WhetProcess", "WhetTestSupport"],
+            exclude: ["Program/Programs"]),
         tests(of: "WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetTestSupport", "CWhetKernels"]),
         tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetHTTP", "WhetText", "WhetTestSupport"]),
         tests(

@@ -1,3 +1,4 @@
+import WhetBackends
 import WhetCore
 
 /// A tensor somewhere in the files of a model.
@@ -44,5 +45,14 @@ extension Parameters {
         func find(_ name: String) -> StoredTensor? { file.entries[name].map { (file, $0) } }
         try layout.check(prefix: prefix, place: file.file.path, names: file.entries.keys, find: find)
         read(prefix: prefix, find: find)
+    }
+}
+
+extension Parameters {
+    /// Every tensor of the layout as it is written, under names that begin with `prefix`.
+    func tensors(prefix: String = "") -> [Safetensors.Tensor] {
+        layout.tensors.map {
+            Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: values[$0.range])
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import WhetBackends
 import WhetCore
 
 /// Which batches went into the weights, so that a run that was stopped between a step and its record repeats none.

@@ -6,26 +6,26 @@ import WhetCore
 ///
 /// Keeps: a header is believed only after every offset, size and overlap was checked against the file; a file that lies
 /// gives a `WhetError`, never a crash.
-struct Safetensors: Sendable {
-    enum ElementType: String, Sendable, CaseIterable {
+package struct Safetensors: Sendable {
+    package enum ElementType: String, Sendable, CaseIterable {
         case float32 = "F32"
         case bfloat16 = "BF16"
         case float16 = "F16"
 
-        var bytes: Int { self == .float32 ? 4 : 2 }
+        package var bytes: Int { self == .float32 ? 4 : 2 }
     }
 
-    struct Entry: Sendable, Hashable {
-        let type: ElementType
-        let shape: [Int]
+    package struct Entry: Sendable, Hashable {
+        package let type: ElementType
+        package let shape: [Int]
         /// Of the file's bytes.
-        let bytes: Range<Int>
-        var count: Int { bytes.count / type.bytes }
+        package let bytes: Range<Int>
+        package var count: Int { bytes.count / type.bytes }
     }
 
-    let file: URL
-    private(set) var entries: [String: Entry] = [:]
-    private(set) var metadata: [String: String] = [:]
+    package let file: URL
+    package private(set) var entries: [String: Entry] = [:]
+    package private(set) var metadata: [String: String] = [:]
     private let data: Data
 
     /// Larger headers than this are refused, as the format's own reader does.
@@ -34,7 +34,7 @@ struct Safetensors: Sendable {
     /// Maps the file and checks its header.
     ///
     /// - Throws: `WhetError` that says what in the file is wrong.
-    init(file: URL) throws {
+    package init(file: URL) throws {
         self.file = file
         do { data = try Data(contentsOf: file, options: .alwaysMapped) } catch {
             throw WhetError("the file cannot be read", at: file.path, because: error)
@@ -104,7 +104,7 @@ struct Safetensors: Sendable {
     }
 
     /// Copies the elements of an entry of this file, as fp32, to where there is room for `entry.count`.
-    func read(_ entry: Entry, into destination: UnsafeMutablePointer<Float>) {
+    package func read(_ entry: Entry, into destination: UnsafeMutablePointer<Float>) {
         data.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress?.advanced(by: entry.bytes.lowerBound), entry.count > 0 else { return }
             switch entry.type {

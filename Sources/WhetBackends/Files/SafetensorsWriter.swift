@@ -4,16 +4,22 @@ import WhetCore
 
 extension Safetensors {
     /// One tensor to write: fp32 elements, row-major.
-    struct Tensor {
-        let name: String
-        let shape: [Int]
-        let values: ArraySlice<Float>
+    package struct Tensor {
+        package let name: String
+        package let shape: [Int]
+        package let values: ArraySlice<Float>
+
+        package init(name: String, shape: [Int], values: ArraySlice<Float>) {
+            self.name = name
+            self.shape = shape
+            self.values = values
+        }
     }
 
     /// Writes a file whole or not at all.
     ///
     /// - Throws: `WhetError` that names the file; nothing of that name was changed then.
-    static func write(
+    package static func write(
         _ tensors: [Tensor], to file: URL, dtype: ElementType, metadata: [String: String] = ["format": "pt"]
     ) throws {
         precondition(dtype != .float16, "weights are written as F32 or BF16")
@@ -49,14 +55,5 @@ extension Safetensors {
             }
         }
         try WholeFiles.write(data, to: file)
-    }
-}
-
-extension Parameters {
-    /// Every tensor of the layout as it is written, under names that begin with `prefix`.
-    func tensors(prefix: String = "") -> [Safetensors.Tensor] {
-        layout.tensors.map {
-            Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: values[$0.range])
-        }
     }
 }
