@@ -79,7 +79,7 @@ let package = Package(
                 "WhetCore", "WhetEnvironments", "WhetInference", "WhetProcess", "WhetRollouts", "WhetServing",
                 "WhetText", hummingbird,
             ]),
-        library("WhetTestSupport", ["WhetCore", "WhetHTTP", "WhetInference"]),
+        library("WhetTestSupport", ["WhetCore", "WhetHTTP", "WhetInference", "WhetProcess"]),
         .executableTarget(
             name: "whet",
             dependencies: [
@@ -91,7 +91,7 @@ let package = Package(
 
         tests(of: "WhetCore"),
         tests(of: "WhetHTTP", ["WhetCore", "WhetTestSupport"]),
-        tests(of: "WhetProcess", ["WhetCore"]),
+        tests(of: "WhetProcess", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetText", ["WhetCore", "WhetTestSupport"], exclude: ["jinja.jsonl"]),
         tests(of: "WhetAlgorithms", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetYAML", ["WhetCore"]),

@@ -3,6 +3,7 @@ import Testing
 import WhetCore
 import WhetHTTP
 import WhetProcess
+import WhetTestSupport
 
 @testable import WhetEnvironments
 
