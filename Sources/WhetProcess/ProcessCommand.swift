@@ -12,6 +12,8 @@ public struct ProcessCommand: Hashable, Sendable {
     public var environment: [String: String]
     /// What it finds at its descriptors 3, 4, …, behind those that it is started with.
     package var files: [[UInt8]] = []
+    /// Whether the kernel is to kill it when whet ends, whatever ends whet; what it starts has to see to that itself.
+    package var endsWithWhet = false
 
     /// - Parameter environment: whet's own variables unless others are given.
     public init(

@@ -12,9 +12,9 @@ import WhetCore
 /// does.
 package final class Subprocess: Sendable {
     package enum Event: Sendable {
-        /// What it wrote to standard output.
+        /// What it wrote to standard output; empty when it has closed that, or ended.
         case output([UInt8])
-        /// What it wrote to standard error.
+        /// The same of standard error.
         case complaint([UInt8])
         /// The time that `setDeadline` gave is over. It runs on.
         case deadlinePassed
@@ -34,6 +34,8 @@ package final class Subprocess: Sendable {
         var input: [[UInt8]] = []
         var endsInput = false
         var isToBeKilled = false
+        /// Once.
+        var isToBeAskedToEnd = false
         /// Monotonic.
         var deadline: ContinuousClock.Instant?
         var hasEnded = false
@@ -66,6 +68,9 @@ package final class Subprocess: Sendable {
     /// Closes its standard input once all is written.
     package func endInput() { tell { $0.endsInput = true } }
 
+    /// Sends its process group the signal that asks for an orderly end (SIGTERM).
+    package func askToEnd() { tell { $0.isToBeAskedToEnd = true } }
+
     /// Kills its process group at once.
     package func kill() { tell { $0.isToBeKilled = true } }
 
@@ -80,7 +85,7 @@ package final class Subprocess: Sendable {
     /// For the thread: what there is to do since the last call.
     fileprivate func collect() -> Mailbox {
         mailbox.withLock { mailbox in
-            defer { mailbox.input = [] }
+            defer { (mailbox.input, mailbox.isToBeAskedToEnd) = ([], false) }
             return mailbox
         }
     }
@@ -169,7 +174,8 @@ private struct SubprocessLoop {
         let code = ([command.executable] + command.arguments).withCStrings { arguments in
             command.environment.map { "\($0.key)=\($0.value)" }.withCStrings { environment in
                 whet_process_spawn(
-                    path, arguments, environment, command.folder, descriptors, Int32(descriptors.count), &child, &watch)
+                    path, arguments, environment, command.folder, descriptors, Int32(descriptors.count),
+                    command.endsWithWhet ? 1 : 0, &child, &watch)
             }
         }
         guard code == 0 else { throw failure(code) }
@@ -186,6 +192,7 @@ private struct SubprocessLoop {
             let mail = process.collect()
             if input >= 0 { unsent += mail.input }
             if mail.isToBeKilled { killGroup() }
+            if mail.isToBeAskedToEnd { _ = Foundation.kill(-child, SIGTERM) }
             if mail.endsInput, unsent.isEmpty { closeInput() }
             var polled = [
                 pollfd(fd: watch, events: Int16(POLLIN), revents: 0),
@@ -255,6 +262,7 @@ private struct SubprocessLoop {
         if count < 0, errno == EAGAIN { return false }
         close(descriptor)
         self[keyPath: end] = -1
+        handle(event([]))
         return false
     }
 
