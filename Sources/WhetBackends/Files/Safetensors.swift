@@ -11,8 +11,28 @@ package struct Safetensors: Sendable {
         case float32 = "F32"
         case bfloat16 = "BF16"
         case float16 = "F16"
+        // Those of batches.
+        case float64 = "F64"
+        case int64 = "I64"
+        case int32 = "I32"
+        case uint8 = "U8"
 
-        package var bytes: Int { self == .float32 ? 4 : 2 }
+        package var bytes: Int {
+            switch self {
+            case .float64, .int64: 8
+            case .float32, .int32: 4
+            case .bfloat16, .float16: 2
+            case .uint8: 1
+            }
+        }
+
+        /// Whether they can be weights.
+        package var isFloat: Bool {
+            switch self {
+            case .float32, .bfloat16, .float16, .float64: true
+            case .int64, .int32, .uint8: false
+            }
+        }
     }
 
     package struct Entry: Sendable, Hashable {
@@ -103,6 +123,19 @@ package struct Safetensors: Sendable {
         return Entry(type: type, shape: shape, bytes: start + low..<start + high)
     }
 
+    /// The elements of an entry of this file as they are.
+    ///
+    /// - Parameter type: what the entry says it is of.
+    package func elements<Element: BitwiseCopyable>(_ entry: Entry, as type: Element.Type) -> [Element] {
+        precondition(MemoryLayout<Element>.size == entry.type.bytes, "\(type) is not of \(entry.type.bytes) bytes")
+        return data.withUnsafeBytes { bytes in
+            [Element](unsafeUninitializedCapacity: entry.count) { buffer, count in
+                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: bytes[entry.bytes]))
+                count = entry.count
+            }
+        }
+    }
+
     /// Copies the elements of an entry of this file, as fp32, to where there is room for `entry.count`.
     package func read(_ entry: Entry, into destination: UnsafeMutablePointer<Float>) {
         data.withUnsafeBytes { bytes in
@@ -120,7 +153,17 @@ package struct Safetensors: Sendable {
                 } else {
                     whet_from_float16(entry.count, words, destination)
                 }
+            case .float64: convert(entry, Double.self, to: destination) { Float($0) }
+            case .int64: convert(entry, Int64.self, to: destination) { Float($0) }
+            case .int32: convert(entry, Int32.self, to: destination) { Float($0) }
+            case .uint8: convert(entry, UInt8.self, to: destination) { Float($0) }
             }
         }
+    }
+
+    private func convert<Element: BitwiseCopyable>(
+        _ entry: Entry, _ type: Element.Type, to destination: UnsafeMutablePointer<Float>, _ float: (Element) -> Float
+    ) {
+        for (index, element) in elements(entry, as: type).enumerated() { destination[index] = float(element) }
     }
 }

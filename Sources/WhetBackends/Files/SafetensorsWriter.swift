@@ -22,26 +22,10 @@ extension Safetensors {
     package static func write(
         _ tensors: [Tensor], to file: URL, dtype: ElementType, metadata: [String: String] = ["format": "pt"]
     ) throws {
-        precondition(dtype != .float16, "weights are written as F32 or BF16")
-        var header = JSONObject()
-        header["__metadata__"] = .object(
-            JSONObject(
-                metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }, uniquingKeysWith: { $1 }))
-        var offset = 0
-        for tensor in tensors {
-            let end = offset + tensor.values.count * dtype.bytes
-            header[tensor.name] = [
-                "dtype": .string(dtype.rawValue), "shape": .array(tensor.shape.map { .integer($0) }),
-                "data_offsets": [.integer(offset), .integer(end)],
-            ]
-            offset = end
-        }
-        var bytes = JSONText(.object(header)).bytes
-        while (8 + bytes.count) % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
-
-        var data = Data(capacity: 8 + bytes.count + offset)
-        withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { data.append(contentsOf: $0) }
-        data.append(contentsOf: bytes)
+        precondition(dtype == .float32 || dtype == .bfloat16, "weights are written as F32 or BF16")
+        let header = Header(tensors.map { .init($0.name, dtype, shape: $0.shape) }, metadata: metadata)
+        var data = Data(capacity: header.fileSize)
+        data.append(contentsOf: header.bytes)
         for tensor in tensors {
             tensor.values.withUnsafeBufferPointer { values in
                 guard let start = values.baseAddress else { return }

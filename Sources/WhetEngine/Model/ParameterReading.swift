@@ -16,6 +16,11 @@ extension ParameterLayout {
             guard let (file, entry) = find(name) else {
                 throw WhetError("the tensor \"\(name)\" is missing", at: place, suggestion: name.nearest(among: names))
             }
+            guard entry.type.isFloat else {
+                throw WhetError(
+                    "the tensor \"\(name)\" has elements of type \(entry.type.rawValue)", at: file.file.path,
+                    expected: "floating-point numbers")
+            }
             guard entry.shape == tensor.shape else {
                 throw WhetError(
                     "the tensor \"\(name)\" has shape \(entry.shape)", at: file.file.path,
