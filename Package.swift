@@ -54,18 +54,19 @@ let package = Package(
 
         library("WhetCore", ["CSimdjson", collections]),
         library("WhetHTTP", ["WhetCore", "CCurl", deque]),
+        library("WhetProcess", ["WhetCore", "CWhetProcess"]),
         library("WhetText", ["WhetCore", collections]),
         library("WhetAlgorithms", ["WhetCore"]),
         library("WhetYAML", ["WhetCore", "Yams"]),
         library(
             "WhetEnvironments",
-            ["CWhetProcess", "WhetCore", "WhetChecklists", "WhetHTTP", "WhetText", "WhetYAML", sqlite]),
+            ["WhetCore", "WhetChecklists", "WhetHTTP", "WhetProcess", "WhetText", "WhetYAML", sqlite]),
         library("WhetGym", ["WhetCore", "WhetEnvironments", "WhetText"]),
         library("WhetChecklists", ["WhetCore", "WhetHTTP", "WhetYAML"]),
         library("WhetInference", ["WhetCore", "WhetHTTP"]),
         library("WhetStore", ["WhetCore", grdb, sqlite]),
         library("WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetText", deque, heap]),
-        library("WhetBackends", ["WhetCore", "WhetAlgorithms"]),
+        library("WhetBackends", ["WhetCore", "WhetAlgorithms", "WhetHTTP", "WhetProcess", "CWhetKernels"]),
         library(
             "WhetTraining",
             ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetInference", "WhetRollouts", "WhetStore", "WhetYAML"]),
@@ -75,9 +76,10 @@ let package = Package(
         library(
             "WhetAgents",
             [
-                "WhetCore", "WhetEnvironments", "WhetInference", "WhetRollouts", "WhetServing", "WhetText", hummingbird,
+                "WhetCore", "WhetEnvironments", "WhetInference", "WhetProcess", "WhetRollouts", "WhetServing",
+                "WhetText", hummingbird,
             ]),
-        library("WhetTestSupport", ["WhetCore", "WhetHTTP", "WhetInference"]),
+        library("WhetTestSupport", ["WhetCore", "WhetHTTP", "WhetInference", "WhetProcess"]),
         .executableTarget(
             name: "whet",
             dependencies: [
@@ -89,19 +91,25 @@ let package = Package(
 
         tests(of: "WhetCore"),
         tests(of: "WhetHTTP", ["WhetCore", "WhetTestSupport"]),
+        tests(of: "WhetProcess", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetText", ["WhetCore", "WhetTestSupport"], exclude: ["jinja.jsonl"]),
         tests(of: "WhetAlgorithms", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetYAML", ["WhetCore"]),
         tests(
             of: "WhetEnvironments",
-            ["WhetChecklists", "WhetCore", "WhetHTTP", "WhetTestSupport", "WhetText", "WhetYAML", sqlite],
+            [
+                "WhetChecklists", "WhetCore", "WhetHTTP", "WhetProcess", "WhetTestSupport", "WhetText", "WhetYAML",
+                sqlite,
+            ],
             exclude: ["OpenEnv/Servers", "Processes/Workers"]),
         tests(of: "WhetGym", ["WhetCore", "WhetEnvironments"]),
         tests(of: "WhetChecklists", ["WhetAlgorithms", "WhetCore", "WhetHTTP", "WhetTestSupport"]),
         tests(of: "WhetInference", ["WhetCore", "WhetHTTP", "WhetTestSupport"]),
         tests(of: "WhetStore", ["WhetCore", "WhetTestSupport", grdb]),
         tests(of: "WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetTestSupport", "WhetText"]),
-        tests(of: "WhetBackends", ["WhetCore", "WhetAlgorithms"]),
+        tests(
+            of: "WhetBackends", ["WhetAlgorithms", "WhetCore", "WhetHTTP", "WhetProcess", "WhetTestSupport"],
+            exclude: ["Program/Programs"]),
         tests(of: "WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetTestSupport", "CWhetKernels"]),
         tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetHTTP", "WhetText", "WhetTestSupport"]),
         tests(

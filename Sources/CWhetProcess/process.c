@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -28,9 +29,58 @@ static int prepare(
     return code;
 }
 
-int whet_process_spawn(
+// What posix_spawn does with the attributes below, and PR_SET_PDEATHSIG, which it cannot: a child that shares our memory
+// until its own program begins, while this thread waits and no signal finds a handler of ours in it.
+static int spawn_mortal(
     const char *path, char *const arguments[], char *const environment[], const char *folder, const int *descriptors,
-    int count, pid_t *child, int *watch)
+    int count, pid_t *child)
+{
+    sigset_t all, before, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    volatile int failure = 0;
+    int *moved = malloc(sizeof(int) * (size_t)count);
+    if (!moved) return ENOMEM;
+    for (int i = 0; i < count; i++) moved[i] = -1;
+    for (int i = 0; i < count && !failure; i++)
+        if ((moved[i] = fcntl(descriptors[i], F_DUPFD_CLOEXEC, count)) < 0) failure = errno;
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    pid_t parent = getpid();
+    pid_t made = failure ? 0 : vfork();
+    if (!failure && made == 0) {
+        for (int signal = 1; signal < NSIG; signal++) {
+            struct sigaction usual = {.sa_handler = SIG_DFL};
+            sigaction(signal, &usual, NULL);
+        }
+        setpgid(0, 0);
+        int bad = prctl(PR_SET_PDEATHSIG, SIGKILL) != 0;
+        if (getppid() != parent) _exit(127);
+        for (int i = 0; i < count && !bad; i++) bad = dup2(moved[i], i) < 0;
+        if (!bad) closefrom(count);
+        if (!bad && folder) bad = chdir(folder) != 0;
+        if (!bad) {
+            sigprocmask(SIG_SETMASK, &none, NULL);
+            execve(path, arguments, environment);
+        }
+        failure = errno;
+        _exit(127);
+    }
+    if (!failure && made < 0) failure = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    for (int i = 0; i < count; i++)
+        if (moved[i] >= 0) close(moved[i]);
+    free(moved);
+    if (failure) {
+        if (made > 0) while (waitpid(made, NULL, 0) < 0 && errno == EINTR) {}
+        return failure;
+    }
+    *child = made;
+    return 0;
+}
+
+static int spawn(
+    const char *path, char *const arguments[], char *const environment[], const char *folder, const int *descriptors,
+    int count, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -48,20 +98,28 @@ int whet_process_spawn(
     posix_spawnattr_setflags(
         &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     int code = prepare(&actions, folder, descriptors, count, moved);
-    // A program that was just written is busy for as long as a child that another thread is starting still holds the file
-    // that it was written through: until that child's own program begins.
-    const struct timespec moment = {0, 2000000};
-    for (int tries = 0; !code; tries++) {
-        code = posix_spawn(child, path, &actions, &attributes, arguments, environment);
-        if (code != ETXTBSY || tries == 50) break;
-        code = 0;
-        nanosleep(&moment, NULL);
-    }
+    if (!code) code = posix_spawn(child, path, &actions, &attributes, arguments, environment);
     for (int i = 0; i < count; i++)
         if (moved[i] >= 0) close(moved[i]);
     free(moved);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
+    return code;
+}
+
+int whet_process_spawn(
+    const char *path, char *const arguments[], char *const environment[], const char *folder, const int *descriptors,
+    int count, int dies, pid_t *child, int *watch)
+{
+    int code;
+    // A program that was just written is busy for as long as a child that another thread is starting still holds the file
+    // that it was written through: until that child's own program begins.
+    const struct timespec moment = {0, 2000000};
+    for (int tries = 0;; tries++) {
+        code = (dies ? spawn_mortal : spawn)(path, arguments, environment, folder, descriptors, count, child);
+        if (code != ETXTBSY || tries == 50) break;
+        nanosleep(&moment, NULL);
+    }
     if (code) return code;
 
     *watch = (int)syscall(SYS_pidfd_open, *child, 0);

@@ -1,6 +1,7 @@
 import Foundation
 import WhetCore
 import WhetEnvironments
+import WhetProcess
 
 /// One run of an agent's program: what it is given, how long it is waited for, what it leaves.
 struct AgentRun: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import WhetBackends
 import WhetCore
 import WhetTestSupport
 

@@ -8,11 +8,12 @@
 /// Starts a program in a process group of its own, with default signals and no open files but those named.
 ///
 /// descriptors: what becomes 0, 1, … of the child; folder: where it runs, NULL for here.
+/// dies: whether the kernel is to kill it when the thread that calls this ends, however that comes; not what it starts.
 /// child: its process id; watch: a descriptor that becomes readable when it ends.
 /// Returns 0, or an errno; then nothing runs.
 int whet_process_spawn(
     const char *path, char *const arguments[], char *const environment[], const char *folder, const int *descriptors,
-    int count, pid_t *child, int *watch);
+    int count, int dies, pid_t *child, int *watch);
 
 /// A pipe whose ends no program started by anybody inherits; `ours` is the end that never blocks: 0 or 1, −1 for none.
 /// Returns 0, or an errno.

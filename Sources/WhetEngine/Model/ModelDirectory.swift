@@ -1,4 +1,5 @@
 import Foundation
+import WhetBackends
 import WhetCore
 
 /// A Hugging Face model directory in and out.

@@ -1,3 +1,4 @@
+import WhetBackends
 import WhetCore
 
 /// A tensor somewhere in the files of a model.
@@ -14,6 +15,11 @@ extension ParameterLayout {
             let name = prefix + tensor.name
             guard let (file, entry) = find(name) else {
                 throw WhetError("the tensor \"\(name)\" is missing", at: place, suggestion: name.nearest(among: names))
+            }
+            guard entry.type.isFloat else {
+                throw WhetError(
+                    "the tensor \"\(name)\" has elements of type \(entry.type.rawValue)", at: file.file.path,
+                    expected: "floating-point numbers")
             }
             guard entry.shape == tensor.shape else {
                 throw WhetError(
@@ -44,5 +50,14 @@ extension Parameters {
         func find(_ name: String) -> StoredTensor? { file.entries[name].map { (file, $0) } }
         try layout.check(prefix: prefix, place: file.file.path, names: file.entries.keys, find: find)
         read(prefix: prefix, find: find)
+    }
+}
+
+extension Parameters {
+    /// Every tensor of the layout as it is written, under names that begin with `prefix`.
+    func tensors(prefix: String = "") -> [Safetensors.Tensor] {
+        layout.tensors.map {
+            Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: values[$0.range])
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import WhetBackends
 import WhetCore
 
 /// The optimizer's state as a safetensors file: `first.NAME` and `second.NAME` of each tensor, and the step.

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetProcess
 
 /// A program that solves tasks by asking an OpenAI server: a coding agent, a script with the openai package.
 public struct AgentProgram: Hashable, Sendable {

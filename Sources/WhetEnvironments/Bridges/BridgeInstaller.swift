@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import WhetCore
+import WhetProcess
 
 /// Puts a bridge into whet's home: `whet env install`.
 ///

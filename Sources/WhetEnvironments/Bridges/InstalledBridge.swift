@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetProcess
 
 /// A bridge that `whet env install` has put into whet's home.
 public struct InstalledBridge: Sendable {

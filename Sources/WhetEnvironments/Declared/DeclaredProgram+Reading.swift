@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetProcess
 import WhetYAML
 
 extension DeclaredProgram {

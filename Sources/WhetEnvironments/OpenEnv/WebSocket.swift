@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import WhetCore
+import WhetProcess
 
 /// A connection on which messages are exchanged in turn: one is sent, one comes back (RFC 6455). Plain TCP only.
 ///

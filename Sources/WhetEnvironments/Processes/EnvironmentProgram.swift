@@ -1,4 +1,5 @@
 import WhetCore
+import WhetProcess
 
 /// A program that speaks the protocol "whet-environment", version 1 (docs/environments.md), and how it is to be run.
 struct EnvironmentProgram: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import Synchronization
 import WhetCore
+import WhetProcess
 
 /// One process of an environment program: asked one request at a time, and judged by whether it answers just that.
 ///

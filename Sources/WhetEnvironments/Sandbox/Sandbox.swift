@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetProcess
 
 /// Runs programs that nobody trusts: by bubblewrap, in namespaces of their own.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import WhetCore
+import WhetProcess
 
 /// The programs that the sandbox is made of, and what they are told.
 struct SandboxTools: Sendable {

@@ -1,6 +1,7 @@
 import Foundation
 import WhetCore
 import WhetHTTP
+import WhetProcess
 import WhetText
 import WhetYAML
 

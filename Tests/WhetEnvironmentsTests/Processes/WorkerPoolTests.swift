@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WhetCore
+import WhetProcess
 
 @testable import WhetEnvironments
 

@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import WhetCore
+import WhetProcess
 import WhetTestSupport
 
 @testable import WhetEnvironments

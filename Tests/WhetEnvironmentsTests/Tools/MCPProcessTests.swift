@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 import WhetCore
+import WhetProcess
 
 @testable import WhetEnvironments
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import WhetCore
 import WhetHTTP
+import WhetProcess
 import WhetTestSupport
 
 @testable import WhetEnvironments

@@ -1,5 +1,6 @@
 import Synchronization
 import WhetCore
+import WhetProcess
 
 @testable import WhetEnvironments
 

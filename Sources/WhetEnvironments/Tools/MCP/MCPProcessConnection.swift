@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import WhetCore
+import WhetProcess
 
 /// What a connection needs of a running program; tests have others than `Subprocess`.
 protocol MCPChannel: Sendable {

@@ -1,5 +1,6 @@
 import WhetCore
 import WhetHTTP
+import WhetProcess
 
 /// The tools of an MCP server.
 ///

@@ -1,5 +1,6 @@
 import Synchronization
 import WhetCore
+import WhetProcess
 
 /// The process that interpreters are forked from, and the way to each of them.
 ///

@@ -1,5 +1,6 @@
 import Synchronization
 import WhetCore
+import WhetProcess
 import WhetText
 
 /// A Python interpreter for each rollout, whose variables last from call to call, in the sandbox.

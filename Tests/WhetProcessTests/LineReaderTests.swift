@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WhetEnvironments
+@testable import WhetProcess
 
 @Suite("Lines of a program")
 struct LineReaderTests {

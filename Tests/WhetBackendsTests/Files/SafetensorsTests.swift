@@ -3,7 +3,7 @@ import Testing
 import WhetCore
 import WhetTestSupport
 
-@testable import WhetEngine
+@testable import WhetBackends
 
 @Suite("Safetensors")
 struct SafetensorsTests {
@@ -77,8 +77,7 @@ struct SafetensorsTests {
             try data.write(to: file)
             guard let read = try? Safetensors(file: file) else { return }
             for entry in read.entries.values {
-                let buffer = FloatBuffer(entry.count)
-                read.read(entry, into: buffer.pointer)
+                #expect(read.floats(entry).count == entry.count)
             }
         }
     }
@@ -100,13 +99,8 @@ struct SafetensorsTests {
             let a = try #require(read.entries["a"])
             let b = try #require(read.entries["b"])
             #expect(a.shape == [2, 3] && b.shape == [2])
-            let buffer = FloatBuffer(8)
-            read.read(a, into: buffer.pointer)
-            read.read(b, into: buffer.pointer + 6)
-            for (index, value) in values.enumerated() {
-                let expected = type == .float32 ? value : bfloat16(value)
-                #expect(buffer.pointer[index].bitPattern == expected.bitPattern)
-            }
+            let expected = type == .float32 ? values : values.map(bfloat16)
+            #expect((read.floats(a) + read.floats(b)).map(\.bitPattern) == expected.map(\.bitPattern))
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["model.safetensors"])
         }
     }
@@ -127,11 +121,17 @@ struct SafetensorsTests {
             let file = directory.appending(path: "model.safetensors")
             try data.write(to: file)
             let read = try Safetensors(file: file)
-            let buffer = FloatBuffer(8)
-            read.read(try #require(read.entries["a"]), into: buffer.pointer)
-            for (index, value) in expected.enumerated() {
-                #expect(buffer.pointer[index].bitPattern == value.bitPattern)
-            }
+            let values = read.floats(try #require(read.entries["a"]))
+            #expect(values.map(\.bitPattern) == expected.map(\.bitPattern))
+        }
+    }
+}
+
+extension Safetensors {
+    fileprivate func floats(_ entry: Entry) -> [Float] {
+        [Float](unsafeUninitializedCapacity: max(1, entry.count)) { buffer, count in
+            read(entry, into: buffer.baseAddress!)
+            count = entry.count
         }
     }
 }

@@ -10,11 +10,11 @@ import WhetCore
 /// inherits no open file but its own; its process number is used only while it cannot belong to another; `handle` is
 /// called on one thread, one event at a time, `.ended` last and once; the thread that started it lives as long as it
 /// does.
-final class Subprocess: Sendable {
-    enum Event: Sendable {
-        /// What it wrote to standard output.
+package final class Subprocess: Sendable {
+    package enum Event: Sendable {
+        /// What it wrote to standard output; empty when it has closed that, or ended.
         case output([UInt8])
-        /// What it wrote to standard error.
+        /// The same of standard error.
         case complaint([UInt8])
         /// The time that `setDeadline` gave is over. It runs on.
         case deadlinePassed
@@ -22,7 +22,7 @@ final class Subprocess: Sendable {
     }
 
     /// How a program ended.
-    enum Ending: Hashable, Sendable {
+    package enum Ending: Hashable, Sendable {
         case exited(Int32)
         case signaled(Int32)
         /// It never ran.
@@ -34,6 +34,8 @@ final class Subprocess: Sendable {
         var input: [[UInt8]] = []
         var endsInput = false
         var isToBeKilled = false
+        /// Once.
+        var isToBeAskedToEnd = false
         /// Monotonic.
         var deadline: ContinuousClock.Instant?
         var hasEnded = false
@@ -47,7 +49,9 @@ final class Subprocess: Sendable {
     /// - Parameters:
     ///   - files: what it finds at its descriptors 3, 4, …, readable from the start and writable.
     ///   - handle: called on the program's thread; must not block.
-    init(_ command: ProcessCommand, files: [MemoryFile] = [], handle: @escaping @Sendable (Event) -> Void) {
+    package init(
+        _ command: ProcessCommand, files: [MemoryFile] = [], handle: @escaping @Sendable (Event) -> Void
+    ) {
         bell = Bell()
         let thread = Thread { [self] in
             var loop = SubprocessLoop(command, files: files, bell: bell, process: self, handle: handle)
@@ -59,16 +63,19 @@ final class Subprocess: Sendable {
     }
 
     /// Adds to what it will read. Nothing is lost if it reads slowly; all is if it has ended.
-    func send(_ bytes: [UInt8]) { tell { if !$0.hasEnded { $0.input.append(bytes) } } }
+    package func send(_ bytes: [UInt8]) { tell { if !$0.hasEnded { $0.input.append(bytes) } } }
 
     /// Closes its standard input once all is written.
-    func endInput() { tell { $0.endsInput = true } }
+    package func endInput() { tell { $0.endsInput = true } }
+
+    /// Sends its process group the signal that asks for an orderly end (SIGTERM).
+    package func askToEnd() { tell { $0.isToBeAskedToEnd = true } }
 
     /// Kills its process group at once.
-    func kill() { tell { $0.isToBeKilled = true } }
+    package func kill() { tell { $0.isToBeKilled = true } }
 
     /// When to report `.deadlinePassed`; takes the place of an earlier one.
-    func setDeadline(_ deadline: ContinuousClock.Instant?) { tell { $0.deadline = deadline } }
+    package func setDeadline(_ deadline: ContinuousClock.Instant?) { tell { $0.deadline = deadline } }
 
     private func tell(_ change: (inout Mailbox) -> Void) {
         mailbox.withLock { change(&$0) }
@@ -78,7 +85,7 @@ final class Subprocess: Sendable {
     /// For the thread: what there is to do since the last call.
     fileprivate func collect() -> Mailbox {
         mailbox.withLock { mailbox in
-            defer { mailbox.input = [] }
+            defer { (mailbox.input, mailbox.isToBeAskedToEnd) = ([], false) }
             return mailbox
         }
     }
@@ -167,7 +174,8 @@ private struct SubprocessLoop {
         let code = ([command.executable] + command.arguments).withCStrings { arguments in
             command.environment.map { "\($0.key)=\($0.value)" }.withCStrings { environment in
                 whet_process_spawn(
-                    path, arguments, environment, command.folder, descriptors, Int32(descriptors.count), &child, &watch)
+                    path, arguments, environment, command.folder, descriptors, Int32(descriptors.count),
+                    command.endsWithWhet ? 1 : 0, &child, &watch)
             }
         }
         guard code == 0 else { throw failure(code) }
@@ -184,6 +192,7 @@ private struct SubprocessLoop {
             let mail = process.collect()
             if input >= 0 { unsent += mail.input }
             if mail.isToBeKilled { killGroup() }
+            if mail.isToBeAskedToEnd { _ = Foundation.kill(-child, SIGTERM) }
             if mail.endsInput, unsent.isEmpty { closeInput() }
             var polled = [
                 pollfd(fd: watch, events: Int16(POLLIN), revents: 0),
@@ -253,6 +262,7 @@ private struct SubprocessLoop {
         if count < 0, errno == EAGAIN { return false }
         close(descriptor)
         self[keyPath: end] = -1
+        handle(event([]))
         return false
     }
 
@@ -268,7 +278,7 @@ private struct SubprocessLoop {
 
 extension Subprocess.Ending {
     /// For a message: "exit status 3".
-    var words: String {
+    package var words: String {
         switch self {
         case .exited(let code): "exit status \(code)"
         case .signaled(let signal): "signal \(signal)"

@@ -2,14 +2,14 @@ import Synchronization
 import WhetCore
 
 /// One run of one program: collects what it writes, and kills it when it goes too far.
-final class ProgramSession: Sendable {
-    struct Record: Sendable {
-        var output: [UInt8] = []
-        var complaints: [UInt8] = []
+package final class ProgramSession: Sendable {
+    package struct Record: Sendable {
+        package var output: [UInt8] = []
+        package var complaints: [UInt8] = []
         /// Why it was killed, if it was.
-        var killed: ProgramResult.Ending?
-        var ending: Subprocess.Ending = .exited(0)
-        var wallTime: Duration = .zero
+        package var killed: ProgramResult.Ending?
+        package var ending: Subprocess.Ending = .exited(0)
+        package var wallTime: Duration = .zero
     }
 
     private struct State {
@@ -28,7 +28,7 @@ final class ProgramSession: Sendable {
     private let outputBytes: Int
     private let state = Mutex(State())
 
-    init(
+    package init(
         _ command: ProcessCommand, files: [MemoryFile] = [], input: [UInt8], wallTime: Duration, outputBytes: Int
     ) {
         self.command = command
@@ -41,7 +41,7 @@ final class ProgramSession: Sendable {
     /// Call it once.
     ///
     /// - Throws: `CancellationError`, when the program is gone.
-    func run() async throws -> Record {
+    package func run() async throws -> Record {
         let record = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 state.withLock { state in

@@ -6,26 +6,46 @@ import WhetCore
 ///
 /// Keeps: a header is believed only after every offset, size and overlap was checked against the file; a file that lies
 /// gives a `WhetError`, never a crash.
-struct Safetensors: Sendable {
-    enum ElementType: String, Sendable, CaseIterable {
+package struct Safetensors: Sendable {
+    package enum ElementType: String, Sendable, CaseIterable {
         case float32 = "F32"
         case bfloat16 = "BF16"
         case float16 = "F16"
+        // Those of batches.
+        case float64 = "F64"
+        case int64 = "I64"
+        case int32 = "I32"
+        case uint8 = "U8"
 
-        var bytes: Int { self == .float32 ? 4 : 2 }
+        package var bytes: Int {
+            switch self {
+            case .float64, .int64: 8
+            case .float32, .int32: 4
+            case .bfloat16, .float16: 2
+            case .uint8: 1
+            }
+        }
+
+        /// Whether they can be weights.
+        package var isFloat: Bool {
+            switch self {
+            case .float32, .bfloat16, .float16, .float64: true
+            case .int64, .int32, .uint8: false
+            }
+        }
     }
 
-    struct Entry: Sendable, Hashable {
-        let type: ElementType
-        let shape: [Int]
+    package struct Entry: Sendable, Hashable {
+        package let type: ElementType
+        package let shape: [Int]
         /// Of the file's bytes.
-        let bytes: Range<Int>
-        var count: Int { bytes.count / type.bytes }
+        package let bytes: Range<Int>
+        package var count: Int { bytes.count / type.bytes }
     }
 
-    let file: URL
-    private(set) var entries: [String: Entry] = [:]
-    private(set) var metadata: [String: String] = [:]
+    package let file: URL
+    package private(set) var entries: [String: Entry] = [:]
+    package private(set) var metadata: [String: String] = [:]
     private let data: Data
 
     /// Larger headers than this are refused, as the format's own reader does.
@@ -34,7 +54,7 @@ struct Safetensors: Sendable {
     /// Maps the file and checks its header.
     ///
     /// - Throws: `WhetError` that says what in the file is wrong.
-    init(file: URL) throws {
+    package init(file: URL) throws {
         self.file = file
         do { data = try Data(contentsOf: file, options: .alwaysMapped) } catch {
             throw WhetError("the file cannot be read", at: file.path, because: error)
@@ -103,8 +123,21 @@ struct Safetensors: Sendable {
         return Entry(type: type, shape: shape, bytes: start + low..<start + high)
     }
 
+    /// The elements of an entry of this file as they are.
+    ///
+    /// - Parameter type: what the entry says it is of.
+    package func elements<Element: BitwiseCopyable>(_ entry: Entry, as type: Element.Type) -> [Element] {
+        precondition(MemoryLayout<Element>.size == entry.type.bytes, "\(type) is not of \(entry.type.bytes) bytes")
+        return data.withUnsafeBytes { bytes in
+            [Element](unsafeUninitializedCapacity: entry.count) { buffer, count in
+                UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: bytes[entry.bytes]))
+                count = entry.count
+            }
+        }
+    }
+
     /// Copies the elements of an entry of this file, as fp32, to where there is room for `entry.count`.
-    func read(_ entry: Entry, into destination: UnsafeMutablePointer<Float>) {
+    package func read(_ entry: Entry, into destination: UnsafeMutablePointer<Float>) {
         data.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress?.advanced(by: entry.bytes.lowerBound), entry.count > 0 else { return }
             switch entry.type {
@@ -120,7 +153,17 @@ struct Safetensors: Sendable {
                 } else {
                     whet_from_float16(entry.count, words, destination)
                 }
+            case .float64: convert(entry, Double.self, to: destination) { Float($0) }
+            case .int64: convert(entry, Int64.self, to: destination) { Float($0) }
+            case .int32: convert(entry, Int32.self, to: destination) { Float($0) }
+            case .uint8: convert(entry, UInt8.self, to: destination) { Float($0) }
             }
         }
+    }
+
+    private func convert<Element: BitwiseCopyable>(
+        _ entry: Entry, _ type: Element.Type, to destination: UnsafeMutablePointer<Float>, _ float: (Element) -> Float
+    ) {
+        for (index, element) in elements(entry, as: type).enumerated() { destination[index] = float(element) }
     }
 }

@@ -2,23 +2,23 @@ internal import CWhetProcess
 import Foundation
 
 /// Wakes a thread that waits in `poll`.
-final class Bell: Sendable {
+package final class Bell: Sendable {
     /// Negative where the system has no descriptors left.
-    let descriptor: Int32
+    package let descriptor: Int32
 
-    init() { descriptor = whet_process_bell() }
+    package init() { descriptor = whet_process_bell() }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// From any thread.
-    func ring() { whet_process_ring(descriptor) }
+    package func ring() { whet_process_ring(descriptor) }
 
-    func silence() { whet_process_silence(descriptor) }
+    package func silence() { whet_process_silence(descriptor) }
 }
 
 extension ContinuousClock.Instant {
     /// How long `poll` is to wait for it, rounded up; −1 (for ever) where there is none.
-    static func pollMilliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
+    package static func pollMilliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
         guard let deadline else { return -1 }
         let (seconds, attoseconds) = max(.zero, ContinuousClock.now.duration(to: deadline)).components
         guard seconds < 1_000_000 else { return 1_000_000_000 }

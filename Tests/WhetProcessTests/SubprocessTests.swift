@@ -2,55 +2,9 @@ import Foundation
 import Synchronization
 import Testing
 import WhetCore
+import WhetTestSupport
 
-@testable import WhetEnvironments
-
-/// Collects what a program does, and lets a test wait for it.
-final class Observer: Sendable {
-    struct Record: Sendable {
-        var output: [UInt8] = []
-        var complaints: [UInt8] = []
-        var deadlines = 0
-        var ending: Subprocess.Ending?
-        var text: String { String(decoding: output, as: UTF8.self) }
-    }
-
-    private struct State {
-        var record = Record()
-        var waiting: [(condition: @Sendable (Record) -> Bool, continuation: CheckedContinuation<Record, Never>)] = []
-    }
-
-    private let state = Mutex(State())
-
-    func receive(_ event: Subprocess.Event) {
-        let ready = state.withLock { state -> [(CheckedContinuation<Record, Never>, Record)] in
-            switch event {
-            case .output(let bytes): state.record.output += bytes
-            case .complaint(let bytes): state.record.complaints += bytes
-            case .deadlinePassed: state.record.deadlines += 1
-            case .ended(let ending): state.record.ending = ending
-            }
-            let record = state.record
-            let ready = state.waiting.filter { $0.condition(record) }.map { ($0.continuation, record) }
-            state.waiting.removeAll { $0.condition(record) }
-            return ready
-        }
-        for (continuation, record) in ready { continuation.resume(returning: record) }
-    }
-
-    func until(_ condition: @escaping @Sendable (Record) -> Bool) async -> Record {
-        await withCheckedContinuation { continuation in
-            let record = state.withLock { state -> Record? in
-                if condition(state.record) { return state.record }
-                state.waiting.append((condition, continuation))
-                return nil
-            }
-            if let record { continuation.resume(returning: record) }
-        }
-    }
-
-    func end() async -> Record { await until { $0.ending != nil } }
-}
+@testable import WhetProcess
 
 @Suite("Child processes", .timeLimit(.minutes(2)))
 struct SubprocessTests {

@@ -1,16 +1,16 @@
 /// Cuts a stream of bytes into lines.
 ///
 /// Keeps: no line longer than `limit` is held.
-struct LineReader {
-    struct TooLong: Error {}
+package struct LineReader {
+    package struct TooLong: Error {}
 
     let limit: Int
     private var rest: [UInt8] = []
 
-    init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = limit }
 
     /// - Returns: the lines that these bytes finish, without their ends.
-    mutating func lines(with bytes: [UInt8]) throws(TooLong) -> [[UInt8]] {
+    package mutating func lines(with bytes: [UInt8]) throws(TooLong) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         var start = 0
         while let end = bytes[start...].firstIndex(of: 0x0A) {

@@ -11,7 +11,9 @@ public struct ProcessCommand: Hashable, Sendable {
     /// All of its variables.
     public var environment: [String: String]
     /// What it finds at its descriptors 3, 4, …, behind those that it is started with.
-    var files: [[UInt8]] = []
+    package var files: [[UInt8]] = []
+    /// Whether the kernel is to kill it when whet ends, whatever ends whet; what it starts has to see to that itself.
+    package var endsWithWhet = false
 
     /// - Parameter environment: whet's own variables unless others are given.
     public init(
@@ -25,12 +27,12 @@ public struct ProcessCommand: Hashable, Sendable {
     }
 
     /// As a person would type it, for messages.
-    var words: String { ([executable] + arguments).joined(separator: " ") }
+    package var words: String { ([executable] + arguments).joined(separator: " ") }
 
     /// The file that is started.
     ///
     /// - Throws: `WhetError` when there is none, or it may not be run.
-    func resolvedExecutable() throws -> String {
+    package func resolvedExecutable() throws -> String {
         if executable.contains("/") {
             let path = executable.hasPrefix("/") ? executable : (folder.map { $0 + "/" } ?? "") + executable
             guard Self.isProgram(path) else {

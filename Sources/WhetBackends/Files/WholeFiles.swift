@@ -12,9 +12,9 @@ import WhetCore
 ///
 /// A directory that is being written has a hidden name, ends in `.partial` and is locked by whoever writes it; the lock
 /// ends with the process, so a leftover without one belongs to nobody.
-enum WholeFiles {
+package enum WholeFiles {
     /// Writes beside `file`, flushes to disk, renames.
-    static func write(_ data: Data, to file: URL) throws {
+    package static func write(_ data: Data, to file: URL) throws {
         let temporary = sibling(of: file)
         do {
             try data.write(to: temporary)
@@ -29,7 +29,7 @@ enum WholeFiles {
 
     /// Fills a directory beside `directory`, flushes it, and puts it in the place of what was there. Leftovers of
     /// killed writers beside it go.
-    static func replaceDirectory(_ directory: URL, fill: (URL) throws -> Void) throws {
+    package static func replaceDirectory(_ directory: URL, fill: (URL) throws -> Void) throws {
         let manager = FileManager.default
         sweep(beside: directory)
         let temporary = sibling(of: directory)
@@ -62,7 +62,7 @@ enum WholeFiles {
 
     /// Removes directories that writers who were killed left beside `directory`, half written. Whatever cannot be
     /// removed stays: it is in nobody's way.
-    static func sweep(beside directory: URL) {
+    package static func sweep(beside directory: URL) {
         let parent = directory.deletingLastPathComponent()
         let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
         for name in names where isPartial(name) {

@@ -11,14 +11,21 @@ public struct ProgramResult: Hashable, Sendable {
 
     public var ending: Ending
     /// No more than was allowed, whole or not.
-    var output: [UInt8]
-    var complaints: [UInt8]
-    var wallTime: Duration
+    package var output: [UInt8]
+    package var complaints: [UInt8]
+    package var wallTime: Duration
 
-    var isSuccess: Bool { ending == .exited(0) }
+    package init(ending: Ending, output: [UInt8], complaints: [UInt8], wallTime: Duration) {
+        self.ending = ending
+        self.output = output
+        self.complaints = complaints
+        self.wallTime = wallTime
+    }
 
-    var outputText: String { String(decoding: output, as: UTF8.self) }
-    var complaintText: String { String(decoding: complaints, as: UTF8.self) }
+    package var isSuccess: Bool { ending == .exited(0) }
+
+    package var outputText: String { String(decoding: output, as: UTF8.self) }
+    package var complaintText: String { String(decoding: complaints, as: UTF8.self) }
 
     /// How it ended, for a person, with the last line of its complaints.
     public var reason: String {

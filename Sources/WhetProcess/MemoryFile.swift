@@ -3,11 +3,11 @@ import Foundation
 import WhetCore
 
 /// A file that lies in memory only: what a child process is given beside its standard input, without a trace on disk.
-final class MemoryFile: Sendable {
-    let descriptor: Int32
+package final class MemoryFile: Sendable {
+    package let descriptor: Int32
 
     /// - Throws: `WhetError` when the system has no memory or descriptors left.
-    init(_ bytes: [UInt8] = []) throws {
+    package init(_ bytes: [UInt8] = []) throws {
         descriptor = bytes.withUnsafeBytes { whet_process_memory_file($0.baseAddress, $0.count) }
         guard descriptor >= 0 else {
             throw WhetError("there is no room for a file in memory: \(String(cString: strerror(errno)))")
@@ -17,7 +17,7 @@ final class MemoryFile: Sendable {
     deinit { close(descriptor) }
 
     /// What stands in it now, at most `limit` bytes.
-    func contents(limit: Int = 1 << 16) -> [UInt8] {
+    package func contents(limit: Int = 1 << 16) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
             count = max(0, pread(descriptor, buffer.baseAddress, limit, 0))
         }
