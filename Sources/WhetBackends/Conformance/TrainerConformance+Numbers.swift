@@ -111,7 +111,7 @@ extension TrainerConformance {
         )
         let cosine = try Comparison(moves.0, moves.1).cosine
         try expect(moves.0.contains { $0 != 0 }, "the step changed nothing")
-        guard ground.settings.trainsSameWeights else {
+        guard ground.trainsSameWeights else {
             try expect(cosine > 0, "the step leads away from the standard's (cosine \(cosine.fixed(3)))")
             return "\(words), steps' cosine \(cosine.fixed(3))"
         }
