@@ -42,7 +42,7 @@ struct TrainerHello: Sendable, Hashable {
         instance = try member(result, "instance", "a text, another in each process", \.string)
         processes = try member(result, "processes", "a whole number", \.integer)
         device = try member(result, "device", "a text", \.string)
-        let capabilities = try member(result, "capabilities", "an object") { $0.object == nil ? nil : $0 }
+        let capabilities = JSONValue.object(try member(result, "capabilities", "an object", \.object))
         func names(_ key: String) throws -> Set<String> {
             Set(try member(capabilities, key, "a list of texts", \.texts))
         }

@@ -147,7 +147,7 @@ if kind == "exit":
 if kind == "hang":
     time.sleep(1000)
 if kind == "unasked":
-    say({"id": 1, "result": {}})
+    say({"id": 5, "result": {}})
     time.sleep(1000)
 if kind in ("stubborn", "family"):
     note("child", str(subprocess.Popen(["sleep", "1000"]).pid))
@@ -179,6 +179,8 @@ for line in sys.stdin:
         result = {} if method == "shutdown" else answer(method, request)
         note("requests", f"{process} {method} {request.get('batch', '').split('-')[0]}")
         say({"id": id, "result": result})
+        if kind == "twice":
+            say({"id": id, "result": result})
     except Refusal as refusal:
         say({"id": id, "error": refusal.args[0]})
     if method == "shutdown":
