@@ -2,54 +2,51 @@ import Foundation
 import WhetAlgorithms
 import WhetCore
 
-/// Something that holds a policy's weights and updates them: the embedded engine, a remote trainer.
+/// Something that holds a policy's weights and updates them: the embedded engine, a program, a service.
 ///
-/// Keeps: it knows objectives, never algorithms. Gradients add up over `forwardBackward` calls until `optimizerStep`,
-/// which clears them. The same calls in the same order give the same weights.
+/// Keeps:
+/// - it knows objectives, never algorithms;
+/// - gradients add up over `forwardBackward` calls until `optimizerStep`, which clears them;
+/// - the same calls in the same order give the same weights, but for rounding;
+/// - an id that came before, since the save before the last, is answered and changes nothing, also after a load of what
+///   was saved with it: a caller that does not know whether a call was carried out asks again.
+///
+/// `TrainerConformance` checks all of it.
 public protocol TrainerBackend: Sendable {
+    /// What a recipe is held against before work starts.
+    var capabilities: TrainerCapabilities { get }
+
     /// Log-probability of each token given those before it, under the sequence's temperature; 0 at place 0.
     /// `[sequences][tokens]`
     func logProbabilities(of sequences: [TrainingSequence]) async throws -> [[Float]]
 
     /// Adds the batch's gradient. Splits the batch into micro-batches as it likes; the sum is the same.
+    ///
+    /// - Throws: `WhetError`; the gradients that wait are as they were, or gone, and their batches' ids new again.
     func forwardBackward(_ batch: TrainingBatch, loss: LossFunction) async throws -> LossReport
 
     /// Applies and clears the gradients.
-    func optimizerStep(learningRate: Double) async throws -> OptimizerReport
+    ///
+    /// - Parameter id: of this step, the same again only for the same step; a batch may have it too.
+    /// - Throws: `WhetError` for a gradient that is not finite; the weights are as they were then, the gradients gone.
+    func optimizerStep(_ id: String, learningRate: Double) async throws -> OptimizerReport
 
-    /// Writes the policy as a Hugging Face model directory, `optimizer` state included, whole or not at all.
+    /// Writes what `load` goes on from, optimizer state included, whole or not at all. The directory is also one that
+    /// `publish` might have written: servers take a checkpoint up as it is.
+    ///
+    /// - Throws: `WhetError` while gradients wait: they would be lost.
     func save(to directory: URL) async throws
 
-    /// Writes what inference servers need of it: the same directory without the optimizer's state.
-    func export(to directory: URL) async throws
+    /// Writes what inference servers need of the policy as it is now, whole or not at all, and says how they get it.
+    func publish(to directory: URL) async throws -> Publication
 
-    /// Takes up the weights and optimizer state that `save` wrote.
+    /// Takes up the weights and optimizer state that `save` wrote; gradients that wait are gone.
     func load(from directory: URL) async throws
+
+    /// Ends what the backend holds outside this process. Nothing is called after it.
+    func close() async
 }
 
 extension TrainerBackend {
-    public func export(to directory: URL) async throws { try await save(to: directory) }
-}
-
-/// What the loss of a batch was made of.
-public struct LossReport: Sendable {
-    /// The number that was minimized.
-    public var loss: Double
-    /// How many tokens were trained.
-    public var tokens: Int
-    /// Means over the trained tokens, by name: `clip_fraction`, `behavior_kl`, `log_probability_difference`, ….
-    public var metrics: [String: Double]
-
-    public init(loss: Double, tokens: Int, metrics: [String: Double]) {
-        self.loss = loss
-        self.tokens = tokens
-        self.metrics = metrics
-    }
-}
-
-/// What an optimizer step did.
-public struct OptimizerReport: Sendable {
-    /// The global norm before it was clipped.
-    public var gradientNorm: Double
-    public init(gradientNorm: Double) { self.gradientNorm = gradientNorm }
+    public func close() async {}
 }

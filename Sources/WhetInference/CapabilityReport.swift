@@ -1,3 +1,5 @@
+import WhetCore
+
 /// A server's capabilities for a person: what each is, and what training does without it.
 public struct CapabilityReport: Hashable, Sendable {
     /// One capability.
@@ -36,7 +38,10 @@ public struct CapabilityReport: Hashable, Sendable {
         add(
             "partial_output", capabilities.keepsPartialOutput, capabilities.keepsPartialOutput ? "kept" : "lost",
             without: "modes that resume rollouts (april, asynchronous) are refused")
-        for publication in InferenceCapabilities.Publication.allCases {
+        if capabilities.publications.contains(.remote) {
+            add("trainer_weights", true, "those of the trainer in the same service", without: "")
+        }
+        for publication in [Publication.Kind.directory, .adapter] {
             let isThere = capabilities.publications.contains(publication)
             add(
                 publication == .directory ? "weights_from_directory" : "lora_adapters", isThere,

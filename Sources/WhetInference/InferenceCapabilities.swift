@@ -22,14 +22,6 @@ public struct InferenceCapabilities: Hashable, Sendable {
         case byClosing
     }
 
-    /// How weights can be taken up while the server runs.
-    public enum Publication: String, Hashable, Sendable, CaseIterable {
-        /// In place, from a directory that the server can read.
-        case directory
-        /// A LoRA adapter, loaded beside the model.
-        case adapter
-    }
-
     /// How the server says which weights it has.
     public enum VersionReport: String, Hashable, Sendable {
         /// Every answer says which version sampled it.
@@ -52,7 +44,7 @@ public struct InferenceCapabilities: Hashable, Sendable {
     /// Whether what an aborted request had generated comes back.
     var keepsPartialOutput: Bool
     /// How it takes up new weights while it runs; empty if it does not.
-    public var publications: Set<Publication>
+    public var publications: Set<Publication.Kind>
     /// How it says which weights it has.
     public var version: VersionReport
     /// Whether it tells how many requests run and wait (`InferenceServer.load`).
@@ -66,7 +58,7 @@ public struct InferenceCapabilities: Hashable, Sendable {
     init(
         kind: InferenceServerKind, takesTokens: Bool = true, returnsTokens: Bool = true,
         logProbabilities: LogProbabilities, abort: Abort, keepsPartialOutput: Bool = true,
-        publications: Set<Publication> = [], version: VersionReport = .never, reportsLoad: Bool = false
+        publications: Set<Publication.Kind> = [], version: VersionReport = .never, reportsLoad: Bool = false
     ) {
         self.kind = kind
         self.takesTokens = takesTokens

@@ -5,14 +5,14 @@ public struct InferenceNeeds: Hashable, Sendable {
     /// What it samples under: in training, and in evaluation.
     public var sampling: [SamplingParameters]
     /// How it publishes new weights; nil: it never does.
-    public var publication: InferenceCapabilities.Publication?
+    public var publication: Publication.Kind?
     /// Whether it aborts rollouts and goes on with them later.
     public var resumesRollouts: Bool
     /// Whether its concurrency follows the servers' metrics.
     public var followsLoad: Bool
 
     public init(
-        sampling: [SamplingParameters] = [], publication: InferenceCapabilities.Publication? = .directory,
+        sampling: [SamplingParameters] = [], publication: Publication.Kind? = .directory,
         resumesRollouts: Bool = false, followsLoad: Bool = false
     ) {
         self.sampling = sampling
@@ -72,7 +72,7 @@ extension InferenceCapabilities {
     }
 
     /// Why weights cannot be published to this server so; nil if they can.
-    func refusal(of publication: Publication) -> WhetError? {
+    func refusal(of publication: Publication.Kind) -> WhetError? {
         guard !publications.contains(publication) else { return nil }
         switch publication {
         case .directory:
@@ -86,6 +86,10 @@ extension InferenceCapabilities {
                 expected: "vLLM or SGLang with LoRA",
                 remedy: kind == .vllm
                     ? "serve with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True and --enable-lora" : "serve with --enable-lora")
+        case .remote:
+            return WhetError(
+                "the server does not hold the trainer's weights", expected: "the trainer's own service",
+                remedy: "inference.kind: tinker, at the trainer's address")
         }
     }
 }

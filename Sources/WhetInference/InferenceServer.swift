@@ -46,6 +46,9 @@ public protocol InferenceServer: Sendable {
 
     /// The same with a LoRA adapter over the weights that the server has.
     func publish(adapter: URL, version: PolicyVersion) async throws
+
+    /// The same with weights that the server's own trainer holds.
+    func publish(remote: RemotePolicy, version: PolicyVersion) async throws
 }
 
 extension InferenceServer {
@@ -55,6 +58,21 @@ extension InferenceServer {
 
     public func publish(adapter: URL, version: PolicyVersion) async throws {
         throw WhetError("this server loads no LoRA adapter", at: name, expected: "vLLM or SGLang with LoRA")
+    }
+
+    public func publish(remote: RemotePolicy, version: PolicyVersion) async throws {
+        throw WhetError(
+            "this server does not hold the weights of \(remote.service)", at: name,
+            expected: "the trainer's own service", remedy: "inference.kind: tinker, at the trainer's address")
+    }
+
+    /// Has the server take up what a trainer published.
+    public func publish(_ publication: Publication, version: PolicyVersion) async throws {
+        switch publication {
+        case .directory(let directory): try await publish(directory: directory, version: version)
+        case .adapter(let adapter): try await publish(adapter: adapter, version: version)
+        case .remote(let remote): try await publish(remote: remote, version: version)
+        }
     }
 }
 

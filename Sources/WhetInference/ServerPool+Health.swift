@@ -43,11 +43,15 @@ extension ServerPool {
     ///
     /// - Throws: `WhetError` when none took it up.
     public func publish(directory: URL, version: PolicyVersion) async throws {
-        try await publish(Published(directory: directory, isAdapter: false, version: version))
+        try await publish(Published(publication: .directory(directory), version: version))
     }
 
     public func publish(adapter: URL, version: PolicyVersion) async throws {
-        try await publish(Published(directory: adapter, isAdapter: true, version: version))
+        try await publish(Published(publication: .adapter(adapter), version: version))
+    }
+
+    public func publish(remote: RemotePolicy, version: PolicyVersion) async throws {
+        try await publish(Published(publication: .remote(remote), version: version))
     }
 
     private func publish(_ published: Published) async throws {
@@ -85,11 +89,7 @@ extension ServerPool {
             return state.members[index].server
         }
         defer { state.withLock { $0.members[index].isPublishing = false } }
-        if published.isAdapter {
-            try await server.publish(adapter: published.directory, version: published.version)
-        } else {
-            try await server.publish(directory: published.directory, version: published.version)
-        }
+        try await server.publish(published.publication, version: published.version)
         state.withLock { $0.members[index].version = published.version }
     }
 

@@ -35,8 +35,7 @@ public final class ServerPool: InferenceServer {
 
     /// What was published last, for those that missed it.
     struct Published {
-        let directory: URL
-        let isAdapter: Bool
+        let publication: Publication
         let version: PolicyVersion
     }
 
@@ -227,13 +226,13 @@ extension ServerPool {
     func nobodyLeft() -> WhetError {
         let faults = members.map { "\($0.server.name): \($0.fault ?? "could not answer this request")" }
         let (published, hadAny) = state.withLock { ($0.published, $0.members.contains { $0.version != nil }) }
-        let isOfOtherShape = published.map { !$0.isAdapter } ?? false && !hadAny
+        let directory: URL? = if case .directory(let directory)? = published?.publication { directory } else { nil }
         return WhetError(
             "no inference server is left: \(faults.joined(separator: "; "))",
             expected: "at least one that runs and has the weights",
-            remedy: isOfOtherShape
+            remedy: directory != nil && !hadAny
                 ? "see the server's own log; it has to be started with a model of the policy's shape and vocabulary, "
-                    + "such as \(published?.directory.path ?? "")"
+                    + "such as \(directory?.path ?? "")"
                 : "start one again: it is taken back, and resumed runs go on")
     }
 }

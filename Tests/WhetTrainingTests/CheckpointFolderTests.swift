@@ -9,11 +9,13 @@ import WhetCore
 /// Has no room to write to.
 private struct FullDisk: TrainerBackend {
     private let error = WhetError("no space left on device")
+    let capabilities = TrainerCapabilities.embedded
 
     func logProbabilities(of sequences: [TrainingSequence]) async throws -> [[Float]] { throw error }
     func forwardBackward(_ batch: TrainingBatch, loss: LossFunction) async throws -> LossReport { throw error }
-    func optimizerStep(learningRate: Double) async throws -> OptimizerReport { throw error }
+    func optimizerStep(_ id: String, learningRate: Double) async throws -> OptimizerReport { throw error }
     func save(to directory: URL) async throws { throw error }
+    func publish(to directory: URL) async throws -> Publication { throw error }
     func load(from directory: URL) async throws { throw error }
 }
 

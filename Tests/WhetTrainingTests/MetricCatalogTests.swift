@@ -46,7 +46,7 @@ struct MetricCatalogTests {
         let literal = try Regex(#""((?:\#(words))/[^"]*)""#)
         var named: Set<String> = []
         var text = ""
-        for folder in ["WhetTraining", "WhetRollouts", "WhetAlgorithms", "WhetEngine"] {
+        for folder in ["WhetTraining", "WhetRollouts", "WhetAlgorithms", "WhetBackends"] {
             let root = repository.appending(path: "Sources/\(folder)")
             for path in try FileManager.default.subpathsOfDirectory(atPath: root.path)
             where path.hasSuffix(".swift") && !path.hasSuffix("MetricCatalog.swift") {

@@ -6,8 +6,7 @@ import WhetCore
 /// The trainer backend that needs nothing but this machine: the engine's transformer and AdamW, on a thread of its own.
 ///
 /// Keeps: the same calls in the same order give the same weights, to the bit, whatever the number of threads; saving,
-/// loading and going on gives the same weights as going on; no batch is applied twice between two saves, nor again
-/// after a load of what it was saved with.
+/// loading and going on gives the same weights as going on.
 public actor EmbeddedBackend: TrainerBackend {
     /// How the engine computes; none of it belongs to an algorithm.
     public struct Settings: Sendable, Hashable {
@@ -32,6 +31,7 @@ public actor EmbeddedBackend: TrainerBackend {
         }
     }
 
+    public nonisolated let capabilities = TrainerCapabilities.embedded
     private let thread: EngineThread
     private let settings: Settings
     /// A model directory whose tokenizer goes along with what is saved.
@@ -75,22 +75,24 @@ public actor EmbeddedBackend: TrainerBackend {
         return results
     }
 
-    /// - Throws: `WhetError`, before any work, for a batch that was applied already, a token outside the vocabulary,
-    ///   or a sequence that names a component or needs a reference that is not there.
+    /// - Throws: `WhetError`, before any work, for a token outside the vocabulary, or a sequence that names a component
+    ///   or needs a reference that is not there.
     public func forwardBackward(_ batch: TrainingBatch, loss: LossFunction) throws -> LossReport {
-        try ledger.check(batch.id)
+        if let report = try ledger.answer(toBatch: batch.id) { return report }
         try LossAccounting.check(batch, loss)
         let scored = try batch.sequences.map { sequence in
             try scoredSequence(sequence, places: sequence.mask.indices.filter { sequence.mask[$0] })
         }
         var accounting = LossAccounting(batch: batch, loss: loss)
-        transformer.train(scored) { range, scores in accounting.slopes(range, scores) }
+        let counts = scored.map(\.places.count)
+        transformer.train(scored) { range, scores in accounting.slopes(range, scores, counts: counts) }
         hasGradients = hasGradients || accounting.tokens > 0
-        ledger.add(batch.id)
+        ledger.add(batch.id, accounting.report)
         return accounting.report
     }
 
-    public func optimizerStep(learningRate: Double) throws -> OptimizerReport {
+    public func optimizerStep(_ id: String, learningRate: Double) throws -> OptimizerReport {
+        if let report = ledger.answer(toStep: id) { return report }
         let norm = optimizer.norm(of: transformer.gradients, workers: transformer.workers)
         defer {
             transformer.gradients.clear()
@@ -106,8 +108,9 @@ public actor EmbeddedBackend: TrainerBackend {
             values: transformer.weights.values, gradients: transformer.gradients, norm: norm,
             learningRate: learningRate, workers: transformer.workers)
         transformer.weights.pack(transformer.workers)
-        ledger.apply()
-        return OptimizerReport(gradientNorm: norm)
+        let report = OptimizerReport(gradientNorm: norm)
+        ledger.apply(id, report)
+        return report
     }
 
     public func save(to directory: URL) throws {
@@ -121,7 +124,7 @@ public actor EmbeddedBackend: TrainerBackend {
             try model.writeFiles(in: temporary, dtype: settings.dtype, tokenizer: tokenizer)
             try optimizer.write(
                 to: temporary.appending(path: EmbeddedBackend.optimizerFile), layout: model.parameters.layout,
-                metadata: [BatchLedger.key: ledger.text])
+                metadata: ledger.metadata)
             if settings.dtype != .float32 {
                 // The weights above are rounded; training goes on from these.
                 try Safetensors.write(
@@ -133,10 +136,9 @@ public actor EmbeddedBackend: TrainerBackend {
     }
 
     /// Writes the weights as they are now, without the optimizer's state; gradients that wait stay as they are.
-    ///
-    /// `async`, or a caller in an async context would get the protocol's default, which saves.
-    public func export(to directory: URL) async throws {
+    public func publish(to directory: URL) throws -> Publication {
         try model().write(to: directory, dtype: settings.dtype, tokenizer: tokenizer)
+        return .directory(directory)
     }
 
     public func load(from directory: URL) throws {
@@ -151,7 +153,7 @@ public actor EmbeddedBackend: TrainerBackend {
             try model.parameters.read(from: Safetensors(file: master))
         }
         let stored = try Safetensors(file: directory.appending(path: EmbeddedBackend.optimizerFile))
-        let ledger = try BatchLedger(of: stored)
+        let ledger = try BatchLedger(stored.metadata, at: stored.file.path)
         try optimizer.read(from: stored, layout: model.parameters.layout)
         WholeFiles.sweep(beside: directory)
         self.ledger = ledger

@@ -1,4 +1,5 @@
 import CWhetKernels
+import WhetBackends
 
 /// Training passes of a model over packed sequences: log-probabilities, and gradients by a hand-written backward pass.
 ///
@@ -39,11 +40,7 @@ final class Transformer {
     }
 
     /// How the loss changes with them.
-    struct Slopes {
-        var logProbabilities: [Float]
-        /// Empty if the loss does not depend on entropies.
-        var entropies: [Float] = []
-    }
+    typealias Slopes = LossAccounting.Slopes
 
     /// Log-probabilities and entropies at the scored places. `body` gets those of each micro-batch, with the range of
     /// sequences in it.

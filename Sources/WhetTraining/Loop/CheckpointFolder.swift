@@ -29,8 +29,13 @@ struct CheckpointFolder: Sendable {
     func write(_ version: PolicyVersion, of backend: any TrainerBackend, withOptimizer: Bool) async throws {
         let target = url(of: version)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        if withOptimizer { try await backend.save(to: target) } else { try await backend.export(to: target) }
+        if withOptimizer { try await backend.save(to: target) } else { _ = try await backend.publish(to: target) }
     }
+
+    /// How servers get a version that was written.
+    ///
+    /// - Throws: `WhetError` when the service that holds it cannot be told from its directory.
+    func publication(of version: PolicyVersion) throws -> Publication { try Publication(directory: url(of: version)) }
 
     /// Removes what `checkpoint`, now committed, made superfluous: all but it and the `keep` − 1 versions before it.
     func prune(after checkpoint: PolicyVersion) throws {

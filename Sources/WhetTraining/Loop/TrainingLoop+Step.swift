@@ -76,7 +76,8 @@ extension TrainingLoop {
             dealt.shareVotes(under: loss)
             let batch = TrainingBatch(id: "\(run)-\(step)-\(number)", sequences: dealt.map(\.sequence))
             reports.append(try await components.backend.forwardBackward(batch, loss: loss))
-            norms.append(try await components.backend.optimizerStep(learningRate: rate).gradientNorm)
+            let taken = try await components.backend.optimizerStep(batch.id, learningRate: rate)
+            if let norm = taken.gradientNorm { norms.append(norm) }
         }
         var metrics: [String: Double] = [:]
         for name in Set(reports.flatMap(\.metrics.keys)) {
@@ -86,7 +87,7 @@ extension TrainingLoop {
         let loss = reports.map(\.loss).mean
         metrics["train/loss"] = loss
         metrics["train/tokens"] = Double(reports.reduce(0) { $0 + $1.tokens })
-        metrics["train/gradient_norm"] = norms.mean
+        if !norms.isEmpty { metrics["train/gradient_norm"] = norms.mean }
         metrics["train/learning_rate"] = rate
         return Update(loss: loss, metrics: metrics)
     }

@@ -22,8 +22,9 @@ extension TrainingLoop {
         for step in 0..<settings.steps {
             if stop.isRequested { throw CancellationError() }
             let began = clock.now
-            let outcome = try await components.backend.forwardBackward(try await start.batch(step: step), loss: loss)
-            _ = try await components.backend.optimizerStep(learningRate: schedule.rate(at: step))
+            let batch = try await start.batch(step: step)
+            let outcome = try await components.backend.forwardBackward(batch, loss: loss)
+            _ = try await components.backend.optimizerStep(batch.id, learningRate: schedule.rate(at: step))
             last = outcome.loss
             report(
                 .warmupStep(

@@ -190,7 +190,7 @@ public struct TrainingLoop: Sendable {
 
     /// Puts the weights of a version on the server, which answers with that version from here on.
     private func publish(_ version: PolicyVersion) async throws {
-        try await components.server.publish(directory: checkpoints.url(of: version), version: version)
+        try await components.server.publish(try checkpoints.publication(of: version), version: version)
         report(.published(version))
     }
 
