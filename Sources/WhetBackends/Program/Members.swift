@@ -26,9 +26,6 @@ extension JSONValue {
         return found
     }
 
-    /// A number; null stands for one that is not finite.
-    var trainerNumber: Double? { isNull ? .nan : double }
-
     /// All of a list, which are texts.
     var texts: [String]? {
         guard let array else { return nil }

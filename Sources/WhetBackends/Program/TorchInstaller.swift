@@ -242,7 +242,7 @@ extension TorchInstaller {
         {
             return error(
                 "the index of packages gave nothing while \(step.purpose)",
-                "look at the network, or name another index (--torch-index URL, or pypi for pip's usual one) or --python")
+                "look at the network, or name another index (--torch-index URL; pypi is pip's usual one) or --python")
         }
         return error("\(step.purpose) failed with \(ending.words)", "see why it failed")
     }
