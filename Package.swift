@@ -91,7 +91,7 @@ let package = Package(
 
         tests(of: "WhetCore"),
         tests(of: "WhetHTTP", ["WhetCore", "WhetTestSupport"]),
-        tests(of: "WhetProcess", ["WhetCore", "WhetTestSupport"]),
+        tests(of: "WhetProcess", ["CWhetProcess", "WhetCore", "WhetTestSupport"]),
         tests(of: "WhetText", ["WhetCore", "WhetTestSupport"], exclude: ["jinja.jsonl"]),
         tests(of: "WhetAlgorithms", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetYAML", ["WhetCore"]),
