@@ -15,8 +15,8 @@ extension TinkerBackend {
                     remedy: "call optimizerStep before save")
             }
             let model = try await backend.currentModel()
-            let weights = try await model.save(.training, name: TinkerBackend.newName("\(backend.step)"))
-            let sampler = try await model.save(.sampling, name: TinkerBackend.newName("\(backend.step)"))
+            let weights = try await model.save(.training, "\(backend.step)")
+            let sampler = try await model.save(.sampling, "\(backend.step)")
             let checkpoint = TinkerCheckpoint(
                 path: weights, rank: backend.settings.rank, step: backend.step, ledger: backend.ledger.metadata)
             try RemoteDirectory.write(backend.policy(sampler), checkpoint, to: directory)
@@ -27,7 +27,7 @@ extension TinkerBackend {
     public func publish(to directory: URL) async throws -> Publication {
         try await exclusively { backend in
             let sampler = try await backend.currentModel().save(
-                .sampling, name: TinkerBackend.newName("\(backend.step)"),
+                .sampling, "\(backend.step)",
                 lifetime: backend.settings.publicationLifetime)
             let policy = backend.policy(sampler)
             try RemoteDirectory.write(policy, nil, to: directory)
@@ -50,7 +50,7 @@ extension TinkerBackend {
             }
             do {
                 let model = try await backend.replaceModel(loading: checkpoint.path)
-                let sampler = try await model.save(.sampling, name: TinkerBackend.newName("\(checkpoint.step)"))
+                let sampler = try await model.save(.sampling, "\(checkpoint.step)")
                 try RemoteDirectory.write(backend.policy(sampler), checkpoint, to: directory)
             } catch {
                 backend.doubt = .weights("a checkpoint could not be loaded")

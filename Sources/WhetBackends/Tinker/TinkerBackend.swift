@@ -93,7 +93,7 @@ public actor TinkerBackend: TrainerBackend {
 
     public func logProbabilities(of sequences: [TrainingSequence]) async throws -> [[Float]] {
         try await exclusively { backend in
-            try backend.checkTemperatures(sequences)
+            try backend.check(sequences)
             let data = sequences.filter { $0.tokens.count > 1 }.map { TinkerDatum($0.tokens[...]) }
             var scored = try await backend.currentModel().forward(data, backend.settings.limits)[...]
             return sequences.map { sequence in
@@ -107,7 +107,7 @@ public actor TinkerBackend: TrainerBackend {
         try await exclusively { backend in
             if let answer = try backend.ledger.answer(toBatch: batch.id) { return answer }
             try LossAccounting.check(batch, loss)
-            try backend.checkTemperatures(batch.sequences)
+            try backend.check(batch.sequences)
             guard loss.entropyBonus == 0 else {
                 throw WhetError(
                     "the service computes no entropy", at: "algorithm.entropy_bonus", expected: "0 with trainer: tinker")
@@ -260,7 +260,7 @@ public actor TinkerBackend: TrainerBackend {
     private func soundModel() async throws -> TinkerModel {
         try refuseDoubt()
         guard case .gradients = doubt, let model else { return try await currentModel() }
-        let path = try await model.save(.training, name: TinkerBackend.newName("reset"))
+        let path = try await model.save(.training, "reset")
         let fresh = try await replaceModel(loading: path)
         doubt = .none
         hasSent = false
@@ -328,15 +328,17 @@ public actor TinkerBackend: TrainerBackend {
         }
     }
 
-    private func checkTemperatures(_ sequences: [TrainingSequence]) throws {
-        guard let other = sequences.first(where: { $0.temperature != 1 }) else { return }
+    /// What the service would compute something else for.
+    private func check(_ sequences: [TrainingSequence]) throws {
+        if let other = sequences.first(where: { $0.temperature != 1 }) {
+            throw WhetError(
+                "the service computes log-probabilities of temperature 1, not of \(other.temperature)",
+                at: "rollout.temperature", expected: "1 with trainer: tinker")
+        }
+        let valid = 0..<Int32(clamping: settings.vocabularySize ?? Int(Int32.max))
+        guard let wrong = sequences.lazy.flatMap(\.tokens).first(where: { !valid.contains($0) }) else { return }
         throw WhetError(
-            "the service computes log-probabilities of temperature 1, not of \(other.temperature)",
-            at: "rollout.temperature", expected: "1 with trainer: tinker")
-    }
-
-    /// A name that no other save has.
-    static func newName(_ purpose: String) -> String {
-        "whet-\(purpose)-\(UUID().uuidString.prefix(8).lowercased())"
+            "a sequence holds the token \(wrong), which is outside the vocabulary",
+            expected: "ids from 0 to \(valid.upperBound - 1)", remedy: "sample and train with the same tokenizer")
     }
 }

@@ -120,23 +120,29 @@ final class TinkerModel: Sendable {
         return metrics.first { $0.key.contains("grad_norm") || $0.key.contains("gradient_norm") }?.value.double
     }
 
-    /// Saves weights and optimizer state, or the weights alone for sampling.
+    /// Saves weights and optimizer state, or the weights alone for sampling, under a name that no other save has.
     ///
     /// - Parameters:
-    ///   - name: new, because a service may refuse one that it has: each try makes its own.
+    ///   - purpose: a part of the name.
     ///   - lifetime: after it the service may delete them; nil keeps them.
     /// - Returns: where the service keeps them, `tinker://…`.
-    func save(_ route: SaveRoute, name: String, lifetime: Duration? = nil) async throws -> String {
-        let id = try await begin(route.rawValue, changes: false) { text in
-            text.append(raw: #","path":"#)
-            text.append(quoted: name)
-            if let lifetime { text.append(raw: #","ttl_seconds":\#(lifetime.components.seconds)"#) }
+    func save(_ route: SaveRoute, _ purpose: String, lifetime: Duration? = nil) async throws -> String {
+        let name = "whet-\(purpose)-\(UUID().uuidString.prefix(8).lowercased())"
+        do {
+            let id = try await begin(route.rawValue, changes: false) { text in
+                text.append(raw: #","path":"#)
+                text.append(quoted: name)
+                if let lifetime { text.append(raw: #","ttl_seconds":\#(lifetime.components.seconds)"#) }
+            }
+            let answer = try await session.result(of: id, from: route.rawValue).root
+            guard let path = answer["path"]?.string else {
+                throw session.connection.nonsense(route.rawValue, "has no path")
+            }
+            return path
+        } catch let refusal as TinkerRefusal where refusal.status == 409 {
+            // Its first answer was lost, and it was not recognized the second time.
+            return try await save(route, "\(purpose)-again", lifetime: lifetime)
         }
-        let answer = try await session.result(of: id, from: route.rawValue).root
-        guard let path = answer["path"]?.string else {
-            throw session.connection.nonsense(route.rawValue, "has no path")
-        }
-        return path
     }
 
     enum SaveRoute: String {

@@ -51,6 +51,8 @@ extension TinkerBackend {
         public var requestTokens: Int
         /// Requests whose answers are awaited at a time.
         public var requestsInFlight: Int
+        /// Ids at or beyond it are refused before they are sent, since some services take any; nil checks none.
+        public var vocabularySize: Int?
         /// How long the service keeps weights that were published and not saved, if it asks; nil for ever.
         public var publicationLifetime: Duration?
         public var connection: TinkerConnection.Settings
@@ -60,7 +62,7 @@ extension TinkerBackend {
         public init(
             url: String, keyVariable: String? = nil, baseModel: String? = nil, rank: Int = 32, seed: Int = 0,
             optimizer: TinkerOptimizer = TinkerOptimizer(), requestTokens: Int = 32_768, requestsInFlight: Int = 4,
-            publicationLifetime: Duration? = .seconds(7 * 24 * 3600),
+            vocabularySize: Int? = nil, publicationLifetime: Duration? = .seconds(7 * 24 * 3600),
             connection: TinkerConnection.Settings = TinkerConnection.Settings(), traits: TinkerTraits? = nil
         ) {
             self.url = url
@@ -71,6 +73,7 @@ extension TinkerBackend {
             self.optimizer = optimizer
             self.requestTokens = requestTokens
             self.requestsInFlight = requestsInFlight
+            self.vocabularySize = vocabularySize
             self.publicationLifetime = publicationLifetime
             self.connection = connection
             self.traits = traits
