@@ -55,7 +55,7 @@ public struct TinkerRefusal: Error, Sendable, Hashable, CustomStringConvertible 
             }
             if !mistakes.isEmpty { return mistakes.joined(separator: "; ") }
         }
-        return root["error"]?.string ?? root["message"]?.string
+        return root["error"]?.string ?? root["error"]?["message"]?.string ?? root["message"]?.string
     }
 }
 

@@ -27,7 +27,8 @@ public actor TinkerBackend: TrainerBackend {
 
     public nonisolated let capabilities: TrainerCapabilities
     let settings: Settings
-    let traits: TinkerTraits
+    /// What the service was found to do, or said to do by the settings.
+    public nonisolated let traits: TinkerTraits
     let connection: TinkerConnection
     /// The service's name for the model beneath the adapters.
     let baseModel: String
@@ -260,8 +261,13 @@ public actor TinkerBackend: TrainerBackend {
     private func soundModel() async throws -> TinkerModel {
         try refuseDoubt()
         guard case .gradients = doubt, let model else { return try await currentModel() }
-        let path = try await model.save(.training, "reset")
-        let fresh = try await replaceModel(loading: path)
+        let fresh: TinkerModel
+        do {
+            fresh = try await replaceModel(loading: try await model.save(.training, "reset"))
+        } catch let refusal as TinkerRefusal {
+            doubt = .weights("gradients that may be wrong could not be thrown away: \(refusal.words)")
+            throw refusal
+        }
         doubt = .none
         hasSent = false
         return fresh

@@ -91,9 +91,9 @@ extension TinkerTraits {
         // Without memory, and with so large an epsilon, the step is as large as the gradient: a clipped one is far too
         // small to see.
         _ = try await model.step(TinkerOptimizer(beta1: 0, beta2: 0, epsilon: 1, clipNorm: 1e-9), learningRate: 1)
-        let after = try await model.forward([one], limits)
-        let moved = zip(before[0], after[0]).map { abs($0 - $1) }
-        clipsGradients = moved.allSatisfy { $0 < 1e-3 }
+        // A step that was not clipped may leave no finite number.
+        let after = try? await model.forward([one], limits)
+        clipsGradients = after.map { zip(before[0], $0[0]).allSatisfy { abs($0 - $1) < 1e-3 } } ?? false
     }
 }
 
