@@ -107,7 +107,8 @@ final class CannedTinkerState: Sendable {
             let id = name("model")
             state.models[id] = Model(Bigram(vocabulary: vocabulary))
             state.order.append(id)
-            return began(200, #"{"model_id":"\#(id)"}"#, &state)
+            let (status, text) = began(200, #"{"model_id":"\#(id)"}"#, &state)
+            return (status, #"{"model_id":"\#(id)","# + text.dropFirst())
         case "asample": return try sample(body, &state)
         case let path where path.hasPrefix("samplers/"):
             guard let source = state.samplers[String(path.dropFirst("samplers/".count))] else {

@@ -127,7 +127,8 @@ struct TinkerSamplerTests {
 
     @Test("every fault is outlived, and changes no token", arguments: [1, 2, 3] as [UInt64])
     func faults(seed: UInt64) async throws {
-        let right = try await sampler(try CannedTinker())
+        let faultless = try CannedTinker()
+        let right = try await sampler(faultless)
         var settings = CannedTinker.Settings()
         settings.faults = FaultPlan(seed: seed, share: 0.15)
         let faulty = try CannedTinker(settings)
@@ -137,6 +138,7 @@ struct TinkerSamplerTests {
             #expect(try await server.generate(request).tokens == right.generate(request).tokens)
         }
         #expect(faulty.count("asample") >= 30)
+        #expect(faultless.count("asample") == 30)
     }
 
     @Test("weights that the service lost are published again by the pool")

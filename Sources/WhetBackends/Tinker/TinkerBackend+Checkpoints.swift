@@ -44,10 +44,6 @@ extension TinkerBackend {
             try backend.check(policy, checkpoint, at: directory)
             backend.dropGradients(inDoubt: false)
             backend.doubt = .none
-            if backend.session.isLost {
-                await backend.session.close()
-                backend.session = try await TinkerSession.open(backend.connection)
-            }
             do {
                 let model = try await backend.replaceModel(loading: checkpoint.path)
                 let sampler = try await model.save(.sampling, "\(checkpoint.step)")

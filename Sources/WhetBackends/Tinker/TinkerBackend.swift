@@ -287,12 +287,22 @@ public actor TinkerBackend: TrainerBackend {
         return try await replaceModel(loading: nil)
     }
 
+    private func newModel() async throws -> TinkerModel {
+        try await TinkerModel.create(
+            in: session, baseModel: baseModel, rank: settings.rank, seed: settings.seed, traits: traits)
+    }
+
     /// - Parameter path: weights and optimizer state that it takes up; nil for the first weights.
     func replaceModel(loading path: String?) async throws -> TinkerModel {
         await model?.unload()
         model = nil
-        let fresh = try await TinkerModel.create(
-            in: session, baseModel: baseModel, rank: settings.rank, seed: settings.seed, traits: traits)
+        let fresh: TinkerModel
+        do { fresh = try await newModel() } catch let refusal as TinkerRefusal where refusal.isLoss {
+            // The session, since nothing else was named yet: the service was started again, or heard no heartbeat.
+            await session.close()
+            session = try await TinkerSession.open(connection)
+            fresh = try await newModel()
+        }
         if let path { try await fresh.load(path) }
         model = fresh
         return fresh
