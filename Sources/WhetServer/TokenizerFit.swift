@@ -1,14 +1,6 @@
 import Foundation
 import WhetCore
-import WhetEngine
 import WhetText
-
-extension ModelConfiguration {
-    /// - Throws: `WhetError` for a tokenizer of another model.
-    func check(fits tokenizer: Tokenizer, in directory: URL) throws {
-        try tokenizer.check(fits: vocabularySize, in: directory)
-    }
-}
 
 extension Tokenizer {
     /// A tokenizer of another model says tokens that the model has no row for.

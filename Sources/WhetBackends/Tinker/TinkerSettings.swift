@@ -87,13 +87,7 @@ extension TinkerBackend {
         ///
         /// - Throws: `WhetError` where the variable is not set.
         func key() throws -> String? {
-            guard let keyVariable else { return nil }
-            guard let key = ProcessInfo.processInfo.environment[keyVariable], !key.isEmpty else {
-                throw WhetError(
-                    "the environment variable \(keyVariable) is not set", at: "key_variable",
-                    expected: "one that holds the service's key")
-            }
-            return key
+            try SecretVariable.value(of: keyVariable, at: "trainer.key_variable")
         }
     }
 }

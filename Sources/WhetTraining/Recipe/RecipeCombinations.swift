@@ -169,7 +169,7 @@ struct RecipeCombination: Sendable {
                     key: "trainer.\($0.key)", problem: "\(trainer.kind.rawValue) needs it",
                     expected: "such as \($0.example)")
             }
-            let idle = trainer.kindsOfKeys.filter { $0.isGiven && !$0.kinds.contains(trainer.kind) }.map {
+            let idle = trainer.misfits.map {
                 Finding(
                     key: "trainer.\($0.key)", problem: "the trainer \(trainer.kind.rawValue) does not take it",
                     expected: "trainer.kind: \($0.kinds.map(\.rawValue).joined(separator: " or ")), or the key left out"
@@ -179,7 +179,7 @@ struct RecipeCombination: Sendable {
         },
         RecipeCombination("trainer", "algorithm", "rollout.temperature", "policy.precision", "inference.kind") {
             recipe, catalog in
-            guard let capabilities = recipe.trainer.capabilities, catalog.algorithms.contains(recipe.algorithm.name),
+            guard recipe.trainer.misfits.isEmpty, let capabilities = recipe.trainer.capabilities, catalog.algorithms.contains(recipe.algorithm.name),
                 let checked = try? catalog.checkAlgorithm(recipe.algorithm.name, recipe.algorithm.settings.values),
                 let refusal = capabilities.refusal(of: recipe.trainerNeeds(under: checked.loss(recipe.replay)))
             else { return [] }

@@ -18,7 +18,7 @@ extension RunAssembly {
         _ body: @escaping @Sendable (any InferenceServer) async throws -> Result
     ) async throws -> Result {
         let client = try HTTPClient()
-        let settings = InferenceSettings(recipe.inference, vocabularySize: vocabulary)
+        let settings = try InferenceSettings(recipe.inference, vocabularySize: vocabulary)
         guard recipe.inference.kind != .embedded else {
             let served = try ServedModel(directory: directory, name: run, settings: engineSettings, threads: threads)
             return try await EmbeddedServer(served).withServer { url in
@@ -52,14 +52,15 @@ extension Recipe {
 }
 
 extension InferenceSettings {
-    init(_ inference: Recipe.Inference, vocabularySize: Int?) {
+    /// - Throws: `WhetError` where the variable of the servers' key is not set.
+    init(_ inference: Recipe.Inference, vocabularySize: Int?) throws {
         let total = Duration.seconds(inference.totalTimeoutSeconds)
         self.init(
             timeouts: HTTPTimeouts(
                 connect: .seconds(inference.connectTimeoutSeconds), idle: .seconds(inference.idleTimeoutSeconds),
                 total: total),
             retry: RetryPolicy(maximumTries: inference.retries + 1, deadline: total), vocabularySize: vocabularySize,
-            streams: true)
+            apiKey: try SecretVariable.value(of: inference.keyVariable, at: "inference.key_variable"), streams: true)
     }
 }
 

@@ -4,6 +4,7 @@ import WhetBackends
 import WhetCore
 import WhetEngine
 import WhetHTTP
+import WhetStore
 import WhetTraining
 
 /// The trainer backend that a recipe names, and the frozen policy beside it: the one place that knows the kinds.

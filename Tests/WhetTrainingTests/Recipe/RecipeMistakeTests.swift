@@ -79,7 +79,7 @@ struct BadRecipe: Sendable, CustomTestStringConvertible {
             "a command that is not there", start + "trainer: command", line: 2, key: "trainer.command",
             problem: "command needs it"),
         BadRecipe(
-            "a service's weights on another server", start + "trainer: {kind: tinker, url: 'http://h:1'}", line: 2,
+            "a service's weights on another server", start + "trainer: {kind: tinker, url: 'http://h:1'}", line: 1,
             key: "inference.kind", problem: "hands weights on as remote", expected: "one of directory"),
         BadRecipe(
             "verdicts on wholes for credit by step", start + "algorithm: {name: grpo, by_step: true}", line: 1,

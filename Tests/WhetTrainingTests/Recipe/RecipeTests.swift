@@ -78,7 +78,9 @@ struct RecipeTests {
             }
         }
         let found = paths(try Recipe.test(yaml).json, "", RecipeSchema.keys).filter { $0 != "algorithm.name" }
-        #expect(found == RecipeSchema.entries.map(\.path))
+        // What is null has no keys below it.
+        let due = RecipeSchema.entries.map(\.path).filter { !$0.hasPrefix("trainer.lora.") }
+        #expect(found == due)
     }
 
     @Test("takes whole values through anchors")

@@ -62,6 +62,11 @@ extension Recipe.Trainer {
         ]
     }
 
+    /// Keys that this kind does not take, and the recipe gives.
+    var misfits: [(key: String, isGiven: Bool, kinds: [Kind])] {
+        kindsOfKeys.filter { $0.isGiven && !$0.kinds.contains(kind) }
+    }
+
     /// Keys that a kind cannot do without, with an example.
     var missingKey: (key: String, example: String)? {
         switch kind {
@@ -79,8 +84,7 @@ extension RecipeSchema {
     static let trainer: [RecipeKey] = [
         RecipeKey(
             "kind", .choice(of: Recipe.Trainer.Kind.self), default: "embedded",
-            "The backend that holds and updates the weights: whet's own engine, PyTorch, a program of one's own, or a "
-                + "service that speaks the Tinker API. `trainer: torch` is short for `trainer: {kind: torch}`."),
+            "Who holds and updates the weights; `trainer: torch` is short for `trainer: {kind: torch}`."),
         RecipeKey("learning_rate", .number(.above(0, to: 10)), default: 3e-4, "At its highest."),
         RecipeKey(
             "schedule", .choice(of: LearningRateSchedule.Shape.self), default: "constant",
