@@ -12,6 +12,7 @@ lines, ids, repeated requests, files that are there whole or not at all.
 
 import array
 import json
+import math
 import os
 import shutil
 import struct
@@ -159,6 +160,15 @@ class Session:
             shutil.rmtree(beside + ".old", ignore_errors=True)
 
 
+def finite(value):
+    """JSON has no infinities: null stands for a number that is not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(each) for key, each in value.items()}
+    return [finite(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
 def serve(trainer):
     """Answers until standard input ends, or shutdown is asked for."""
     replies, sys.stdout = sys.stdout, sys.stderr  # what is printed is log
@@ -173,6 +183,6 @@ def serve(trainer):
         except Exception as error:
             traceback.print_exc()
             reply = {"error": {"problem": f"the trainer failed: {type(error).__name__}: {error}"}}
-        print(json.dumps({"id": request["id"], **reply}), file=replies, flush=True)
+        print(json.dumps({"id": request["id"], **finite(reply)}), file=replies, flush=True)
         if method == "shutdown":
             break
