@@ -102,15 +102,15 @@ struct TinkerServiceTests {
             }
             let publication = try await backend.publish(to: folder.appending(path: "v1"))
             try await server.publish(publication, version: PolicyVersion(1))
+            let prompts = (0..<8).map { index in Array(sequences[index % 4].tokens[index..<index + 5]) }
             let generations = try await (0..<8).concurrentMap { index in
                 try await server.generate(
                     GenerationRequest(
-                        id: "s\(index)", tokens: Array(sequences[0].tokens.prefix(5)),
-                        sampling: SamplingParameters(maximumNewTokens: 12), seed: UInt64(index)))
+                        id: "s\(index)", tokens: prompts[index], sampling: SamplingParameters(maximumNewTokens: 12),
+                        seed: UInt64(index)))
             }
-            #expect(Set(generations.map(\.tokens)).count > 1)
-            let sampled = generations.map { generation in
-                let tokens = Array(sequences[0].tokens.prefix(5)) + generation.tokens
+            let sampled = zip(prompts, generations).map { prompt, generation in
+                let tokens = prompt + generation.tokens
                 return TrainingSequence(
                     tokens: tokens, mask: tokens.map { _ in false }, advantages: tokens.map { _ in 0 },
                     weights: tokens.map { _ in 1 }, behaviorLogProbabilities: tokens.map { _ in 0 })
