@@ -54,7 +54,8 @@ public struct StepBatches {
         let trained = try await store.steps(of: run).filter { $0.kind == .training }.map(\.step)
         guard trained.contains(where: { range?.contains($0) ?? true }) else {
             throw WhetError(
-                "the run \"\(run)\" has no training steps" + (range.map { " from \($0.lowerBound) to \($0.upperBound)" } ?? ""),
+                "the run \"\(run)\" has no training steps"
+                    + (range.map { " from \($0.lowerBound) to \($0.upperBound)" } ?? ""),
                 at: store.path, remedy: "`whet runs \(run)` shows what there is")
         }
         steps = trained[...]
@@ -92,7 +93,10 @@ public struct StepBatches {
         var samples = TrainingSample.samples(of: rollouts)
         let advantages = zip(credit.credit, credit.compared).map { $0.advantages(of: $1) }
         for place in samples.indices { samples[place].take(advantages[samples[place].owner]) }
-        mask(&samples, step: step)
+        for most in [recipe.rollout.scheduling.oldestTrained, algorithm.correction.maximumStaleness] {
+            guard let most else { continue }
+            samples.mask(olderThan: most, at: step)
+        }
         let rate = LearningRateSchedule(recipe.trainer, steps: recipe.run.steps).rate(at: step - 1)
         let deals = samples.miniBatches(of: recipe, step: step, under: loss)
         return deals.enumerated().compactMap { number, dealt in
@@ -101,17 +105,6 @@ public struct StepBatches {
                 step: step, number: number, learningRate: rate,
                 batch: TrainingBatch(id: "\(run)-\(step)-\(number)", sequences: dealt.map(\.sequence)),
                 rollouts: dealt.map(\.rollout.id))
-        }
-    }
-
-    /// Leaves out what is older than the recipe or the algorithm allows.
-    private func mask(_ samples: inout [TrainingSample], step: Int) {
-        let bound = recipe.rollout.scheduling.bound
-        let bounds = [bound.excess == .mask ? bound.versions : nil, algorithm.correction.maximumStaleness]
-        guard let most = bounds.compactMap({ $0 }).min() else { return }
-        for place in samples.indices {
-            let ages = samples[place].trajectory.staleness(at: PolicyVersion(step - 1))
-            samples[place].mask = zip(samples[place].mask, ages).map { $0 && $1 <= most }
         }
     }
 

@@ -114,7 +114,22 @@ struct RolloutsExportCommand: AsyncParsableCommand {
     }
 
     private func writeBatches(of run: String?, in store: RolloutStore) async throws {
-        throw UsageError(WhetError("--format tokens is not there yet", expected: "jsonl, chat or preferences"))
+        guard let run else { throw UsageError(WhetError("the batches are those of one run", at: "--run all")) }
+        let place = output ?? "\(run)-batches"
+        guard place != "-" else {
+            throw UsageError(
+                WhetError("batches are a folder, and standard output is none", at: "--output -", expected: "a folder"))
+        }
+        let folder: BatchFolder
+        do { folder = try BatchFolder(URL(filePath: place), replaces: force) } catch let error as WhetError {
+            throw UsageError(error)
+        }
+        let recipe = try Recipe(of: try await store.run(run), readBy: WhetVersion.current)
+        let batches = try await StepBatches(of: run, recipe: recipe, store: store, steps: filter.step?.range)
+        let amount = try await folder.write(batches, of: run)
+        var text = "\(amount.batches) \(amount.batches == 1 ? "batch" : "batches") exported to \(place): "
+        text += "\(amount.sequences) sequences of \(amount.tokens) tokens, \(amount.trainedTokens) of them trained"
+        Output.complain(([text] + batches.notices).joined(separator: "\n"))
     }
 }
 

@@ -48,7 +48,16 @@ struct RolloutRecordTests {
         let (lines, report) = try await samples.export(RolloutRecords(arguments: arguments, hasTokens: true))
         let stored = try await samples.store.rollouts(RolloutFilter(run: "run"))
         #expect(stored.count == 6)
-        #expect(try lines.map(ReadRecord.init) == stored.map { ReadRecord(run: $0.run, step: $0.step, rollout: $0.rollout) })
+        for (line, stored) in zip(lines, stored) {
+            let read = try ReadRecord(line)
+            #expect(read.run == stored.run && read.step == stored.step)
+            #expect(read.rollout.task == stored.rollout.task)
+            #expect(read.rollout.messages == stored.rollout.messages)
+            #expect(read.rollout.trajectories == stored.rollout.trajectories)
+            #expect(read.rollout.spanTimes == stored.rollout.spanTimes)
+            #expect(read.rollout.score == stored.rollout.score)
+            #expect(read.rollout == stored.rollout)
+        }
         #expect(report.written == 6 && report.omissions == nil)
     }
 
@@ -87,7 +96,7 @@ struct RolloutRecordTests {
 }
 
 /// The reader that docs/export.md describes.
-private struct ReadRecord: Equatable {
+private struct ReadRecord {
     let run: String
     let step: Int?
     let rollout: Rollout
