@@ -53,7 +53,13 @@ public struct BatchFolder: Sendable {
             .appending(path: ".\(directory.lastPathComponent).\(UUID().uuidString).partial", directoryHint: .isDirectory)
         do {
             try FileManager.default.createDirectory(at: beside, withIntermediateDirectories: false)
-            defer { try? FileManager.default.removeItem(at: beside) }
+            // Whoever writes beside it sweeps away what nobody holds.
+            let lock = open(beside.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            defer {
+                close(lock)
+                try? FileManager.default.removeItem(at: beside)
+            }
+            guard lock >= 0, flock(lock, LOCK_EX) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
             let amount = try await fill(beside, batches, of: run)
             try WholeFiles.replaceDirectory(directory) { whole in
                 for name in try FileManager.default.contentsOfDirectory(atPath: beside.path) {
