@@ -10,7 +10,7 @@ import WhetStore
 @testable import WhetTraining
 
 /// Answers every task in several conversations, as agents do: so many as the member's number says.
-private struct SeveralConversations: AgentHost {
+struct SeveralConversations: AgentHost {
     func play(
         _ episode: Episode, in environment: AgentEnvironment, by player: EpisodePlayer, limits: EpisodeLimits,
         version: PolicyVersion?

@@ -50,9 +50,11 @@ struct TinyRun {
     /// - Parameters:
     ///   - stopAfter: throws as soon as this many rollouts are scored, as a kill would end it.
     ///   - between: gives the address that the run speaks to, for the server's; something that misbehaves, say.
-    func train(stopAfter: Int = .max, between: @escaping @Sendable (String) throws -> Between = { Between(url: $0) })
-        async throws
-    {
+    ///   - watching: is shown the batches.
+    func train(
+        stopAfter: Int = .max, watching watch: BatchWatch? = nil,
+        between: @escaping @Sendable (String) throws -> Between = { Between(url: $0) }
+    ) async throws {
         let home = WhetHome(directory: folder)
         let store = try home.openStore()
         if try await store.runs().isEmpty {
@@ -82,7 +84,8 @@ struct TinyRun {
                 retry: RetryPolicy(maximumTries: 12, firstDelay: .milliseconds(1), maximumDelay: .milliseconds(5)))
             let server = SGLangServer(url: between.url, client: try HTTPClient(), settings: settings)
             let components = TrainingComponents(
-                store: store, home: home, backend: backend, reference: reference, server: server, format: format,
+                store: store, home: home, backend: watch.map { WatchedBackend(base: backend, watch: $0) } ?? backend,
+                reference: reference, server: server, format: format,
                 curriculum: curriculum,
                 environments: { _ in played }, agents: agents, maximumContext: model.configuration.maximumPositions)
             _ = try await TrainingLoop(run: Self.id, recipe: recipe, components: components, report: { _ in }).train()

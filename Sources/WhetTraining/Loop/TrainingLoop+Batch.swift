@@ -31,7 +31,7 @@ extension TrainingLoop {
             if owner < advantages.count { samples[place].take(advantages[owner]) } else { samples[place].imitate() }
         }
         let ages = TokenAges(collected.rollouts, at: PolicyVersion(step - 1))
-        maskStale(&samples, step: step)
+        if let most = recipe.rollout.scheduling.oldestTrained { samples.mask(olderThan: most, at: step) }
         var metrics = try await correct(&samples, step: step)
         metrics.merge(ages.metrics) { _, new in new }
         let own = zip(credit.credit, credit.compared).prefix(fresh.count)
@@ -43,16 +43,6 @@ extension TrainingLoop {
         }
         if !replayed.isEmpty { metrics["replay/rollouts"] = Double(replayed.count) }
         return StepBatch(fresh: fresh, samples: samples, metrics: metrics)
-    }
-
-    /// Leaves tokens that are too old out of training, where the recipe has them masked.
-    private func maskStale(_ samples: inout [TrainingSample], step: Int) {
-        let bound = recipe.rollout.scheduling.bound
-        guard let most = bound.versions, bound.excess == .mask else { return }
-        for place in samples.indices where samples[place].component == nil {
-            let ages = samples[place].trajectory.staleness(at: PolicyVersion(step - 1))
-            samples[place].mask = zip(samples[place].mask, ages).map { $0 && $1 <= most }
-        }
     }
 
     /// Puts the frozen policy's log-probabilities beside the rollouts, where the algorithm compares with it.

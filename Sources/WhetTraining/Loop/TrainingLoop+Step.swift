@@ -63,17 +63,10 @@ extension TrainingLoop {
     /// One optimizer step a mini-batch.
     private func update(with samples: [TrainingSample], step: Int) async throws -> Update {
         let rate = LearningRateSchedule(recipe.trainer, steps: recipe.run.steps).rate(at: step - 1)
-        let owned = Dictionary(grouping: samples.indices, by: { samples[$0].owner })
-        let deals = MiniBatches.deal(
-            owned.count, into: recipe.trainer.miniBatches, seed: recipe.run.seed, step: step, epoch: 0)
+        let deals = samples.miniBatches(of: recipe, step: step, under: loss)
         var reports: [LossReport] = []
         var norms: [Double] = []
-        for (number, owners) in deals.enumerated() {
-            var dealt = owners.flatMap { owner in (owned[owner] ?? []).map { samples[$0] } }
-            // What nothing is trained of (all of it too old, left out) has had its part in the baseline.
-            dealt.removeAll { !$0.mask.contains(true) }
-            guard !dealt.isEmpty else { continue }
-            dealt.shareVotes(under: loss)
+        for (number, dealt) in deals.enumerated() where !dealt.isEmpty {
             let batch = TrainingBatch(id: "\(run)-\(step)-\(number)", sequences: dealt.map(\.sequence))
             reports.append(try await components.backend.forwardBackward(batch, loss: loss))
             let taken = try await components.backend.optimizerStep(batch.id, learningRate: rate)
@@ -90,15 +83,6 @@ extension TrainingLoop {
         if !norms.isEmpty { metrics["train/gradient_norm"] = norms.mean }
         metrics["train/learning_rate"] = rate
         return Update(loss: loss, metrics: metrics)
-    }
-}
-
-extension [TrainingSample] {
-    /// The conversations of one rollout count as one in means over sequences.
-    fileprivate mutating func shareVotes(under loss: LossFunction) {
-        let votes = loss.votes(
-            owners: map(\.owner), counts: map { $0.mask.count { $0 } }, components: map(\.component))
-        for (place, vote) in zip(indices, votes) { self[place].vote = vote }
     }
 }
 

@@ -86,6 +86,21 @@ struct TrainingSample: Sendable {
     static let imitation = "cross_entropy"
 }
 
+extension [TrainingSample] {
+    /// Leaves tokens out of training that were sampled by weights of more versions before those that `step` trains.
+    mutating func mask(olderThan most: Int, at step: Int) {
+        for place in indices where self[place].component == nil {
+            let ages = self[place].trajectory.staleness(at: PolicyVersion(step - 1))
+            self[place].mask = zip(self[place].mask, ages).map { $0 && $1 <= most }
+        }
+    }
+}
+
+extension Recipe.Scheduling {
+    /// How many versions old a token may be to be trained, where older ones are masked; nil where none is.
+    var oldestTrained: Int? { bound.excess == .mask ? bound.versions : nil }
+}
+
 extension RolloutCredit {
     /// Of the rollout's tokens after the prompts; nil where it is left out.
     func advantages(of rollout: ScoredRollout) -> [Double]? {

@@ -7,7 +7,7 @@ struct RolloutsCommand: ParsableCommand {
         commandName: "rollouts", abstract: "Look at what the policy did.",
         subcommands: [
             RolloutsListCommand.self, RolloutsShowCommand.self, RolloutsStatsCommand.self, RolloutsVerifyCommand.self,
-            RolloutsRescoreCommand.self,
+            RolloutsRescoreCommand.self, RolloutsExportCommand.self,
         ])
 }
 
