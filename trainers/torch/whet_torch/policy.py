@@ -100,6 +100,7 @@ class Policy:
             self.base.get_input_embeddings().weight.shape[0], self.base.get_output_embeddings().weight.shape[0]
         )
         self.packs = settings.packing == "auto" and self._can_pack()
+        self.row_limit = self._row_limit()
 
     @property
     def base(self) -> torch.nn.Module:
@@ -234,6 +235,18 @@ class Policy:
         seen[own, piece.positions] = 1
         logits = self.model(input_ids=inputs, attention_mask=seen, use_cache=False).logits
         return logits[own[piece.rows], piece.positions[piece.rows]]
+
+    def _row_limit(self) -> int | None:
+        """How many tokens of several sequences one row is worth; None for any number.
+
+        Attention that looks at all pairs of a row and masks those of different sequences costs 4 · row · width for a
+        token and layer, the matrices some 24 · width²: rows of 4 widths cost two thirds more than sequences alone.
+        """
+        implementation = str(getattr(self.base.config, "_attn_implementation", "") or "")
+        if not self.packs or "flash" in implementation:
+            return None
+        width = self.base.get_input_embeddings().weight.shape[-1]
+        return max(256, 4 * int(width))
 
     def _can_pack(self) -> bool:
         """Whether the second of two sequences in one row has the log-probabilities that it has alone.

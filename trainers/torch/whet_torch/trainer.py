@@ -240,7 +240,8 @@ class Trainer:
         """This process's pieces; as many in each, because all of them compute together."""
         count = self._processes.count
         pads = not self._policy.packs
-        pieces = microbatch.cut(streams, mask, self._micro_batch_tokens, processes=count, pads=pads)
+        limit = min(self._micro_batch_tokens, self._policy.row_limit or self._micro_batch_tokens)
+        pieces = microbatch.cut(streams, mask, limit, processes=count, pads=pads)
         pieces += [microbatch.empty()] * (-len(pieces) % count)
         return pieces[self._processes.rank :: count]
 
