@@ -63,10 +63,12 @@ let package = Package(
             ["WhetCore", "WhetChecklists", "WhetHTTP", "WhetProcess", "WhetText", "WhetYAML", sqlite]),
         library("WhetGym", ["WhetCore", "WhetEnvironments", "WhetText"]),
         library("WhetChecklists", ["WhetCore", "WhetHTTP", "WhetYAML"]),
-        library("WhetInference", ["WhetCore", "WhetHTTP"]),
+        library("WhetTinker", ["WhetCore", "WhetHTTP"]),
+        library("WhetInference", ["WhetCore", "WhetHTTP", "WhetTinker"]),
         library("WhetStore", ["WhetCore", grdb, sqlite]),
         library("WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetText", deque, heap]),
-        library("WhetBackends", ["WhetCore", "WhetAlgorithms", "WhetHTTP", "WhetProcess", "CWhetKernels"]),
+        library(
+            "WhetBackends", ["WhetCore", "WhetAlgorithms", "WhetHTTP", "WhetProcess", "WhetTinker", "CWhetKernels"]),
         library(
             "WhetTraining",
             ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetInference", "WhetRollouts", "WhetStore", "WhetYAML"]),
@@ -91,7 +93,7 @@ let package = Package(
 
         tests(of: "WhetCore"),
         tests(of: "WhetHTTP", ["WhetCore", "WhetTestSupport"]),
-        tests(of: "WhetProcess", ["WhetCore", "WhetTestSupport"]),
+        tests(of: "WhetProcess", ["CWhetProcess", "WhetCore", "WhetTestSupport"]),
         tests(of: "WhetText", ["WhetCore", "WhetTestSupport"], exclude: ["jinja.jsonl"]),
         tests(of: "WhetAlgorithms", ["WhetCore", "WhetTestSupport"]),
         tests(of: "WhetYAML", ["WhetCore"]),
@@ -108,7 +110,11 @@ let package = Package(
         tests(of: "WhetStore", ["WhetCore", "WhetTestSupport", grdb]),
         tests(of: "WhetRollouts", ["WhetCore", "WhetEnvironments", "WhetInference", "WhetTestSupport", "WhetText"]),
         tests(
-            of: "WhetBackends", ["WhetAlgorithms", "WhetCore", "WhetHTTP", "WhetProcess", "WhetTestSupport"],
+            of: "WhetBackends",
+            [
+                "WhetAlgorithms", "WhetCore", "WhetEngine", "WhetHTTP", "WhetInference", "WhetProcess", "WhetTestSupport",
+                "WhetTinker",
+            ],
             exclude: ["Program/Programs"]),
         tests(of: "WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetTestSupport", "CWhetKernels"]),
         tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetHTTP", "WhetText", "WhetTestSupport"]),

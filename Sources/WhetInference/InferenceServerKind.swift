@@ -19,7 +19,7 @@ public struct InferenceServerKind: Sendable {
     let client: @Sendable (_ probe: ServerProbe, _ model: String?) async throws -> any InferenceServer
 
     /// Every kind, in the order in which a server is asked whether it is one.
-    public static let all: [InferenceServerKind] = [.sglang, .whet, .vllm, .llamaCpp, .openAI]
+    public static let all: [InferenceServerKind] = [.sglang, .whet, .vllm, .llamaCpp, .tinker, .openAI]
 
     /// What recipes call them.
     public static var names: [String] { all.map(\.name) }
@@ -56,7 +56,7 @@ extension InferenceServerKind {
     /// A client for the server at `url`, with the capabilities that it was found to have.
     ///
     /// - Parameters:
-    ///   - kind: what it must be; nil takes what it is, and `openAI` takes any that speaks so.
+    ///   - kind: what it must be; nil takes what it is; `openAI` and `tinker` take any that speaks so.
     ///   - model: the one to ask where it has several; nil takes the first.
     /// - Throws: as `detect`; `WhetError` when it is of another kind or does not have the model.
     public static func connect(
@@ -64,7 +64,8 @@ extension InferenceServerKind {
         settings: InferenceSettings = .standard
     ) async throws -> any InferenceServer {
         let probe = ServerProbe(server: ServerConnection(url: url, client: client, settings: settings))
-        let kind = expected == .openAI ? .openAI : try await probe.kind()
+        // These two are ways of speaking, which servers of other kinds may have besides their own.
+        let kind = if let expected, [.openAI, .tinker].contains(expected) { expected } else { try await probe.kind() }
         // whet's own server speaks SGLang's language.
         guard expected == nil || expected == kind || (expected == .sglang && kind == .whet) else {
             throw WhetError(

@@ -39,7 +39,7 @@ public struct ServedModel: Sendable {
     ) throws {
         let tokenizer = try Tokenizer(directory: directory)
         let model = try Model(directory: directory)
-        try model.configuration.check(fits: tokenizer, in: directory)
+        try tokenizer.check(fits: model.configuration.vocabularySize, in: directory)
         let engine = GenerationEngine(
             model: model, version: version, settings: settings,
             endTokens: try ServedModel.endTokens(in: directory) + (tokenizer.endOfSequence.map { [$0] } ?? []),

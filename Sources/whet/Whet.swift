@@ -16,7 +16,8 @@ struct Whet: AsyncParsableCommand {
         subcommands: [
             TrainCommand.self, EvalCommand.self, ServeCommand.self, BenchCommand.self, RunsCommand.self,
             RolloutsCommand.self, CreditCommand.self, AlgorithmsCommand.self, EnvCommand.self, ChecklistCommand.self,
-            ServersCommand.self, RecipeCommand.self, DoctorCommand.self, VersionCommand.self, BenchServerCommand.self,
+            ServersCommand.self, TrainerCommand.self, RecipeCommand.self, DoctorCommand.self, VersionCommand.self,
+            BenchServerCommand.self,
         ])
 
     static func main() async {

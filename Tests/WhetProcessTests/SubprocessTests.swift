@@ -1,3 +1,4 @@
+import CWhetProcess
 import Foundation
 import Synchronization
 import Testing
@@ -125,5 +126,80 @@ struct SubprocessTests {
             return
         }
         #expect(error.description.contains(name))
+    }
+
+    @Test("are asked to end, and may take their time", arguments: [false, true])
+    func asked(isTied: Bool) async {
+        let script = "trap 'echo bye; exit 7' TERM; echo on; while :; do sleep 0.01; done"
+        var command = ProcessCommand("/bin/sh", ["-c", script])
+        command.endsWithWhet = isTied
+        let process = start(command)
+        _ = await observer.until { $0.text == "on\n" }
+        process.askToEnd()
+        let record = await observer.end()
+        #expect(record.text == "on\nbye\n" && record.ending == .exited(7))
+    }
+
+    @Test("that are tied to whet's life start as others do")
+    func tied() async throws {
+        let script = "cat; cat /dev/fd/3; pwd; echo $0 $A; echo /proc/$$/fd/*"
+        var command = ProcessCommand("/bin/sh", ["-c", script], in: "/usr")
+        command.environment = ["PATH": "/usr/bin:/bin", "A": "b c"]
+        command.endsWithWhet = true
+        let process = start(command, files: [try MemoryFile(Array("file\n".utf8))])
+        process.send(Array("input\n".utf8))
+        process.endInput()
+        let lines = await observer.end().text.split(separator: "\n").map(String.init)
+        #expect(lines.prefix(4) == ["input", "file", "/usr", "/bin/sh b c"])
+        let open = (lines.last ?? "").split(separator: " ").compactMap { Int($0.split(separator: "/").last ?? "") }
+        // The shell itself may hold one more for the folder that it lists.
+        #expect(Set(open).isSuperset(of: [0, 1, 2, 3]) && open.count <= 5)
+
+        let second = Observer()
+        var missing = ProcessCommand("/bin/sh", in: "/no/such/folder")
+        missing.endsWithWhet = true
+        _ = Subprocess(missing) { second.receive($0) }
+        guard case .failedToStart(let error) = await second.end().ending else {
+            Issue.record("it started")
+            return
+        }
+        #expect(error.problem.contains("No such file or directory"))
+    }
+
+    @Test("that are tied to whet's life are killed when what started them is gone")
+    func orphaned() async throws {
+        // The thread that starts it stands for whet: the kernel looks at threads.
+        let watch = Mutex<Int32>(-1)
+        await withCheckedContinuation { continuation in
+            let thread = Thread {
+                var child: pid_t = 0
+                var descriptor: Int32 = -1
+                let code = ["sleep", "1000"].withCStrings { arguments in
+                    [String]().withCStrings { environment in
+                        whet_process_spawn("/bin/sleep", arguments, environment, nil, [], 0, 1, &child, &descriptor)
+                    }
+                }
+                watch.withLock { $0 = code == 0 ? descriptor : -1 }
+                continuation.resume()
+            }
+            thread.start()
+        }
+        let descriptor = watch.withLock { $0 }
+        try #require(descriptor >= 0)
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&polled, 1, 60_000) == 1)
+        close(descriptor)
+    }
+
+    @Test("are heard closing their output while they run")
+    func closesOutput() async {
+        let closed = Mutex(false)
+        let process = Subprocess(ProcessCommand("/bin/sh", ["-c", "exec >&-; exec sleep 1000"])) { [observer] event in
+            if case .output(let bytes) = event, bytes.isEmpty { closed.withLock { $0 = true } }
+            observer.receive(event)
+        }
+        while !closed.withLock({ $0 }) { await Task.yield() }
+        process.kill()
+        #expect(await observer.end().ending == .signaled(9))
     }
 }

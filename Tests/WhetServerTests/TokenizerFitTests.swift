@@ -1,7 +1,6 @@
 import Foundation
 import Testing
 import WhetCore
-import WhetEngine
 import WhetServer
 import WhetTestSupport
 import WhetText
@@ -9,11 +8,7 @@ import WhetText
 @Suite("A tokenizer and a model")
 struct TokenizerFitTests {
     private func check(vocabulary: Int) throws {
-        let configuration = try ModelConfiguration(
-            vocabularySize: vocabulary, hiddenSize: 8, intermediateSize: 16, layers: 1, heads: 1, keyValueHeads: 1,
-            headSize: 8, maximumPositions: 64)
-        try configuration.check(
-            fits: try Tokenizer(directory: FixtureFolders.qwen3), in: URL(filePath: "/models/mine"))
+        try Tokenizer(directory: FixtureFolders.qwen3).check(fits: vocabulary, in: URL(filePath: "/models/mine"))
     }
 
     @Test("fit where the model has as many tokens, or more")

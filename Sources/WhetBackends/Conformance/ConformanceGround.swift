@@ -7,6 +7,8 @@ struct ConformanceGround: Sendable {
     let trainer: any TrainerBackend
     let standard: (any TrainerBackend)?
     let settings: TrainerConformance.Settings
+    /// Whether the two train the same weights, so that their steps must agree.
+    var trainsSameWeights: Bool { settings.trainsSameWeights && trainer.capabilities.weights.contains(.full) }
     /// The policy as it was at first, as the trainer saved it.
     let initial: URL
     /// The same, as the standard saved it.
@@ -27,6 +29,7 @@ struct ConformanceGround: Sendable {
         self.folder = folder
         initial = folder.appending(path: "initial", directoryHint: .isDirectory)
         standardInitial = folder.appending(path: "standard", directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try await trainer.save(to: initial)
         try await standard?.save(to: standardInitial)
         let drawn = Self.draw(settings, tempered: trainer.capabilities.temperatures)

@@ -20,9 +20,14 @@ extension WhetAlgorithms.Algorithm {
     ///
     /// - Throws: `WhetError` that names the first of them.
     func check(_ curriculum: Curriculum) throws {
-        guard creditsSteps, let other = curriculum.environmentJudgingWholes else { return }
+        if let other = curriculum.environmentJudgingWholes { try check(environment: other, judgesSteps: false) }
+    }
+
+    /// The same for one environment.
+    public func check(environment: String, judgesSteps: Bool) throws {
+        guard creditsSteps, !judgesSteps else { return }
         throw WhetError(
-            "\(name) needs verdicts on single turns or steps, which the environment \(other) does not give",
+            "\(name) needs verdicts on single turns or steps, which the environment \(environment) does not give",
             at: "algorithm", expected: "environments with a checklist that alone counts, share: 1 (docs/checklists.md)",
             remedy: "grpo, rloo or spo, which credit whole rollouts")
     }
@@ -56,7 +61,7 @@ extension WhetAlgorithms.Algorithm {
     }
 
     /// The algorithm's loss, with the component that imitated rollouts name.
-    func loss(imitating replay: Recipe.Replay) -> LossFunction {
+    public func loss(imitating replay: Recipe.Replay) -> LossFunction {
         guard replay.groupsPerStep > 0, replay.trainAs == .crossEntropy else { return loss }
         var loss = loss
         if loss.components[TrainingSample.imitation] == nil {

@@ -1,3 +1,4 @@
+import WhetAlgorithms
 import WhetCore
 
 /// What a recipe is checked against beyond its own schema: the names that this build of whet knows.
@@ -42,23 +43,39 @@ public struct RecipeCatalog: Sendable {
         public var checkGroupSize: @Sendable (Int) throws -> Void
         /// Throws where stored rollouts cannot be trained on once more.
         public var checkReplay: @Sendable (Recipe.Replay) throws -> Void
+        /// Throws for an environment that judges whole rollouts only, where the algorithm credits steps.
+        public var checkEnvironment: @Sendable (_ name: String, CheckedEnvironment) throws -> Void
+        /// What its batches are trained under.
+        public var loss: @Sendable (Recipe.Replay) -> LossDescription?
 
         public init(
             checkGroupSize: @escaping @Sendable (Int) throws -> Void = { _ in },
-            checkReplay: @escaping @Sendable (Recipe.Replay) throws -> Void = { _ in }
+            checkReplay: @escaping @Sendable (Recipe.Replay) throws -> Void = { _ in },
+            checkEnvironment: @escaping @Sendable (String, CheckedEnvironment) throws -> Void = { _, _ in },
+            loss: @escaping @Sendable (Recipe.Replay) -> LossDescription? = { _ in nil }
         ) {
             self.checkGroupSize = checkGroupSize
             self.checkReplay = checkReplay
+            self.checkEnvironment = checkEnvironment
+            self.loss = loss
         }
     }
 
     public typealias AlgorithmCheck = @Sendable (_ name: String, _ settings: JSONObject) throws -> CheckedAlgorithm
-    public typealias EnvironmentCheck = @Sendable (_ name: String, _ options: JSONObject) throws -> Void
+    public typealias EnvironmentCheck = @Sendable (_ name: String, _ options: JSONObject) throws -> CheckedEnvironment
+
+    /// What an environment, its options being right, gives to algorithms.
+    public struct CheckedEnvironment: Sendable {
+        /// Whether it has verdicts on single turns and steps.
+        public var judgesSteps: Bool
+
+        public init(judgesSteps: Bool = false) { self.judgesSteps = judgesSteps }
+    }
 
     public init(
         algorithms: [String], environments: [String: Environment],
         checkAlgorithm: @escaping AlgorithmCheck = { _, _ in CheckedAlgorithm() },
-        checkEnvironment: @escaping EnvironmentCheck = { _, _ in },
+        checkEnvironment: @escaping EnvironmentCheck = { _, _ in CheckedEnvironment() },
         collection: @escaping @Sendable (String) -> RolloutDefaults = { _ in RolloutDefaults() }
     ) {
         self.algorithms = algorithms

@@ -162,6 +162,33 @@ struct RecipeCombination: Sendable {
                 }
             }
         },
+        RecipeCombination("trainer.kind") { recipe, _ in
+            let trainer = recipe.trainer
+            let missing = trainer.missingKey.map {
+                Finding(
+                    key: "trainer.\($0.key)", problem: "\(trainer.kind.rawValue) needs it",
+                    expected: "such as \($0.example)")
+            }
+            let idle = trainer.misfits.map {
+                Finding(
+                    key: "trainer.\($0.key)", problem: "the trainer \(trainer.kind.rawValue) does not take it",
+                    expected: "trainer.kind: \($0.kinds.map(\.rawValue).joined(separator: " or ")), or the key left out"
+                )
+            }
+            return [missing].compactMap(\.self) + idle
+        },
+        RecipeCombination("trainer", "algorithm", "rollout.temperature", "policy.precision", "inference.kind") {
+            recipe, catalog in
+            guard recipe.trainer.misfits.isEmpty, let capabilities = recipe.trainer.capabilities, catalog.algorithms.contains(recipe.algorithm.name),
+                let checked = try? catalog.checkAlgorithm(recipe.algorithm.name, recipe.algorithm.settings.values),
+                let refusal = capabilities.refusal(of: recipe.trainerNeeds(under: checked.loss(recipe.replay)))
+            else { return [] }
+            return [
+                Finding(
+                    key: refusal.place, problem: refusal.problem,
+                    expected: [refusal.expected, refusal.remedy].compactMap(\.self).joined(separator: "; or "))
+            ]
+        },
         RecipeCombination("trainer.mini_batches", "rollout.groups_per_step", "rollout.group_size") { recipe, _ in
             let rollouts = recipe.rollout.groupsPerStep * recipe.rollout.groupSize
             guard recipe.trainer.miniBatches > rollouts else { return [] }
@@ -205,8 +232,14 @@ struct RecipeCombination: Sendable {
         guard let known = catalog.environments[choice.name] else {
             return [.unknown(choice.name, "environment", catalog.environments.keys, key: "\(key).name")]
         }
+        var checked: RecipeCatalog.CheckedEnvironment?
         var findings = thrown(at: "\(key).options", among: choice.options) {
-            try catalog.checkEnvironment(choice.name, choice.options.values)
+            checked = try catalog.checkEnvironment(choice.name, choice.options.values)
+        }
+        if let checked {
+            findings += asked(by: recipe.algorithm, catalog, at: "\(key).name") {
+                try $0.checkEnvironment(choice.name, checked)
+            }
         }
         if choice.difficulty.kind != .uniform, choice.levels.count == 1 {
             findings.append(

@@ -19,13 +19,16 @@ extension YAMLTree {
             ])
         }
         let key = String(text[..<equals])
-        let path = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        var path = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         let value: YAMLTree
         do {
             value = try YAMLFormat.recipe.value(
                 of: String(text[text.index(after: equals)...]), key: key, at: .override(key))
         } catch {
             throw RecipeError([RecipeMistake(error)])
+        }
+        if path.count == 1, case .scalar(.string) = value.content, RecipeSchema.keys.hasKind(path[0]) {
+            path.append("kind")
         }
         try set(value, at: path[...], key: key)
     }
@@ -68,16 +71,29 @@ extension YAMLTree {
         }
     }
 
-    /// Writes the `algorithm: grpo` of a recipe out as `algorithm: {name: grpo}`, so that overrides can add settings.
+    /// Writes the `algorithm: grpo` of a recipe out as `algorithm: {name: grpo}`, and `trainer: torch` as
+    /// `trainer: {kind: torch}`, so that overrides can add settings.
     mutating func expandNames() {
         guard var members else { return }
         for index in members.indices {
             let value = members[index].value
-            guard let key = RecipeSchema.keys.first(where: { $0.name == members[index].name }), case .named = key.kind,
-                case .scalar(.string) = value.content
+            guard case .scalar(.string) = value.content,
+                let key = RecipeSchema.keys.first(where: { $0.name == members[index].name })
             else { continue }
-            members[index].value.content = .mapping([Member(name: "name", place: value.place, value: value)])
+            let isNamed = if case .named = key.kind { true } else { false }
+            guard isNamed || RecipeSchema.keys.hasKind(key.name) else { continue }
+            members[index].value.content = .mapping([
+                Member(name: isNamed ? "name" : "kind", place: value.place, value: value)
+            ])
         }
         content = .mapping(members)
+    }
+}
+
+extension [RecipeKey] {
+    /// Whether one of these is a section whose kind may stand for it.
+    fileprivate func hasKind(_ name: String) -> Bool {
+        guard case .section(let inner)? = first(where: { $0.name == name })?.kind else { return false }
+        return inner.contains { $0.name == "kind" }
     }
 }

@@ -14,10 +14,11 @@ extension RunAssembly {
     ///
     /// - Throws: `WhetError`, before `body` runs, when a server lacks what the recipe needs; what `body` throws.
     func withServer<Result: Sendable>(
-        of directory: URL, vocabulary: Int, _ body: @escaping @Sendable (any InferenceServer) async throws -> Result
+        of directory: URL, vocabulary: Int, publication: Publication.Kind,
+        _ body: @escaping @Sendable (any InferenceServer) async throws -> Result
     ) async throws -> Result {
         let client = try HTTPClient()
-        let settings = InferenceSettings(recipe.inference, vocabularySize: vocabulary)
+        let settings = try InferenceSettings(recipe.inference, vocabularySize: vocabulary)
         guard recipe.inference.kind != .embedded else {
             let served = try ServedModel(directory: directory, name: run, settings: engineSettings, threads: threads)
             return try await EmbeddedServer(served).withServer { url in
@@ -26,7 +27,7 @@ extension RunAssembly {
             }
         }
         let pool = try await ServerPool.connect(recipe.inference, client: client, settings: settings)
-        try pool.check(recipe.inferenceNeeds)
+        try pool.check(recipe.inferenceNeeds(publication))
         return try await pool.running { try await body($0) }
     }
 
@@ -38,25 +39,28 @@ extension RunAssembly {
 
 extension Recipe {
     /// What a run with this recipe asks of its inference servers.
-    var inferenceNeeds: InferenceNeeds {
+    ///
+    /// - Parameter publication: how its trainer hands weights on.
+    func inferenceNeeds(_ publication: Publication.Kind) -> InferenceNeeds {
         var evaluation = rollout.sampling
         evaluation.temperature = self.evaluation.temperature
         return InferenceNeeds(
             sampling: self.evaluation.problems > 0 ? [rollout.sampling, evaluation] : [rollout.sampling],
-            publication: .directory, resumesRollouts: [.april, .asynchronous].contains(rollout.scheduling.mode),
+            publication: publication, resumesRollouts: [.april, .asynchronous].contains(rollout.scheduling.mode),
             followsLoad: inference.concurrencyChoice == .auto)
     }
 }
 
 extension InferenceSettings {
-    init(_ inference: Recipe.Inference, vocabularySize: Int?) {
+    /// - Throws: `WhetError` where the variable of the servers' key is not set.
+    init(_ inference: Recipe.Inference, vocabularySize: Int?) throws {
         let total = Duration.seconds(inference.totalTimeoutSeconds)
         self.init(
             timeouts: HTTPTimeouts(
                 connect: .seconds(inference.connectTimeoutSeconds), idle: .seconds(inference.idleTimeoutSeconds),
                 total: total),
             retry: RetryPolicy(maximumTries: inference.retries + 1, deadline: total), vocabularySize: vocabularySize,
-            streams: true)
+            apiKey: try SecretVariable.value(of: inference.keyVariable, at: "inference.key_variable"), streams: true)
     }
 }
 

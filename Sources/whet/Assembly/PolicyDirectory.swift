@@ -50,10 +50,10 @@ enum PolicyDirectory {
     /// The tokenizer and chat template of a model directory.
     ///
     /// - Throws: `WhetError` when one of them is missing or cannot be read.
-    static func format(in directory: URL, _ configuration: ModelConfiguration? = nil) throws -> ChatFormat {
+    static func format(in directory: URL, _ shape: PolicyShape? = nil) throws -> ChatFormat {
         let tokenizer = try Tokenizer(directory: directory)
-        try configuration?.check(fits: tokenizer, in: directory)
-        guard let endOfTurn = tokenizer.endOfSequence ?? configuration?.endOfSequence.first else {
+        if let shape { try tokenizer.check(fits: shape.vocabularySize, in: directory) }
+        guard let endOfTurn = tokenizer.endOfSequence ?? shape?.endOfSequence.first else {
             throw WhetError(
                 "the model names no token that ends a turn", at: directory.path,
                 expected: "eos_token in tokenizer_config.json or eos_token_id in config.json")

@@ -17,12 +17,13 @@ struct PolicyMemory {
         bytesEach = 4
     }
 
-    /// Of a run: the trainer's weights, their gradient and AdamW's two moments, and what whet's own server samples
-    /// from, all in fp32.
+    /// Of a run: the weights of whet's own trainer, their gradient and AdamW's two moments, and what its own server
+    /// samples from, all in fp32.
     init(_ configuration: ModelConfiguration, in recipe: Recipe) {
         parameters = Double(configuration.parameterCount)
         let trains = recipe.run.steps > 0 || recipe.warmup.steps > 0
-        bytesEach = 4 + (trains ? 12 : 0) + (recipe.inference.kind == .embedded ? 4 : 0)
+        let trainer = recipe.trainer.kind == .embedded ? 4 + (trains ? 12.0 : 0) : 0
+        bytesEach = trainer + (recipe.inference.kind == .embedded ? 4 : 0)
     }
 
     /// - Throws: `WhetError` with both sizes.

@@ -59,6 +59,8 @@ struct RunAssembly {
             let finished = try await withComponents { components in
                 try await TrainingLoop(run: run, recipe: recipe, components: components, stop: stop, report: report)
                     .train()
+            } notice: {
+                report(.notice($0))
             }
             if finished == nil { try await store.finish(run: run, as: .interrupted) }
             return finished
@@ -71,25 +73,33 @@ struct RunAssembly {
     }
 
     private func withComponents<Result: Sendable>(
-        _ body: @escaping @Sendable (TrainingComponents) async throws -> Result
+        _ body: @escaping @Sendable (TrainingComponents) async throws -> Result,
+        notice: @escaping @Sendable (String) -> Void
     ) async throws -> Result {
         StoredJudgments.keep(in: store)
         let environments = try await EnvironmentAssembly(recipe)
         let folder = try home.createDirectory(ofRun: run)
         let directory = try await PolicyDirectory.find(for: recipe, curriculum: environments.curriculum, in: folder)
-        try PolicyMemory(try ModelConfiguration(directory: directory), in: recipe).check(at: directory.path)
-        let model = try Model(directory: directory)
-        let format = try PolicyDirectory.format(in: directory, model.configuration)
-        try await PromptRoom(format: format, context: model.configuration.maximumPositions).check(environments)
-        let trainer = try TrainerAssembly(recipe, model: model, directory: directory, threads: threads)
-        return try await withServer(of: directory, vocabulary: model.configuration.vocabularySize) { server in
-            try await withAgents(environments) { agents in
-                try await body(
-                    TrainingComponents(
-                        store: store, home: home, backend: trainer.backend, reference: trainer.reference,
-                        server: server, format: format, curriculum: environments.curriculum,
-                        environments: { environments.byName[$0] }, agents: agents,
-                        maximumContext: model.configuration.maximumPositions))
+        if recipe.usesEngine {
+            try PolicyMemory(try ModelConfiguration(directory: directory), in: recipe).check(at: directory.path)
+        }
+        let shape = try PolicyShape(directory: directory)
+        let format = try PolicyDirectory.format(in: directory, shape)
+        try await PromptRoom(format: format, context: shape.maximumPositions).check(environments)
+        let starting = TrainerAssembly.Start(
+            recipe: recipe, directory: directory, runFolder: folder, shape: shape, threads: threads, notice: notice)
+        return try await TrainerAssembly.with(starting) { trainer in
+            try await withServer(
+                of: directory, vocabulary: shape.vocabularySize, publication: trainer.publication
+            ) { server in
+                try await withAgents(environments) { agents in
+                    try await body(
+                        TrainingComponents(
+                            store: store, home: home, backend: trainer.backend, reference: trainer.reference,
+                            server: server, format: format, curriculum: environments.curriculum,
+                            environments: { environments.byName[$0] }, agents: agents,
+                            maximumContext: shape.maximumPositions))
+                }
             }
         }
     }
@@ -104,4 +114,9 @@ struct RunAssembly {
 
     /// Of the trainer and of the embedded server, which take turns.
     var threads: Int { recipe.trainer.threads ?? ProcessInfo.processInfo.activeProcessorCount }
+}
+
+extension Recipe {
+    /// Whether whet's own engine computes anything of it.
+    var usesEngine: Bool { trainer.kind == .embedded || inference.kind == .embedded }
 }

@@ -4,7 +4,7 @@ import WhetCore
 struct BenchCommand: AsyncParsableCommand {
     static let benchmarks: [any Benchmark.Type] = [
         EngineBenchmark.self, RolloutBenchmark.self, CreditBenchmark.self, AlgorithmComparison.self,
-        SchedulingBenchmark.self, JudgeFigures.self, SandboxBenchmark.self,
+        SchedulingBenchmark.self, JudgeFigures.self, SandboxBenchmark.self, HandoverBenchmark.self,
     ]
 
     static let configuration = CommandConfiguration(

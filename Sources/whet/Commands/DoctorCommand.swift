@@ -31,6 +31,7 @@ struct DoctorCommand: AsyncParsableCommand {
             + Products.findings()
             + [System.disk(home: home.home()), System.loopback(), System.openFiles()]
             + [await SandboxFinding.finding()]
+            + [TrainerFinding.finding(home: home.home(), source: RepositoryFiles.torchTrainer)]
     }
 
     static func text(of findings: [Finding], on terminal: Terminal) -> String {

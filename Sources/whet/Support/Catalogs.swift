@@ -24,9 +24,14 @@ extension RecipeCatalog {
                     try algorithm.checkTrainable()
                     return CheckedAlgorithm(
                         checkGroupSize: { try algorithm.check(groupSize: $0) },
-                        checkReplay: { try algorithm.checkReplay($0) })
+                        checkReplay: { try algorithm.checkReplay($0) },
+                        checkEnvironment: { try algorithm.check(environment: $0, judgesSteps: $1.judgesSteps) },
+                        loss: { algorithm.loss(imitating: $0).description })
                 },
-                checkEnvironment: { name, options in _ = try environments.environment(named: name, options: options) },
+                checkEnvironment: { name, options in
+                    let environment = try environments.environment(named: name, options: options)
+                    return CheckedEnvironment(judgesSteps: environment.judgesSteps)
+                },
                 collection: collection)
         }
     }

@@ -13,6 +13,9 @@ enum RepositoryFiles {
 
     /// The folder `scripts`, which has the bridges.
     static var scripts: URL? { find("scripts/bridges")?.deletingLastPathComponent() }
+
+    /// The PyTorch trainer.
+    static var torchTrainer: URL? { find("trainers/torch/whet_torch")?.deletingLastPathComponent() }
 }
 
 extension URL {

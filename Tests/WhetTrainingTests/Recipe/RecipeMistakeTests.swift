@@ -64,6 +64,27 @@ struct BadRecipe: Sendable, CustomTestStringConvertible {
             problem: "the number 0",
             expected: "above 0"),
         BadRecipe(
+            "a trainer that cannot",
+            start + "algorithm: {name: grpo, entropy_bonus: 0.1}\ninference: {kind: tinker, "
+                + "url: 'http://h:1'}\ntrainer: {kind: tinker, url: 'http://h:1'}", line: 2,
+            key: "algorithm.entropy_bonus", problem: "the trainer tinker computes no entropy",
+            expected: "embedded or torch"),
+        BadRecipe(
+            "adapters on the engine", start + "trainer: {lora: {}}", line: 2, key: "trainer.lora",
+            problem: "the trainer embedded does not take it", expected: "torch or command or tinker"),
+        BadRecipe(
+            "a service without its address", start + "inference: {kind: auto, url: 'http://h:1'}\ntrainer: tinker",
+            line: 3, key: "trainer.url", problem: "tinker needs it", expected: "http://"),
+        BadRecipe(
+            "a command that is not there", start + "trainer: command", line: 2, key: "trainer.command",
+            problem: "command needs it"),
+        BadRecipe(
+            "a service's weights on another server", start + "trainer: {kind: tinker, url: 'http://h:1'}", line: 1,
+            key: "inference.kind", problem: "hands weights on as remote", expected: "one of directory"),
+        BadRecipe(
+            "verdicts on wholes for credit by step", start + "algorithm: {name: grpo, by_step: true}", line: 1,
+            key: "environments.0.name", problem: "Sorting does not judge steps"),
+        BadRecipe(
             "not a number", start + "trainer: {learning_rate: .nan}", line: 2, key: "trainer.learning_rate",
             problem: "number",
             expected: "above 0"),

@@ -1,4 +1,5 @@
 import Foundation
+import WhetAlgorithms
 import WhetCore
 
 @testable import WhetTraining
@@ -13,24 +14,31 @@ extension RecipeCatalog {
             "Maze": Environment(hasDemonstrations: false),
         ],
         checkAlgorithm: { name, settings in
-            for key in settings.keys where !["clip_low", "clip_high"].contains(key) {
+            for key in settings.keys where !["clip_low", "clip_high", "entropy_bonus", "by_step"].contains(key) {
                 throw WhetError.unknownName(
                     key, kind: "setting", among: ["clip_low", "clip_high"], at: "algorithm \(name)")
             }
             if let low = settings["clip_low"], low.double == nil {
                 throw WhetError("\(low.text()) is no number", at: "clip_low", expected: "a number")
             }
-            return CheckedAlgorithm(checkGroupSize: { size in
-                guard name == "grpo", size < 2 else { return }
-                throw WhetError(
-                    "a group of \(size) has nobody to be compared with", at: "group_size", expected: "at least 2",
-                    remedy: "an algorithm without groups: spo")
-            })
+            let entropy = settings["entropy_bonus"]?.double ?? 0
+            return CheckedAlgorithm(
+                checkGroupSize: { size in
+                    guard name == "grpo", size < 2 else { return }
+                    throw WhetError(
+                        "a group of \(size) has nobody to be compared with", at: "group_size",
+                        expected: "at least 2", remedy: "an algorithm without groups: spo")
+                },
+                checkEnvironment: { environment, checked in
+                    guard settings["by_step"] == true, !checked.judgesSteps else { return }
+                    throw WhetError("\(environment) does not judge steps", at: "algorithm")
+                }, loss: { _ in LossDescription(.init("ppo_clip"), entropyBonus: entropy) })
         },
         checkEnvironment: { name, options in
             for key in options.keys where key != "maximum_value" && !(key.hasSuffix("_count") || key == "wording") {
                 throw WhetError.unknownName(key, kind: "option", among: ["maximum_value"], at: "environment \(name)")
             }
+            return CheckedEnvironment()
         })
 }
 

@@ -64,3 +64,16 @@ def test_losses_of_a_run(direct, path):
         assert abs(report["loss"] - expected) < 1e-4 * max(1, expected)
         assert "behavior_kl" not in report["metrics"]
         trainer.step(adamw["lr"])
+
+
+def test_the_padding_token_is_trained_like_any(direct):
+    path = next(each for each in MODELS if os.path.basename(each) == "llama")
+    with open(os.path.join(path, "config.json"), encoding="utf-8") as file:
+        padding = json.load(file)["pad_token_id"]
+    arrays = batches.random_batch(0, [6])
+    arrays["tokens"][2] = padding
+    arrays["mask"][:] = np.arange(6) > 2
+    trainer = direct(model=path)
+    trainer.train(arrays, {"objective": "policy_gradient"})
+    name, gradient = next((n, g) for n, g in trainer.gradients().items() if "embed_tokens" in n)
+    assert gradient[padding].abs().sum() > 0, name

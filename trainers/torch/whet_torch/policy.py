@@ -148,13 +148,18 @@ class Policy:
         try:
             config = transformers.AutoConfig.from_pretrained(directory, local_files_only=True)
             self._silence_dropout(config)
-            return transformers.AutoModelForCausalLM.from_pretrained(
+            model = transformers.AutoModelForCausalLM.from_pretrained(
                 directory,
                 config=config,
                 dtype=dtype,
                 local_files_only=True,
                 **({"attn_implementation": self.settings.attention} if self.settings.attention else {}),
             )
+            for module in model.modules():
+                # It would leave the gradient of that token out, even where a sequence holds it.
+                if isinstance(module, torch.nn.Embedding):
+                    module.padding_idx = None
+            return model
         except (OSError, ValueError, ImportError, KeyError, RuntimeError, json.JSONDecodeError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
             raise TrainerError(

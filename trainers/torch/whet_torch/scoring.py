@@ -24,7 +24,8 @@ class TokenScores(torch.autograd.Function):
         for rows in _slabs(logits):
             scaled = logits[rows].to(wide) * inverse_temperatures[rows, None].to(wide)
             normalizers[rows] = torch.logsumexp(scaled, dim=-1)
-            log_probabilities[rows] = scaled.gather(1, targets[rows, None])[:, 0] - normalizers[rows]
+            # Of a token that is almost certain, rounding would leave some above 0.
+            log_probabilities[rows] = (scaled.gather(1, targets[rows, None])[:, 0] - normalizers[rows]).clamp(max=0)
             logs = scaled - normalizers[rows, None]
             # A logit of −∞ has the probability 0 and adds nothing.
             entropies[rows] = -(torch.exp(logs) * logs.clamp(min=torch.finfo(wide).min)).sum(-1)

@@ -15,6 +15,8 @@ extension Recipe {
         public var idleTimeoutSeconds: Double
         public var totalTimeoutSeconds: Double
         public var retries: Int
+        /// Names the environment variable that holds the servers' key.
+        public var keyVariable: String?
 
         /// Most requests that are ever in flight.
         public var concurrency: Int {
@@ -128,5 +130,8 @@ extension RecipeSchema {
         RecipeKey(
             "retries", .integer(0...100), default: 4,
             "Further tries after a connection error, 429 or 5xx; other errors are final."),
+        RecipeKey(
+            "key_variable", .optional(.text), default: .null,
+            "The environment variable that holds the servers' key; null sends none."),
     ]
 }
