@@ -59,7 +59,9 @@ public struct BatchFolder: Sendable {
                 close(lock)
                 try? FileManager.default.removeItem(at: beside)
             }
-            guard lock >= 0, flock(lock, LOCK_EX) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+            guard lock >= 0, flock(lock, LOCK_EX) == 0 else {
+                throw WhetError("the folder cannot be locked for writing", at: beside.path)
+            }
             let amount = try await fill(beside, batches, of: run)
             try WholeFiles.replaceDirectory(directory) { whole in
                 for name in try FileManager.default.contentsOfDirectory(atPath: beside.path) {
