@@ -22,7 +22,7 @@ STEPS = 5
 def train(name, *settings, **options):
     command = [
         options_of.whet, "train", "recipes/quickstart.yaml", "--json", "--home", str(options_of.home / name),
-        "--set", f"run.steps={STEPS}", "--set", "warmup.steps=20", "--set", "rollout.groups_per_step=8",
+        "--set", f"run.steps={STEPS}", "--set", "warmup.steps=60", "--set", "rollout.groups_per_step=8",
         "--set", "evaluation.problems=0", "--set", "run.checkpoint_every=2",
         *(word for each in settings for word in ("--set", each))]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)

@@ -28,7 +28,7 @@ public struct ProgramBackend: TrainerBackend {
         command.environment.merge(settings.variables) { $1 }
         place = command.words
         let process = TrainerProcess.Settings(
-            command: command, log: settings.log, startLimit: settings.startLimit, endLimit: settings.endLimit)
+            command: command, name: name, log: settings.log, startLimit: settings.startLimit, endLimit: settings.endLimit)
         trainer = try ProgramTrainer(
             ProgramTrainer.Settings(process: process, load: settings.load, exchange: settings.exchange),
             notice: notice)

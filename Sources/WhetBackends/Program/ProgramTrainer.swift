@@ -158,7 +158,7 @@ extension ProgramTrainer {
             return try await twice { try await self.ready().send(entry.method, entry.members).result() }
         } catch let error as CancellationError {
             // Nobody knows whether it is done. What the journal says is true of a process that starts anew.
-            abandon("was interrupted while it did \(entry.method)")
+            abandon("was interrupted")
             throw error
         }
     }

@@ -214,8 +214,9 @@ extension TorchInstaller {
         }
     }
 
+    /// Whether a line says why it takes so long.
     private static func isNews(_ line: String) -> Bool {
-        line.hasPrefix("Collecting") || line.contains("Downloading ") || line.hasPrefix("Installing collected")
+        line.contains("Downloading ") && ["MB)", "GB)"].contains { line.hasSuffix($0) }
     }
 
     /// What a step that failed was about, where its last words tell.

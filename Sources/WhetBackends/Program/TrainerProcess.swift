@@ -11,6 +11,8 @@ import WhetProcess
 final class TrainerProcess: Sendable {
     struct Settings: Sendable {
         var command: ProcessCommand
+        /// What a person calls the trainer; the command in messages that it writes unless given.
+        var name: String?
         /// Where its standard error is kept, beside the last lines for messages.
         var log: URL?
         /// How long it may take until it answers its first request.
@@ -28,12 +30,19 @@ final class TrainerProcess: Sendable {
         var nextID = 1
         /// In the order in which they were sent.
         var waiting: [TrainerRequest] = []
-        /// Why it is to be killed; the first reason counts.
+        /// Why it is of no use any more; the first reason counts.
         var fault: String?
+        /// Whether it did not end by itself.
+        var isKilled = false
         /// How far `end` has come.
         var farewell = Farewell.none
         var death: TrainerDeath?
         var mourners: [CheckedContinuation<Void, Never>] = []
+
+        mutating func kill() {
+            isKilled = true
+            process?.kill()
+        }
     }
 
     private enum Farewell { case none, shutdown, terminated }
@@ -59,13 +68,15 @@ final class TrainerProcess: Sendable {
             case nil: process.setDeadline(.now.advanced(by: settings.startLimit))
             case Self.closedOutput: process.setDeadline(.now.advanced(by: Self.lastWords))
             // It misbehaved before there was a way to kill it.
-            default: process.kill()
+            default: state.kill()
             }
         }
     }
 
-    /// Of messages about it.
+    /// Of messages about it: a person may want to run it by hand.
     var place: String { settings.command.words }
+    /// Of messages that it writes itself.
+    private var ownPlace: String { settings.name.map { "trainer \($0)" } ?? place }
 
     /// Whether it can be asked.
     var isAlive: Bool { state.withLock { $0.death == nil && $0.fault == nil && $0.farewell == .none } }
@@ -91,11 +102,10 @@ final class TrainerProcess: Sendable {
     }
 
     func kill(_ reason: String) {
-        let process = state.withLock { state in
+        state.withLock { state in
             state.fault = state.fault ?? reason
-            return state.process
+            state.kill()
         }
-        process?.kill()
     }
 
     /// Asks it to end, makes it end if it doesn't, and returns when it is gone.
@@ -144,7 +154,7 @@ extension TrainerProcess {
             return kill("wrote a line of more than \(settings.maximumLineBytes) bytes")
         }
         for line in lines where !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) {
-            do { try take(TrainerReply(line, at: place)) } catch { return kill(error.problem) }
+            do { try take(TrainerReply(line, at: ownPlace)) } catch { return kill(error.problem) }
         }
     }
 
@@ -184,25 +194,22 @@ extension TrainerProcess {
         }
     }
 
-    private static let closedOutput = "closed its standard output while it ran"
+    private static let closedOutput = "closed its standard output"
     /// How long one that closed its output may take to end by itself.
     private static let lastWords = Duration.milliseconds(500)
 
     private func deadlinePassed() {
-        let (farewell, fault, process) = state.withLock { state in
-            defer { if state.farewell == .shutdown { state.farewell = .terminated } }
-            return (state.farewell, state.fault, state.process)
-        }
-        switch farewell {
-        case .shutdown:
-            process?.askToEnd()
-            process?.setDeadline(.now.advanced(by: settings.endLimit))
-        case .terminated: process?.kill()
-        case .none:
-            if fault == nil {
-                kill("did not answer within \(settings.startLimit.components.seconds) seconds of its start")
-            } else {
-                process?.kill()
+        state.withLock { state in
+            switch state.farewell {
+            case .shutdown:
+                state.farewell = .terminated
+                state.process?.askToEnd()
+                state.process?.setDeadline(.now.advanced(by: settings.endLimit))
+            case .terminated: state.kill()
+            case .none:
+                let limit = settings.startLimit.components.seconds
+                state.fault = state.fault ?? "did not answer within \(limit) seconds of its start"
+                state.kill()
             }
         }
     }
@@ -225,14 +232,14 @@ extension TrainerProcess {
             error.place = error.place ?? place
             return error
         }
-        let isByItself = state.fault == nil || (state.fault == Self.closedOutput && ending != .signaled(9))
-        var problem =
-            isByItself
-            ? "the trainer ended by itself with \(ending.words)"
-            : "the trainer \(state.fault ?? "") and was ended"
+        // One that was just gone has closed its output, too.
+        let fault = state.fault == Self.closedOutput && !state.isKilled ? nil : state.fault
+        var problem = "the trainer \(fault ?? "ended by itself with \(ending.words)")"
         if let request = state.waiting.first, request.method != "shutdown" {
-            problem += request.id == 1 ? " before it had started" : " while it did \(request.method)"
+            if request.id > 1 { problem += " while it did \(request.method)" }
+            if request.id == 1, fault == nil { problem += " before it had started" }
         }
+        if fault != nil { problem += ", and was ended" }
         let words = state.complaints.lastLines(12).map { "see its last words:\n\($0)" }
         let file = settings.log.map { "its log is \($0.path)" }
         let remedy = [words ?? "run it by hand; it wrote nothing to standard error", words == nil ? nil : file]

@@ -14,17 +14,17 @@ struct TrainerProcessTests {
         ("text-id", "without the id of a request"),
         ("empty", "neither a result nor an error"),
         ("long", "a line of more than"),
-        ("close", "closed its standard output while it ran"),
+        ("close", "closed its standard output, and was ended"),
         ("exit:0", "ended by itself with exit status 0 before it had started"),
         ("exit:3", "ended by itself with exit status 3 before it had started"),
         ("unasked", "answered request 5 when 1 (hello) was due"), ("twice", "answered request 1"),
-        ("hang", "did not answer within 1 seconds of its start"),
+        ("hang", "did not answer within 1 seconds of its start, and was ended"),
         ("without:instance", "no \"instance\""), ("without:capabilities.objectives", "no \"objectives\""),
         ("without:capabilities", "no \"capabilities\""), ("other:capabilities=3", "\"capabilities\" is 3"),
         ("other:protocol=\"other\"", "speaks other, version 1"),
         ("other:version=2", "speaks whet-trainer, version 2"), ("other:processes=\"many\"", "\"processes\" is"),
         ("die:hello", "exit status 3 before it had started"), ("die:load", "exit status 3 while it did load"),
-        ("fatal:load", "a process is gone"),
+        ("fatal:load", "a process is gone"), ("killed:load", "ended by itself with signal 9 while it did load"),
     ]
 
     @Test("that misbehaves at the start gives one sentence, and nothing is left of it", arguments: faults.indices)

@@ -131,6 +131,8 @@ def strike(method):
     if fault == "fatal":
         say({"id": request["id"], "error": {"problem": "a process is gone", "fatal": True}})
         os._exit(1)
+    if fault == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
     if fault == "wait":
         note("waiting", method)
         time.sleep(1000)
