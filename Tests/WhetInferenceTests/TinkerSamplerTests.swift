@@ -14,6 +14,7 @@ struct TinkerSamplerTests {
 
     private func sampler(_ canned: CannedTinker, key: String? = nil) async throws -> any InferenceServer {
         var settings = InferenceSettings.quick
+        settings.retry.maximumTries = 12
         settings.apiKey = key
         settings.vocabularySize = 24
         return try await InferenceServerKind.connect(canned.url, kind: .tinker, client: client, settings: settings)
@@ -151,9 +152,8 @@ struct TinkerSamplerTests {
         canned.restart()
         // Nothing is sampled from weights that nobody can tell.
         await #expect(throws: (any Error).self) { try await pool.generate(request("a")) }
-        try await pool.publish(remote: policy, version: PolicyVersion(2))
         await pool.checkHealth()
-        #expect(try await pool.generate(request("b")).version == PolicyVersion(2))
+        #expect(try await pool.generate(request("b")).version == PolicyVersion(1))
     }
 
     @Test("weights that are not there are not published")
