@@ -23,9 +23,20 @@ struct TinkerText {
         }
     }
 
-    /// A list of finite numbers.
+    /// A list of finite numbers; one like the one before (an untrained token, one advantage a sequence) is copied.
     mutating func append(_ numbers: [Float]) {
-        append(numbers.count, widest: 18) { output, place in Decimal.write(numbers[place], at: &output) }
+        var before: (number: UInt32, text: UnsafeMutablePointer<UInt8>, count: Int)?
+        append(numbers.count, widest: 18) { output, place in
+            let number = numbers[place]
+            let start = output
+            if let before, before.number == number.bitPattern {
+                output.update(from: before.text, count: before.count)
+                output += before.count
+            } else {
+                Decimal.write(number, at: &output)
+            }
+            before = (number.bitPattern, start, output - start)
+        }
     }
 
     /// - Parameter widest: bytes of the longest element with its comma.
@@ -89,12 +100,13 @@ private enum Decimal {
         }
         // size = digits · 10^(exponent − 8), with 1e8 <= digits < 1e9
         var exponent = Int((Double(size.exponent) * 0.301_029_995_663_981_2).rounded(.down))
-        var digits = (size * powers[8 - exponent + 64]).rounded()
-        while digits >= 1e9 {
+        // Half is added and the rest cut off: as good as rounding here, and no call.
+        var digits = UInt64(size * powers[8 - exponent + 64] + 0.5)
+        while digits >= 1_000_000_000 {
             exponent += 1
-            digits = (size * powers[8 - exponent + 64]).rounded()
+            digits = UInt64(size * powers[8 - exponent + 64] + 0.5)
         }
-        var whole = UInt32(digits)
+        var whole = UInt32(truncatingIfNeeded: digits)
         var places = 9
         while whole % 10 == 0 {
             whole /= 10

@@ -105,9 +105,12 @@ struct TinkerDatumTests {
         for _ in 0..<7 {
             times.append(
                 ContinuousClock().measure {
-                    var text = TinkerText(capacity: 1 << 20)
-                    for datum in data { datum.write(to: &text) }
-                    bytes = text.bytes.count
+                    bytes = 0
+                    for request in TinkerDatum.requests(data, limit: 32_768) {
+                        var text = TinkerText(capacity: 1 << 21)
+                        for datum in request { datum.write(to: &text) }
+                        bytes += text.bytes.count
+                    }
                 })
         }
         print("a million tokens, by \(byAdvantages ? "advantages" : "weights"): \(times.sorted()[3]), \(bytes) bytes")
