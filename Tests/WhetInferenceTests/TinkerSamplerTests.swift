@@ -94,6 +94,24 @@ struct TinkerSamplerTests {
         #expect(try #require(generation.tokens.last) < 12)
     }
 
+    @Test("the policy's own end is sent along, because the service knows none")
+    func ownEnd() async throws {
+        let canned = try CannedTinker()
+        var settings = InferenceSettings.quick
+        settings.endTokens = [3, 7]
+        let server = try await InferenceServerKind.connect(
+            canned.url, kind: .tinker, client: client, settings: settings)
+        var request = request(new: 64)
+        request.sampling.stopTokens = [2, 3]
+        let generation = try await server.generate(request)
+        #expect(generation.finish == .stop && [2, 3, 7].contains(generation.tokens.last ?? 0))
+        let asked = try #require(canned.server.requests.last { $0.path.hasSuffix("asample") })
+        #expect(try JSONValue(parsing: asked.body)["sampling_params"]?["stop"] == [2, 3, 7])
+        request.sampling.stopTokens = []
+        request.sampling.stopStrings = ["x"]
+        await #expect(throws: WhetError.self) { try await server.generate(request) }
+    }
+
     @Test("what the API cannot do is refused before it is asked for")
     func refusals() async throws {
         let canned = try CannedTinker()
