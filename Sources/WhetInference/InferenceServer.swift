@@ -84,6 +84,9 @@ public struct InferenceSettings: Sendable {
     public var retry: RetryPolicy
     /// Ids at or beyond it are refused; nil checks for negative ones only.
     public var vocabularySize: Int?
+    /// The policy's own end of a text or turn, for servers that end nothing by themselves (the Tinker API); others know
+    /// it from their model.
+    public var endTokens: [Int32]
     /// Sent as a bearer token; never shown.
     var apiKey: String?
     /// How long taking up new weights may take.
@@ -99,12 +102,13 @@ public struct InferenceSettings: Sendable {
 
     public init(
         timeouts: HTTPTimeouts = .standard, retry: RetryPolicy = .standard, vocabularySize: Int? = nil,
-        apiKey: String? = nil, publicationTimeout: Duration = .seconds(600), abortTimeout: Duration = .seconds(30),
+        endTokens: [Int32] = [], apiKey: String? = nil, publicationTimeout: Duration = .seconds(600), abortTimeout: Duration = .seconds(30),
         questionTimeout: Duration = .seconds(10), streams: Bool = false
     ) {
         self.timeouts = timeouts
         self.retry = retry
         self.vocabularySize = vocabularySize
+        self.endTokens = endTokens
         self.apiKey = apiKey
         self.publicationTimeout = publicationTimeout
         self.abortTimeout = abortTimeout

@@ -51,12 +51,15 @@ final class TinkerSampler: InferenceServer {
     func generate(_ request: GenerationRequest) async throws -> Generation {
         try request.validate()
         if let refusal = capabilities.refusal(of: request.sampling) { throw refusal }
+        // The service ends nothing by itself, not even at the model's own end.
+        var request = request
+        request.sampling.stopTokens += settings.endTokens.filter { !request.sampling.stopTokens.contains($0) }
         guard request.sampling.stopStrings.isEmpty || request.sampling.stopTokens.isEmpty else {
             throw WhetError(
                 "the Tinker API stops at strings or at token ids, not at both", at: name,
-                remedy: "leave rollout.stop out: the end of a turn is a token id")
+                remedy: "leave stop strings out: the end of a turn is a token id")
         }
-        return try await outstanding.running(request, vocabularySize: settings.vocabularySize) { entry in
+        return try await outstanding.running(request, vocabularySize: settings.vocabularySize) { [request] entry in
             let published = try await self.current()
             do {
                 // What may pass on the way is tried again there; here, an answer that makes no sense.

@@ -155,13 +155,17 @@ extension TinkerConnection {
 
     /// The one to train or sample from.
     ///
-    /// - Parameter wanted: nil for the only one that there is.
+    /// - Parameters:
+    ///   - wanted: nil for the only one that there is.
+    ///   - key: of a recipe that names it.
     /// - Throws: `WhetError` when the service does not have it, or has several to choose from.
-    public func model(named wanted: String?) async throws -> String {
+    public func model(named wanted: String?, key: String) async throws -> String {
         let models = try await models()
         if let wanted {
             guard models.isEmpty || models.contains(wanted) else {
-                throw WhetError.unknownName(wanted, kind: "base model", among: models, at: name)
+                var refusal = WhetError.unknownName(wanted, kind: "base model", among: models, at: name)
+                refusal.remedy = "\(key): one of them"
+                throw refusal
             }
             return wanted
         }
@@ -169,7 +173,7 @@ extension TinkerConnection {
             throw WhetError(
                 models.isEmpty ? "the service lists no model" : "the service has several models", at: name,
                 expected: models.isEmpty ? nil : "one of \(models.sorted().joined(separator: ", "))",
-                remedy: "trainer.base_model: its name")
+                remedy: "\(key): its name")
         }
         return models[0]
     }

@@ -56,7 +56,8 @@ public actor TinkerBackend: TrainerBackend {
         let connection = TinkerConnection(
             url: settings.url, client: client, key: try settings.key(), settings: settings.connection)
         do {
-            let baseModel = try await connection.model(named: settings.baseModel)
+            let baseModel = try await connection.model(
+                named: settings.baseModel, key: "trainer.base_model")
             let session = try await TinkerSession.open(connection)
             do {
                 var traits = settings.traits
@@ -96,7 +97,7 @@ public actor TinkerBackend: TrainerBackend {
         try await exclusively { backend in
             try backend.check(sequences)
             let data = sequences.filter { $0.tokens.count > 1 }.map { TinkerDatum($0.tokens[...]) }
-            var scored = try await backend.currentModel().forward(data, backend.settings.limits)[...]
+            var scored = try await backend.forward(data, backend.currentModel())[...]
             return sequences.map { sequence in
                 guard sequence.tokens.count > 1 else { return sequence.tokens.map { _ in 0 } }
                 return [0] + scored.removeFirst()
@@ -141,7 +142,7 @@ public actor TinkerBackend: TrainerBackend {
         }
 
         var linear: [TinkerDatum] = []
-        for (place, scored) in zip(sloped, try await model.forward(sloped.map(\.datum), settings.limits)) {
+        for (place, scored) in zip(sloped, try await forward(sloped.map(\.datum), model)) {
             let sequence = batch.sequences[place.index]
             let slopes = accounting.slopes(
                 of: place.index, logProbabilities: sequence.trained(scored)[...], entropies: nil)
@@ -155,7 +156,7 @@ public actor TinkerBackend: TrainerBackend {
             let plain = exact.values.flatMap(\.self).compactMap { place in
                 TinkerDatum(trained: batch.sequences[place.index]).map { (place.index, $0) }
             }
-            for ((index, _), scored) in zip(plain, try await model.forward(plain.map(\.1), settings.limits)) {
+            for ((index, _), scored) in zip(plain, try await forward(plain.map(\.1), model)) {
                 _ = accounting.slopes(
                     of: index, logProbabilities: batch.sequences[index].trained(scored)[...], entropies: nil)
             }
@@ -221,10 +222,25 @@ public actor TinkerBackend: TrainerBackend {
         return OptimizerReport(gradientNorm: norm)
     }
 
+    /// Log-probabilities of the scored tokens. `[data][scored tokens]`
+    private func forward(_ data: [TinkerDatum], _ model: TinkerModel) async throws -> [[Float]] {
+        Array(try await model.forward(padded(data), settings.limits).prefix(data.count))
+    }
+
+    /// Services that divide by the number of sequences are SkyRL's JAX ones, which compile anew for each number of
+    /// sequences, some seconds each: whole eights are fewer. What fills them up weighs nothing.
+    private func padded(_ data: [TinkerDatum]) -> [TinkerDatum] {
+        guard traits.dividesBySequences, !data.isEmpty else { return data }
+        var nothing = TinkerDatum([1, 1])
+        (nothing.weights, nothing.advantages, nothing.logProbabilities) = ([0], [0], [0])
+        return data + [TinkerDatum](repeating: nothing, count: (8 - data.count % 8) % 8)
+    }
+
     /// What the service will divide by is known now.
     private func sendPostponed(to model: TinkerModel) async throws {
-        let number = Float(postponed.count)
-        let data = postponed.map { datum in
+        let filled = padded(postponed)
+        let number = Float(filled.count)
+        let data = filled.map { datum in
             var datum = datum
             if traits.dividesByWeights {
                 datum.advantages = datum.advantages?.map { $0 * number }

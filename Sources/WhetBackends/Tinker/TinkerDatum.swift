@@ -35,7 +35,7 @@ struct TinkerDatum: Sendable {
     }
 
     /// Writes it as the API's `Datum`.
-    func write(to text: inout JSONText) {
+    func write(to text: inout TinkerText) {
         text.append(raw: #"{"model_input":{"chunks":[{"type":"encoded_text","tokens":"#)
         text.append(tokens.dropLast())
         text.append(raw: #"}]},"loss_fn_inputs":{"target_tokens":{"data":"#)
@@ -48,33 +48,5 @@ struct TinkerDatum: Sendable {
             text.append(raw: #","dtype":"float32","shape":[\#(count)]}"#)
         }
         text.append(raw: "}}")
-    }
-}
-
-extension JSONText {
-    fileprivate mutating func append(_ tokens: ArraySlice<Int32>) {
-        append(raw: "[")
-        for (index, token) in zip(tokens.indices, tokens) {
-            if index > tokens.startIndex { append(raw: ",") }
-            append(integer: token)
-        }
-        append(raw: "]")
-    }
-
-    /// Finite numbers; most of them are like the one before (untrained tokens, one advantage a sequence), whose text is
-    /// used again.
-    fileprivate mutating func append(_ numbers: [Float]) {
-        append(raw: "[")
-        var last: Float?
-        var text = ""
-        for (index, number) in numbers.enumerated() {
-            if index > 0 { append(raw: ",") }
-            if number != last {
-                text = number == 0 ? "0.0" : "\(number)"
-                last = number
-            }
-            append(raw: text)
-        }
-        append(raw: "]")
     }
 }

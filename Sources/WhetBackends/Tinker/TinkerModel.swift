@@ -190,12 +190,12 @@ final class TinkerModel: Sendable {
 
     /// Sends a request with the model and its number, and the members that `write` adds.
     private func begin(
-        _ route: String, changes: Bool, number: Int? = nil, _ write: @escaping @Sendable (inout JSONText) -> Void
+        _ route: String, changes: Bool, number: Int? = nil, _ write: @escaping @Sendable (inout TinkerText) -> Void
     ) async throws -> String {
         try await order.pass { [self] in
             let number = number ?? sent.withLock { $0 } + 1
             sent.withLock { $0 = max($0, number) }
-            var text = JSONText(capacity: 1 << 12)
+            var text = TinkerText()
             text.append(raw: #"{"model_id":"#)
             text.append(quoted: id)
             text.append(raw: #","seq_id":\#(number),"type":"#)
@@ -218,7 +218,7 @@ struct TinkerLimits: Hashable, Sendable {
 
 extension TinkerLoss {
     /// Writes it with its data as the API's `ForwardBackwardInput`.
-    fileprivate func write(_ data: ArraySlice<TinkerDatum>, to text: inout JSONText) {
+    fileprivate func write(_ data: ArraySlice<TinkerDatum>, to text: inout TinkerText) {
         text.append(raw: #"{"data":["#)
         for (index, datum) in zip(data.indices, data) {
             if index > data.startIndex { text.append(raw: ",") }

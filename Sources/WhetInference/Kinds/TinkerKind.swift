@@ -10,6 +10,8 @@ extension InferenceServerKind {
             let connection = TinkerConnection(
                 url: probe.server.url, client: probe.server.client, key: settings.apiKey,
                 settings: TinkerConnection.Settings(retry: settings.retry, timeouts: settings.timeouts))
-            return TinkerSampler(connection, settings: settings, baseModel: try await connection.model(named: model))
+            return TinkerSampler(
+                connection, settings: settings,
+                baseModel: try await connection.model(named: model, key: "inference.model"))
         })
 }

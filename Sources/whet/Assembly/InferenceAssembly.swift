@@ -12,13 +12,14 @@ extension RunAssembly {
     ///
     /// The embedded engine is reached over HTTP exactly as a remote one is (docs/design.md, law 7).
     ///
+    /// - Parameter endTokens: that end a turn or text of this policy.
     /// - Throws: `WhetError`, before `body` runs, when a server lacks what the recipe needs; what `body` throws.
     func withServer<Result: Sendable>(
-        of directory: URL, vocabulary: Int, publication: Publication.Kind,
+        of directory: URL, vocabulary: Int, endTokens: [Int32], publication: Publication.Kind,
         _ body: @escaping @Sendable (any InferenceServer) async throws -> Result
     ) async throws -> Result {
         let client = try HTTPClient()
-        let settings = try InferenceSettings(recipe.inference, vocabularySize: vocabulary)
+        let settings = try InferenceSettings(recipe.inference, vocabularySize: vocabulary, endTokens: endTokens)
         guard recipe.inference.kind != .embedded else {
             let served = try ServedModel(directory: directory, name: run, settings: engineSettings, threads: threads)
             return try await EmbeddedServer(served).withServer { url in
@@ -53,14 +54,14 @@ extension Recipe {
 
 extension InferenceSettings {
     /// - Throws: `WhetError` where the variable of the servers' key is not set.
-    init(_ inference: Recipe.Inference, vocabularySize: Int?) throws {
+    init(_ inference: Recipe.Inference, vocabularySize: Int?, endTokens: [Int32]) throws {
         let total = Duration.seconds(inference.totalTimeoutSeconds)
         self.init(
             timeouts: HTTPTimeouts(
                 connect: .seconds(inference.connectTimeoutSeconds), idle: .seconds(inference.idleTimeoutSeconds),
                 total: total),
             retry: RetryPolicy(maximumTries: inference.retries + 1, deadline: total), vocabularySize: vocabularySize,
-            apiKey: try SecretVariable.value(of: inference.keyVariable, at: "inference.key_variable"), streams: true)
+            endTokens: endTokens, apiKey: try SecretVariable.value(of: inference.keyVariable, at: "inference.key_variable"), streams: true)
     }
 }
 

@@ -90,7 +90,8 @@ struct RunAssembly {
             recipe: recipe, directory: directory, runFolder: folder, shape: shape, threads: threads, notice: notice)
         return try await TrainerAssembly.with(starting) { trainer in
             try await withServer(
-                of: directory, vocabulary: shape.vocabularySize, publication: trainer.publication
+                of: directory, vocabulary: shape.vocabularySize,
+                endTokens: Set(shape.endOfSequence + [format.endOfTurn]).sorted(), publication: trainer.publication
             ) { server in
                 try await withAgents(environments) { agents in
                     try await body(

@@ -12,7 +12,7 @@ struct TinkerDatumTests {
         weights: [1, 1, 0.5, 1, 1], behaviorLogProbabilities: [0, .nan, -1.5, -2, 0])
 
     private func written(_ datum: TinkerDatum?) throws -> JSONValue {
-        var text = JSONText()
+        var text = TinkerText()
         try #require(datum).write(to: &text)
         return try JSONValue(parsing: text.bytes)
     }
@@ -62,6 +62,7 @@ struct TinkerDatumTests {
         var random = RandomStream(seed: 1, purpose: "tinker floats")
         let numbers = (0..<1000).map { _ in Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &random)) }
             .filter(\.isFinite)
+            + [0, -0.0, 1, -1, 0.1, 999_999, 1e6, 1e-45, 1.17549435e-38, .greatestFiniteMagnitude, 9.99999999e9, 0.5]
         var datum = TinkerDatum([Int32](repeating: 1, count: numbers.count + 1)[...])
         datum.weights = numbers
         let read = try #require(try written(datum)["loss_fn_inputs"]?["weights"]?["data"]?.array)
@@ -104,9 +105,12 @@ struct TinkerDatumTests {
         for _ in 0..<7 {
             times.append(
                 ContinuousClock().measure {
-                    var text = JSONText(capacity: 1 << 20)
-                    for datum in data { datum.write(to: &text) }
-                    bytes = text.bytes.count
+                    bytes = 0
+                    for request in TinkerDatum.requests(data, limit: 32_768) {
+                        var text = TinkerText(capacity: 1 << 21)
+                        for datum in request { datum.write(to: &text) }
+                        bytes += text.bytes.count
+                    }
                 })
         }
         print("a million tokens, by \(byAdvantages ? "advantages" : "weights"): \(times.sorted()[3]), \(bytes) bytes")
