@@ -115,7 +115,7 @@ extension ReadRecord {
         let task = PracticeTask(
             environment: try text("environment"), seed: try UInt64(text("task_seed")).found("task_seed"),
             level: try integer("level"), messages: try opening ?? messages("task_messages"),
-            problem: try line["problem"].found("problem"), tools: tools.isNull ? nil : tools)
+            problem: try line["problem"].found("problem"), tools: tools.isNull ? JSONValue?.none : tools)
         let purpose = try GroupID.Purpose(rawValue: text("purpose")).found("purpose")
         var trajectories: [TokenTrajectory] = []
         for spans in try line["trajectories"].found("trajectories").array.found("trajectories") {
