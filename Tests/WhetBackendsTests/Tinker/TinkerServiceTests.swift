@@ -10,7 +10,8 @@ import WhetTestSupport
 @testable import WhetEngine
 
 /// A real service at WHET_TINKER_URL, whose base model is the directory WHET_TINKER_MODEL, beside whet's own engine with
-/// the same model: `scripts/test-integration tinker`.
+/// the same model: `scripts/test-integration tinker`. With WHET_TINKER_WHOLE it trains the whole model, as `whet serve
+/// --tinker` does, so that its steps are the engine's too.
 @Suite("Tinker service", .enabled(if: ProcessInfo.processInfo.environment["WHET_TINKER_URL"] != nil), .serialized)
 struct TinkerServiceTests {
     private static let environment = ProcessInfo.processInfo.environment
@@ -79,7 +80,8 @@ struct TinkerServiceTests {
             let conformance = TrainerConformance(
                 of: { _ in try await backend(traits: traits) }, against: try engine(),
                 settings: .init(
-                    vocabulary: try Model(directory: directory).vocabulary, tolerance: 1e-3, trainsSameWeights: false),
+                    vocabulary: try Model(directory: directory).vocabulary, tolerance: 1e-3,
+                    trainsSameWeights: Self.environment["WHET_TINKER_WHOLE"] != nil),
                 in: folder)
             let findings = try await conformance.run { finding in
                 print("tinker service: \(finding.name): \(finding.outcome)")
