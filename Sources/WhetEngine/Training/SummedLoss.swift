@@ -38,6 +38,8 @@ public struct SummedLoss: Sendable {
     }
 
     private let loss: LossFunction
+    /// Whether what the objective makes of a token depends on that token alone.
+    private let isTokenwise: Bool
 
     /// - Parameters:
     ///   - objective: as recipes call it, such as `ppo_clip`.
@@ -46,15 +48,15 @@ public struct SummedLoss: Sendable {
     public init(objective: String, settings: JSONValue = .null) throws {
         let words = LossDescription.Objective(objective, settings: settings.object ?? AlgorithmCatalog.noSettings)
         loss = try LossFunction(LossDescription(words, aggregation: .tokenSum))
-        isTokenwise = objective != "gspo" 
+        isTokenwise = !["gspo", "gmpo"].contains(objective)
     }
 
     /// - Parameter logProbabilities: of the policy that is trained. `[tokens]`
     public func evaluate(_ logProbabilities: [Double], credit: Credit) -> Result {
-        loss.isTokenwise ? token(by: logProbabilities, credit) : sequence(logProbabilities, credit)
+        isTokenwise ? tokens(logProbabilities, credit) : sequence(logProbabilities, credit)
     }
 
-    private func token(by logProbabilities: [Double], _ credit: Credit) -> Result {
+    private func tokens(_ logProbabilities: [Double], _ credit: Credit) -> Result {
         let count = logProbabilities.count
         var result = Result(
             losses: [Double](repeating: 0, count: count), slopes: [Double](repeating: 0, count: count), sums: [:],

@@ -32,7 +32,7 @@ struct AdamParameters: Sendable {
     func step(_ backend: EmbeddedBackend) async throws -> ByteBuffer {
         let report = try await backend.optimizerStep(learningRate: learningRate, settings: settings)
         let metrics: JSONValue = [
-            "grad_norm": .number(Double(report.gradientNorm)), "learning_rate": .number(learningRate),
+            "grad_norm": .number(report.gradientNorm ?? 0), "learning_rate": .number(learningRate),
         ]
         return ByteBuffer(json: ["type": "optim_step", "metrics": metrics])
     }

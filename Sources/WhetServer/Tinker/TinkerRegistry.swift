@@ -138,7 +138,7 @@ extension TinkerRegistry {
             }
             models[id]?.waitingSince = nil
         }
-        futures.drop(settledBefore: now - .seconds(600))
+        futures.drop(settledBefore: now - .seconds(1_800))
         archives = archives.filter { $0.value.expires > now }
         let shelf = shelf
         for path in (try? await Blocking.run { shelf.removeExpired(at: date) }) ?? [] {

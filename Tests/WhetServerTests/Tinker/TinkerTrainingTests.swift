@@ -72,7 +72,8 @@ struct TinkerTrainingTests {
         let before = try await backend.logProbabilities(of: sequences)
         let report = try await backend.forwardBackward(TrainingBatch(id: "a", sequences: sequences), loss: loss)
         let gradient = await backend.gradients
-        let norm = try await backend.optimizerStep(learningRate: 0.001).gradientNorm
+        let norm = try #require(
+            try await backend.optimizerStep(learningRate: 0.001, settings: Self.adam).gradientNorm)
         let after = try await backend.logProbabilities(of: sequences)
         #expect(gradient.contains { $0 != 0 })
 
