@@ -17,8 +17,7 @@ tinker-sdk() {
     sed -i 's/"max_position_embeddings": 256/"max_position_embeddings": 2048/' "$model/config.json"
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     server="http://127.0.0.1:$port"
-    "${WHET_TINKER_SERVER:-$(whet_program)}" serve "$model" --tinker --port "$port" --checkpoints "$folder-run/checkpoints" \
-        >"$log" 2>&1 &
+    "$(whet_program)" serve "$model" --tinker --port "$port" --checkpoints "$folder-run/checkpoints" >"$log" 2>&1 &
     server_process=$!
     trap 'kill "$server_process" 2>/dev/null || true' EXIT
     until curl --silent --fail --max-time 2 --output /dev/null "$server/api/v1/healthz"; do

@@ -2,10 +2,10 @@
 
 Usage: tinker_cookbook_loops.py URL MODEL_DIRECTORY LOG_FOLDER. Ends with 1 where the loss or the reward does not move.
 
-Three things are not the cookbook's: the rows, which are made here instead of fetched from Hugging Face (the loops' own
-data sets are far beyond a model of 200,000 parameters); the renderer, which the cookbook knows by the names of models on
-Hugging Face; and where rl_loop begins: at what sl_loop left, by the loop's own resuming. The task is to say a digit.
-sl_loop teaches \\boxed{DIGIT} with digits that mean nothing; in rl_loop one of them is right.
+Three things are not the cookbook's: the rows, which are made here instead of fetched from Hugging Face (the loops'
+own data sets are far beyond a model of 200,000 parameters); the renderer, which the cookbook knows by the names of
+models on Hugging Face; and where rl_loop begins: at what sl_loop left, by the loop's own resuming. The task is to
+say a digit. sl_loop teaches \\boxed{DIGIT} with digits that mean nothing; in rl_loop one of them is right.
 """
 
 import json
@@ -77,12 +77,12 @@ def main(url, directory, folder):
     rl_loop.main(
         rl_loop.Config(
             base_url=url, log_path=reinforced, model_name=directory, batch_size=RL_BATCH, group_size=16,
-            learning_rate=1e-3, max_tokens=24, lora_rank=8, save_every=10,
+            learning_rate=3e-4, max_tokens=24, lora_rank=8, save_every=10,
         )
     )
     rewards = metrics(reinforced, "reward/total")
-    print(f"rl_loop: reward {mean(rewards[:3]):.3f} at first, {mean(rewards[-3:]):.3f} at last, {len(rewards)} steps")
-    good = mean(losses[-5:]) < 0.5 * losses[0] and mean(rewards[-3:]) > mean(rewards[:3]) + 0.3
+    print(f"rl_loop: reward {rewards[0]:.3f} at first, {mean(rewards[-3:]):.3f} at last, {len(rewards)} steps")
+    good = mean(losses[-5:]) < 0.5 * losses[0] and mean(rewards[-3:]) > rewards[0] + 0.3
     return 0 if good else 1
 
 

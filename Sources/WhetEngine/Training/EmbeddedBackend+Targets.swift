@@ -2,7 +2,8 @@ import Foundation
 import WhetBackends
 import WhetCore
 
-/// For clients that bring targets, losses and optimizer settings of their own, and see to it that no call is made twice.
+/// For clients that bring targets, losses and optimizer settings of their own, and see to it that no call is made
+/// twice.
 extension EmbeddedBackend {
     /// The log-probability of each target given what comes before it, at temperature 1. `[inputs][targets]`
     ///
@@ -22,8 +23,8 @@ extension EmbeddedBackend {
 
     /// Adds the gradient of a loss that is known by its slopes.
     ///
-    /// - Parameter loss: told an input's place and the log-probabilities of its targets; gives the loss's slope for each
-    ///   of them, and whatever else is wanted of it.
+    /// - Parameter loss: told an input's place and the log-probabilities of its targets; gives the loss's slope for
+    ///   each of them, and whatever else is wanted of it.
     /// - Returns: that, of every input.
     /// - Throws: `WhetError`, before any work, for a token outside the vocabulary or an input without tokens.
     public func accumulate<Value: Sendable>(

@@ -118,7 +118,9 @@ struct CheckpointShelf: Sendable {
         let found = TinkerPath.Kind.allCases.flatMap { kind in
             let folder = root.appending(path: model).appending(path: kind.rawValue)
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-            return names.compactMap { name in (try? TinkerPath(model: model, kind: kind, name: name)).flatMap(checkpoint) }
+            return names.compactMap { name in
+                (try? TinkerPath(model: model, kind: kind, name: name)).flatMap(checkpoint)
+            }
         }
         return found.sorted { ($0.created, $0.path.description) < ($1.created, $1.path.description) }
     }

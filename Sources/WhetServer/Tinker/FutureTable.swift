@@ -42,6 +42,9 @@ final class FutureTable: Sendable {
         return id
     }
 
+    /// Whose answer it is; nil for an unknown id.
+    func session(of id: String) -> String? { state.withLock { $0.entries[id]?.session } }
+
     func settle(_ id: String, _ outcome: Outcome, at now: ContinuousClock.Instant = .now) {
         let waiting = state.withLock { state in
             guard state.entries[id]?.outcome == nil else { return [CheckedContinuation<Lookup, Never>]() }

@@ -59,7 +59,8 @@ struct SamplingCall: Sendable {
         let strings: [String]
         do { strings = try fields.strings("stop") ?? [] } catch is RequestProblem {
             throw RequestProblem.badValue(
-                "\(fields.name("stop")) is \(view.value.excerpt); expected a text, a list of texts or a list of token ids",
+                "\(fields.name("stop")) is \(view.value.excerpt); "
+                    + "expected a text, a list of texts or a list of token ids",
                 parameter: fields.name("stop"), code: "invalid_type")
         }
         guard !strings.contains("") else {

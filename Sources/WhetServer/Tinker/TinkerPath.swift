@@ -28,7 +28,8 @@ struct TinkerPath: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `WhetError` for a text of another form.
     init(parsing text: String) throws {
         let scheme = "tinker://"
-        let parts = text.dropFirst(scheme.count).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = text.dropFirst(scheme.count).split(separator: "/", omittingEmptySubsequences: false).map(
+            String.init)
         guard text.hasPrefix(scheme), parts.count == 3, let kind = Kind(rawValue: parts[1]) else {
             throw WhetError(
                 "\"\(text)\" is no path of a checkpoint", at: "path",

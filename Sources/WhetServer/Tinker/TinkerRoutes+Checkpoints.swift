@@ -102,13 +102,14 @@ extension TinkerRoutes {
         let checkpoints = registry.shelf.list(id)
         let last = { (kind: TinkerPath.Kind) in checkpoints.last { $0.path.kind == kind }?.json ?? .null }
         let newest = checkpoints.last?.created ?? run.created
+        let metadata = JSONObject(
+            uniqueKeysWithValues: run.userMetadata.sorted { $0.key < $1.key }.map { ($0, JSONValue.string($1)) })
         return [
             "training_run_id": .string(id), "base_model": .string(run.baseModel), "model_owner": "local",
             "is_lora": false, "lora_rank": nil, "corrupted": false,
             "last_request_time": .string((live?.lastCall ?? newest).iso), "last_checkpoint": last(.weights),
             "last_sampler_checkpoint": last(.sampler),
-            "user_metadata": .object(
-                JSONObject(uniqueKeysWithValues: run.userMetadata.sorted { $0.key < $1.key }.map { ($0, .string($1)) })),
+            "user_metadata": .object(metadata),
         ]
     }
 }

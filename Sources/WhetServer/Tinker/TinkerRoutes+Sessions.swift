@@ -6,12 +6,14 @@ import WhetServing
 
 /// Sessions, answers, and what the server is.
 extension TinkerRoutes {
-    /// Flags of the SDK: JSON throughout, the key as it is.
+    /// Flags of the SDK: JSON throughout, the key as it is. Its newer transport follows redirects by itself, and the
+    /// SDK then takes an archive for an error; the older one doesn't.
     func clientConfig(_ call: Call) -> Response {
         Response(
             json: [
                 "pjwt_auth_enabled": false, "credential_default_source": "api_key", "parallel_fwdbwd_chunks": true,
                 "proto_write_fwdbwd": false, "enable_grpc_retrieve_future": false,
+                "use_pyqwest_transport": false,
             ])
     }
 
@@ -34,8 +36,8 @@ extension TinkerRoutes {
             json: [
                 "type": "create_session", "session_id": .string(id), "info_message": nil, "error_message": nil,
                 "warning_message": .string(
-                    "whet trains all weights of \(base.name), not LoRA adapters: ranks have no effect, and learning rates "
-                        + "for LoRA are too high"),
+                    "whet trains all weights of \(base.name), not LoRA adapters: ranks have no effect, and learning "
+                        + "rates for LoRA are too high"),
             ])
     }
 
@@ -56,6 +58,7 @@ extension TinkerRoutes {
     func retrieve(_ call: Call) async throws -> Response {
         let fields = try call.fields()
         let id = try fields.required("request_id", fields.string("request_id"))
+        if let session = registry.futures.session(of: id) { try? await registry.sign(of: session) }
         switch await registry.futures.outcome(of: id, patience: settings.retrievalPatience) {
         case .settled(.done(let json)):
             return Response(

@@ -22,10 +22,10 @@ public struct TinkerService: Sendable {
         public var threads = ProcessInfo.processInfo.activeProcessorCount
         /// Tokens of a training call whose activations are in memory at a time.
         public var microBatchTokens = 2_048
-        /// Models in training at a time; each takes some 20 bytes a parameter.
+        /// Models in training at a time; each takes some `trainingBytes` a parameter.
         public var maximumModels = 4
-        /// Sets of weights that are sampled from at a time; each takes some 8 bytes a parameter. Others are read again
-        /// when they are asked for.
+        /// Sets of weights that are sampled from at a time; each takes some `samplingBytes` a parameter. Others are read
+        /// again when they are asked for.
         public var maximumSamplers = 4
         /// Unnamed weights for sampling that a session may have; the oldest go first.
         public var maximumSnapshots = 16
@@ -47,6 +47,11 @@ public struct TinkerService: Sendable {
         public init() {}
     }
 
+    /// What a model in training takes for a parameter: weights twice, gradient, two moments.
+    public static let trainingBytes = 20
+    /// What a set of weights that is sampled from takes for one: weights twice.
+    public static let samplingBytes = 8
+
     /// Where it listens, what it takes, and how much of it at a time.
     public let settings: Settings
     /// What clients call the model.
@@ -56,8 +61,8 @@ public struct TinkerService: Sendable {
     /// How much memory its models take, in a line.
     public var memory: String {
         let bytes = { (each: Int) in TinkerProblem.megabytes(each * base.parameterCount) }
-        return "all weights are trained, not LoRA adapters: \(bytes(20)) a model in training (at most "
-            + "\(settings.maximumModels)), \(bytes(8)) a set of weights that is sampled from (at most "
+        return "all weights are trained, not LoRA adapters: \(bytes(Self.trainingBytes)) a model in training (at most "
+            + "\(settings.maximumModels)), \(bytes(Self.samplingBytes)) a set of weights that is sampled from (at most "
             + "\(settings.maximumSamplers)), activations beside"
     }
 

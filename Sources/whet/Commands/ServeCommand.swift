@@ -8,8 +8,8 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve a model directory over HTTP.",
         discussion: """
-            Speaks OpenAI's completions and chat, and SGLang's /generate; with --tinker the Tinker API, by which clients \
-            train as well. Ctrl-C ends it.
+            Speaks OpenAI's completions and chat, and SGLang's /generate; with --tinker the Tinker API, by which \
+            clients train as well. Ctrl-C ends it.
             """)
 
     @Argument(help: "A Hugging Face model directory, such as a run's checkpoint.") var model: String
@@ -55,8 +55,10 @@ struct TinkerOptions: ParsableArguments {
     @Option(help: "Folder of checkpoints; otherwise one that goes away with the server.") var checkpoints: String?
     @Option(help: "Environment variable with the key that clients must have; otherwise anybody is let in.")
     var apiKeyVariable: String?
-    @Option(help: "How many models may be in training at a time; 4 unless given.") var models: Int?
-    @Option(help: "How many sets of weights are sampled from at a time; 4 unless given.") var samplers: Int?
+    @Option(help: "How many models may be in training at a time; otherwise as many as there is memory for, at most 8.")
+    var models: Int?
+    @Option(help: "How many sets of weights are sampled from at a time; otherwise what memory allows, at most 4.")
+    var samplers: Int?
 
     /// One that was given.
     var given: String? {
@@ -68,8 +70,13 @@ struct TinkerOptions: ParsableArguments {
     func serve(_ directory: URL, name: String?, host: String, port: Int, threads: Int) async throws {
         var settings = TinkerService.Settings()
         (settings.host, settings.port, settings.threads) = (host, port, threads)
-        settings.maximumModels = models ?? settings.maximumModels
-        settings.maximumSamplers = samplers ?? settings.maximumSamplers
+        let parameters = Double(try ModelConfiguration(directory: directory).parameterCount)
+        // Half of the memory for training, a quarter for sampling; the rest is for activations and caches.
+        let room = { (share: Double, bytes: Double) in
+            max(1, Int(min(8, share * PolicyMemory.machine / (bytes * max(1, parameters)))))
+        }
+        settings.maximumModels = models ?? room(0.5, Double(TinkerService.trainingBytes))
+        settings.maximumSamplers = samplers ?? min(4, room(0.25, Double(TinkerService.samplingBytes)))
         settings.checkpoints = checkpoints.map { URL(filePath: $0, directoryHint: .isDirectory) }
         settings.key = try key()
         settings.log = { Output.complain($0) }

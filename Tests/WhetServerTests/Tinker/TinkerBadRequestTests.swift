@@ -183,7 +183,8 @@ struct TinkerBadRequestTests {
                 #expect(reply.json["error"]?.string?.contains(words) == true, "\(path) \(reply.json.text())")
             }
             for parameters: JSONValue in [
-                ["temperature": -1], ["top_p": 0], ["top_k": 1.5], ["max_tokens": 0], ["stop": [1, "a"]], ["stop": [""]],
+                ["temperature": -1], ["top_p": 0], ["top_k": 1.5], ["max_tokens": 0], ["stop": [1, "a"]],
+                ["stop": [""]],
                 ["stop": [640]], ["seed": "a"],
             ] {
                 let reply = try await server.post(

@@ -82,7 +82,8 @@ struct TinkerCheckpointTests {
                 let removed = try await server.client.send(
                     HTTPRequest(.delete, server.url + "training_runs/\(id)/checkpoints/weights/one"))
                 #expect(removed.status == 204)
-                let missing = try await server.post("weights_info", ["tinker_path": .string("tinker://\(id)/weights/one")])
+                let missing = try await server.post(
+                    "weights_info", ["tinker_path": .string("tinker://\(id)/weights/one")])
                 #expect(missing.status == 400)
                 #expect(missing.json["error"]?.string?.contains("sampler_weights/two") == true)
             }

@@ -69,7 +69,8 @@ struct TinkerSamplingTests {
             let fourth = tokens[3]
             let first = try #require(tokens.firstIndex(of: fourth))
             let byID = try await server.result(
-                "asample", Self.sample(sampler, number: 1, ["max_tokens": 20, "seed": 4, "stop": [.integer(Int(fourth))]]))
+                "asample",
+                Self.sample(sampler, number: 1, ["max_tokens": 20, "seed": 4, "stop": [.integer(Int(fourth))]]))
             #expect(byID["sequences"]?[0]?["tokens"]?.tokens == Array(tokens[...first]))
             #expect(byID["sequences"]?[0]?["stop_reason"] == "stop")
             let text = tokenizer.decode([tokens[5]])
@@ -97,7 +98,9 @@ struct TinkerSamplingTests {
             let found = try #require(reply["prompt_logprobs"]?.array)
             #expect(found.count == 4)
             #expect(found[0].isNull)
-            #expect(found.dropFirst().map(\.double) == scored["loss_fn_outputs"]?[0]?["logprobs"]?["data"]?.array?.map(\.double))
+            #expect(
+                found.dropFirst().map(\.double)
+                    == scored["loss_fn_outputs"]?[0]?["logprobs"]?["data"]?.array?.map(\.double))
             let top = try #require(reply["topk_prompt_logprobs"]?.array)
             #expect(top.count == 4 && top[0].isNull)
             for place in 1..<4 {

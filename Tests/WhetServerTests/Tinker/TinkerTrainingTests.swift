@@ -240,7 +240,8 @@ struct TinkerTrainingTests {
         }
     }
 
-    @Test("saving, loading and going on equals going on; without the optimizer it begins anew", arguments: [true, false])
+    @Test(
+        "saving, loading and going on equals going on; without the optimizer it begins anew", arguments: [true, false])
     func resumes(optimizer: Bool) async throws {
         let data = [WireDatum.random(12, seed: 8).supervised]
         try await TestTinker.serving { server in
@@ -253,7 +254,8 @@ struct TinkerTrainingTests {
             }
             func scored(_ model: JSONValue) async throws -> JSONValue? {
                 try await server.result(
-                    "forward", WireDatum.call(model, data, loss: "cross_entropy", key: "forward_input"))["loss_fn_outputs"]
+                    "forward", WireDatum.call(model, data, loss: "cross_entropy", key: "forward_input"))[
+                        "loss_fn_outputs"]
             }
             let (_, whole) = try await server.model()
             try await train(whole, 2)
