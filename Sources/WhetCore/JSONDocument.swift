@@ -75,6 +75,16 @@ public struct JSONView: Sendable {
     /// Whether it is an object.
     public var isObject: Bool { node.kind == UInt32(WHET_JSON_OBJECT) }
 
+    /// An object's keys, in their order; nil for anything else.
+    public var keys: [String]? {
+        guard isObject else { return nil }
+        var position = index + 1
+        return (0..<node.count).map { _ in
+            defer { position = document.following(position + 1) }
+            return document.text(at: position)
+        }
+    }
+
     // The value as what it is asked for; nil for anything else.
 
     public var string: String? { node.kind == UInt32(WHET_JSON_STRING) ? document.text(at: index) : nil }

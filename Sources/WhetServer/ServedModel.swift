@@ -50,7 +50,7 @@ public struct ServedModel: Sendable {
     }
 
     /// The end tokens that generation_config.json names; it may name more than config.json does.
-    private static func endTokens(in directory: URL) throws -> [Int32] {
+    static func endTokens(in directory: URL) throws -> [Int32] {
         let file = directory.appending(path: "generation_config.json")
         guard FileManager.default.fileExists(atPath: file.path) else { return [] }
         switch try JSONValue(parsing: Data(contentsOf: file))["eos_token_id"] {

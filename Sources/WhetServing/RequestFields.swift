@@ -22,6 +22,16 @@ package struct RequestFields: Sendable {
         self.init(document.root, prefix: "")
     }
 
+    /// - Parameter name: what the object is called in messages.
+    /// - Throws: `RequestProblem` when the value is not an object.
+    package init(_ view: JSONView, name: String) throws {
+        guard view.isObject else {
+            throw RequestProblem.badValue(
+                "\(name) is \(view.value.excerpt); expected an object", parameter: name, code: "invalid_type")
+        }
+        self.init(view, prefix: name + ".")
+    }
+
     private init(_ view: JSONView, prefix: String) {
         self.view = view
         self.prefix = prefix
@@ -31,6 +41,9 @@ package struct RequestFields: Sendable {
 
     /// The value of a key as it is.
     package func view(_ key: String) -> JSONView? { view[key] }
+
+    /// The object's keys, in their order.
+    package var keys: [String] { view.keys ?? [] }
 
     package func string(_ key: String) throws -> String? { try read(key, "a text") { $0.string } }
     package func bool(_ key: String) throws -> Bool? { try read(key, "true or false") { $0.bool } }

@@ -29,7 +29,8 @@ public final class AdamW {
         }
     }
 
-    let settings: Settings
+    /// What the next step goes by; `decaysAll` is that of the first ones.
+    var settings: Settings
     /// Steps taken.
     var step = 0
     /// The moments, in the parameters' layout.
@@ -47,6 +48,13 @@ public final class AdamW {
                 ($0..<min(tensor.range.upperBound, $0 + AdamW.chunk), settings.decaysAll || tensor.role == .matrix)
             }
         }
+    }
+
+    /// Forgets all steps.
+    func reset() {
+        step = 0
+        first.clear()
+        second.clear()
     }
 
     /// The gradient's global norm √Σ g².

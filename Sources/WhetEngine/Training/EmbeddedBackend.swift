@@ -36,10 +36,10 @@ public actor EmbeddedBackend: TrainerBackend {
     private let settings: Settings
     /// A model directory whose tokenizer goes along with what is saved.
     private let tokenizer: URL?
-    private let transformer: Transformer
-    private let optimizer: AdamW
-    private var hasGradients = false
-    private var ledger = BatchLedger()
+    let transformer: Transformer
+    let optimizer: AdamW
+    var hasGradients = false
+    var ledger = BatchLedger()
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
@@ -55,7 +55,7 @@ public actor EmbeddedBackend: TrainerBackend {
     }
 
     /// The weights as they are now, for publication or evaluation.
-    func model() -> Model { transformer.weights.model }
+    public func model() -> Model { transformer.weights.model }
 
     /// Optimizer steps taken.
     var step: Int { optimizer.step }
@@ -93,13 +93,23 @@ public actor EmbeddedBackend: TrainerBackend {
 
     public func optimizerStep(_ id: String, learningRate: Double) throws -> OptimizerReport {
         if let report = ledger.answer(toStep: id) { return report }
+        let report: OptimizerReport
+        do { report = try step(learningRate: learningRate) } catch {
+            ledger.drop()
+            throw error
+        }
+        ledger.apply(id, report)
+        return report
+    }
+
+    /// A step by the optimizer's settings, whatever the ledger says.
+    func step(learningRate: Double) throws -> OptimizerReport {
         let norm = optimizer.norm(of: transformer.gradients, workers: transformer.workers)
         defer {
             transformer.gradients.clear()
             hasGradients = false
         }
         guard norm.isFinite else {
-            ledger.drop()
             throw WhetError(
                 "the gradient is not finite; the weights were left as they are", expected: "a finite gradient norm",
                 remedy: "lower the learning rate, or look for infinite advantages and log-probabilities")
@@ -108,9 +118,7 @@ public actor EmbeddedBackend: TrainerBackend {
             values: transformer.weights.values, gradients: transformer.gradients, norm: norm,
             learningRate: learningRate, workers: transformer.workers)
         transformer.weights.pack(transformer.workers)
-        let report = OptimizerReport(gradientNorm: norm)
-        ledger.apply(id, report)
-        return report
+        return OptimizerReport(gradientNorm: norm)
     }
 
     public func save(to directory: URL) throws {
@@ -142,6 +150,19 @@ public actor EmbeddedBackend: TrainerBackend {
     }
 
     public func load(from directory: URL) throws {
+        let model = try savedModel(in: directory)
+        let stored = try Safetensors(file: directory.appending(path: EmbeddedBackend.optimizerFile))
+        let ledger = try BatchLedger(stored.metadata, at: stored.file.path)
+        try optimizer.read(from: stored, layout: model.parameters.layout)
+        WholeFiles.sweep(beside: directory)
+        self.ledger = ledger
+        transformer.weights.replace(with: model.parameters)
+        transformer.gradients.clear()
+        hasGradients = false
+    }
+
+    /// The weights that `save` wrote, unrounded.
+    func savedModel(in directory: URL) throws -> Model {
         var model = try Model(directory: directory)
         guard model.parameters.layout == transformer.weights.layout else {
             throw WhetError(
@@ -152,14 +173,7 @@ public actor EmbeddedBackend: TrainerBackend {
         if FileManager.default.fileExists(atPath: master.path) {
             try model.parameters.read(from: Safetensors(file: master))
         }
-        let stored = try Safetensors(file: directory.appending(path: EmbeddedBackend.optimizerFile))
-        let ledger = try BatchLedger(stored.metadata, at: stored.file.path)
-        try optimizer.read(from: stored, layout: model.parameters.layout)
-        WholeFiles.sweep(beside: directory)
-        self.ledger = ledger
-        transformer.weights.replace(with: model.parameters)
-        transformer.gradients.clear()
-        hasGradients = false
+        return model
     }
 
     /// What waits to be applied, in the parameters' layout.

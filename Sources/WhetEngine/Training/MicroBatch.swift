@@ -4,6 +4,8 @@ struct ScoredSequence {
     /// Ascending, at least 1: what is asked is the log-probability of `tokens[place]` given those before it.
     let places: [Int]
     let temperature: Float
+    /// What is asked for at each place instead of the token that stands there. `[places]`
+    var targets: [Int32]? = nil
 }
 
 /// Sequences end to end, without padding, and the rows whose next token is scored.
@@ -27,9 +29,9 @@ struct MicroBatch {
         tokens += sequence.tokens[..<last]
         starts.append(tokens.count)
         longest = max(longest, last)
-        for place in sequence.places {
+        for (index, place) in sequence.places.enumerated() {
             rows.append(start + place - 1)
-            targets.append(sequence.tokens[place])
+            targets.append(sequence.targets?[index] ?? sequence.tokens[place])
             inverseTemperatures.append(1 / sequence.temperature)
         }
     }
