@@ -117,7 +117,12 @@ let package = Package(
             ],
             exclude: ["Program/Programs"]),
         tests(of: "WhetEngine", ["WhetCore", "WhetAlgorithms", "WhetBackends", "WhetTestSupport", "CWhetKernels"]),
-        tests(of: "WhetServer", ["WhetCore", "WhetEngine", "WhetHTTP", "WhetText", "WhetTestSupport"]),
+        tests(
+            of: "WhetServer",
+            [
+                "WhetAlgorithms", "WhetBackends", "WhetCore", "WhetEngine", "WhetHTTP", "WhetInference", "WhetText",
+                "WhetTestSupport",
+            ]),
         tests(
             of: "WhetAgents",
             [
@@ -133,8 +138,8 @@ let package = Package(
         .testTarget(
             name: "WhetCommandTests",
             dependencies: [
-                "whet", "WhetChecklists", "WhetCore", "WhetEnvironments", "WhetGym", "WhetTraining", "WhetStore",
-                "WhetTestSupport",
+                "whet", "WhetChecklists", "WhetCore", "WhetEnvironments", "WhetGym", "WhetServer", "WhetTraining",
+                "WhetStore", "WhetTestSupport",
             ], swiftSettings: settings),
     ],
     cxxLanguageStandard: .cxx17

@@ -43,6 +43,13 @@ struct BuiltCommand: Sendable {
         try run(arguments, environment: environment)
     }
 
+    /// On a thread of its own, so that a server of this test process can answer it.
+    func runApart(_ arguments: String...) async throws -> Outcome {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread { continuation.resume(with: Result { try run(arguments) }) }.start()
+        }
+    }
+
     func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let outcome = try ChildProcess.run(

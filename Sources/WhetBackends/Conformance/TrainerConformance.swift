@@ -126,6 +126,7 @@ public struct ConformanceFinding: Hashable, Sendable {
         self.outcome = outcome
     }
 
+    public var isPassed: Bool { if case .passed = outcome { true } else { false } }
     public var isFailed: Bool { if case .failed = outcome { true } else { false } }
 
     static func words(_ error: any Error) -> String { (error as? WhetError)?.sentence() ?? "\(error)" }
