@@ -2,7 +2,8 @@
 """Trainings of the built whet through the PyTorch trainer: `scripts/test-integration torch`.
 
 The quickstart's task for a few steps by whet's engine and by PyTorch, which have to agree; then with the trainer killed in
-between, which has to end with the same weights; then interrupted, and with whet killed: nothing may be left running.
+between, which has to end with the same weights; then interrupted, and with whet killed: nothing may be left running, and
+when they are resumed they have to end with the same weights, too.
 """
 
 import argparse
@@ -19,13 +20,17 @@ import time
 STEPS = 5
 
 
+def whet(*words, **options):
+    return subprocess.Popen(
+        [options_of.whet, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
 def train(name, *settings, **options):
-    command = [
-        options_of.whet, "train", "recipes/quickstart.yaml", "--json", "--home", str(options_of.home / name),
+    return whet(
+        "train", "recipes/quickstart.yaml", "--json", "--home", str(options_of.home / name),
         "--set", f"run.steps={STEPS}", "--set", "warmup.steps=60", "--set", "rollout.groups_per_step=8",
         "--set", "evaluation.problems=0", "--set", "run.checkpoint_every=2",
-        *(word for each in settings for word in ("--set", each))]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+        *(word for each in settings for word in ("--set", each)), **options)
 
 
 def by_torch():
@@ -122,6 +127,11 @@ def main():
         process.communicate()
         until(lambda: not trainers(marker), 30, f"no trainer is left after whet had signal {number}")
         print(f"{name}: nothing is left of the trainer")
+        steps(whet("train", "--resume", "last", "--json", "--home", str(options_of.home / name), env=environment))
+        difference = apart(weights("torch")[1], weights(name)[1])
+        print(f"{name}, and resumed: weights differ by {difference:.2g}")
+        if difference != 0:
+            sys.exit("a run that was resumed is not the run that it would have been")
 
 
 parser = argparse.ArgumentParser()
