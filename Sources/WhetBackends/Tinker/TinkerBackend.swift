@@ -85,8 +85,16 @@ public actor TinkerBackend: TrainerBackend {
         connection = session.connection
     }
 
+    /// Has the service forget the model, within a few seconds: it does so by itself when the heartbeats end.
     public func close() async {
-        await model?.unload()
+        if let model {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await model.unload() }
+                group.addTask { try? await Task.sleep(for: .seconds(5)) }
+                await group.next()
+                group.cancelAll()
+            }
+        }
         model = nil
         await session.close()
     }
