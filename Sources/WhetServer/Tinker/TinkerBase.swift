@@ -19,7 +19,7 @@ struct TinkerBase: Sendable {
         self.directory = directory.standardizedFileURL
         tokenizer = try Tokenizer(directory: directory)
         model = try Model(directory: directory)
-        try model.configuration.check(fits: tokenizer, in: directory)
+        try tokenizer.check(fits: model.configuration.vocabularySize, in: directory)
         endTokens = try ServedModel.endTokens(in: directory) + (tokenizer.endOfSequence.map { [$0] } ?? [])
         let configuration = try JSONValue(parsing: Data(contentsOf: directory.appending(path: "config.json")))
         architecture = configuration["architectures"]?[0]?.string

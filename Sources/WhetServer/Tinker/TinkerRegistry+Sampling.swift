@@ -24,12 +24,7 @@ extension TinkerRegistry {
             throw TinkerProblem.missing(
                 "sampling session", id, because: "its session ended, or it is of a server before this one")
         }
-        guard !sampler.isGone else {
-            throw TinkerProblem.missing(
-                "sampling session", id,
-                because: "its weights were let go of after \(settings.maximumSnapshots) newer ones; keep weights with "
-                    + "save_weights_for_sampler and a name")
-        }
+        if let reason = sampler.loss { throw TinkerProblem.missing("sampling session", id, because: reason) }
         return sampler
     }
 

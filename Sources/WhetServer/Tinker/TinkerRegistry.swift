@@ -42,8 +42,8 @@ actor TinkerRegistry {
         let source: SamplerPool.Source
         /// Of named weights.
         let path: TinkerPath?
-        /// Whether its weights were let go of.
-        var isGone = false
+        /// Why its weights are there no more.
+        var loss: String?
         var taken: [Int: Repeatable] = [:]
     }
 
@@ -143,7 +143,7 @@ extension TinkerRegistry {
         archives = archives.filter { $0.value.expires > now }
         let shelf = shelf
         for path in (try? await Blocking.run { shelf.removeExpired(at: date) }) ?? [] {
-            await pool.forget(.directory(shelf.directory(path)))
+            await lose(shelf.directory(path), because: "\(path) has expired")
             log("checkpoint \(path) has expired and was removed")
         }
     }
@@ -168,11 +168,21 @@ extension TinkerRegistry {
 
     /// Remembers a folder of unnamed weights, and lets go of the oldest if there are too many.
     func keep(snapshot: URL, session: String) async {
+        guard sessions[session] != nil else { return await letGo(of: snapshot) }
         sessions[session]?.snapshots.append(snapshot)
         while let count = sessions[session]?.snapshots.count, count > settings.maximumSnapshots {
             guard let oldest = sessions[session]?.snapshots.removeFirst() else { return }
-            for (id, sampler) in samplers where sampler.source == .directory(oldest) { samplers[id]?.isGone = true }
+            await lose(
+                oldest,
+                because: "its weights were let go of after \(settings.maximumSnapshots) newer ones; keep weights with "
+                    + "save_weights_for_sampler and a name")
             await letGo(of: oldest)
         }
+    }
+
+    /// Weights are no longer what they were when sampling sessions were made for them.
+    func lose(_ directory: URL, because reason: String) async {
+        for (id, sampler) in samplers where sampler.source == .directory(directory) { samplers[id]?.loss = reason }
+        await pool.forget(.directory(directory))
     }
 }

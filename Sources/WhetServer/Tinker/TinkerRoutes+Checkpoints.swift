@@ -15,11 +15,14 @@ extension TinkerRoutes {
             let path = try TinkerPath(model: id, kind: .weights, name: name)
             let overwrites = try fields.bool("overwrite") ?? false
             let expires = try expiry(fields)
-            let shelf = registry.shelf
+            let (registry, shelf) = (registry, registry.shelf)
             return { worker in
                 let backend = try worker.backend
                 try await shelf.write(path, run: worker.run, expires: expires, overwrites: overwrites) {
                     try await backend.save(to: $0)
+                }
+                if overwrites {
+                    await registry.lose(shelf.directory(path), because: "\(path) was written anew since")
                 }
                 return ByteBuffer(json: ["type": "save_weights", "path": .string(path.description)])
             }

@@ -83,7 +83,7 @@ extension TinkerRoutes {
             try request.require(.delete)
             let path = try checkpoint(run, rest[...])
             try registry.shelf.remove(path)
-            await registry.pool.forget(.directory(registry.shelf.directory(path)))
+            await registry.lose(registry.shelf.directory(path), because: "\(path) was removed")
             return Response(status: .noContent)
         }
     }

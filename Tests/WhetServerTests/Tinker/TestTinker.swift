@@ -78,11 +78,13 @@ struct WireDatum {
 
     static func random(_ length: Int, seed: UInt64) -> WireDatum {
         var random = RandomStream(key: seed)
+        // 32 bits each, as the engine's own protocol has them.
+        func numbers(_ range: ClosedRange<Float>) -> [Double] {
+            (0..<length).map { _ in Double(Float.random(in: range, using: &random)) }
+        }
         let tokens = (0...length).map { _ in Int32.random(in: 0..<640, using: &random) }
         return WireDatum(
-            tokens: tokens, weights: (0..<length).map { _ in Double.random(in: 0...2, using: &random) },
-            advantages: (0..<length).map { _ in Double.random(in: -1...1, using: &random) },
-            behavior: (0..<length).map { _ in Double.random(in: -7 ... -6, using: &random) })
+            tokens: tokens, weights: numbers(0...2), advantages: numbers(-1...1), behavior: numbers(-7 ... -6))
     }
 
     var inputs: [Int32] { Array(tokens.dropLast()) }

@@ -73,11 +73,16 @@ struct TinkerSamplingTests {
                 Self.sample(sampler, number: 1, ["max_tokens": 20, "seed": 4, "stop": [.integer(Int(fourth))]]))
             #expect(byID["sequences"]?[0]?["tokens"]?.tokens == Array(tokens[...first]))
             #expect(byID["sequences"]?[0]?["stop_reason"] == "stop")
-            let text = tokenizer.decode([tokens[5]])
+            let place = try #require(
+                tokens.indices.first { place in
+                    let text = tokenizer.decode([tokens[place]])
+                    return place > 2 && !text.isEmpty && !text.contains("\u{FFFD}")
+                })
+            let text = tokenizer.decode([tokens[place]])
             let byText = try await server.result(
                 "asample", Self.sample(sampler, number: 2, ["max_tokens": 20, "seed": 4, "stop": [.string(text)]]))
             let stopped = try #require(byText["sequences"]?[0]?["tokens"]?.tokens)
-            #expect(stopped.count <= 6 && tokens.starts(with: stopped))
+            #expect(stopped.count <= place + 1 && tokens.starts(with: stopped))
         }
     }
 

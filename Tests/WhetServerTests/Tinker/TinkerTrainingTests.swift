@@ -131,7 +131,9 @@ struct TinkerTrainingTests {
     @Test("gradients add up until the step, in the order of the calls' numbers")
     func order() async throws {
         let data = (0..<4).map { WireDatum.random(8, seed: UInt64($0)).supervised }
-        try await TestTinker.serving { server in
+        var settings = TinkerService.Settings()
+        settings.retrievalPatience = .milliseconds(100)
+        try await TestTinker.serving(settings) { server in
             func norm(_ session: Int, _ calls: (JSONValue) async throws -> JSONValue) async throws -> Double {
                 let (_, model) = try await server.model()
                 let step = try await server.settled(try await calls(model))
