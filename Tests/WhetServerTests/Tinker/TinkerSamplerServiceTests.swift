@@ -8,39 +8,8 @@ import WhetInference
 import WhetServer
 import WhetTestSupport
 
-/// whet's client of the Tinker API against whet's server of it: both are held against their peers by
-/// `scripts/test-integration`, and against each other in every build.
-@Suite("Training through whet's own Tinker server")
-struct TinkerConformanceTests {
-    @Test("keeps what trainers promise, and computes what the engine computes")
-    func conforms() async throws {
-        let model = try Model(directory: FixtureFolders.qwen3)
-        let vocabulary = model.configuration.vocabularySize
-        var settings = TinkerService.Settings()
-        settings.threads = 2
-        let service = try TinkerService(directory: FixtureFolders.qwen3, settings: settings)
-        try await withTemporaryDirectory { folder in
-            try await service.withServer { url in
-                let client = try HTTPClient()
-                let optimizer = TinkerOptimizer(clipNorm: 1)
-                let suite = TrainerConformance(
-                    of: { tokens in
-                        try await TinkerBackend.connect(
-                            TinkerBackend.Settings(
-                                url: url.absoluteString, optimizer: optimizer, requestTokens: tokens,
-                                vocabularySize: vocabulary), client: client)
-                    },
-                    against: EmbeddedBackend(model: model, settings: EmbeddedBackend.Settings(threads: 1)),
-                    settings: TrainerConformance.Settings(vocabulary: vocabulary, tolerance: 1e-4), in: folder)
-                let findings = try await suite.run()
-                for finding in findings where !finding.isPassed {
-                    Issue.record("\(finding.name): \(finding.outcome)")
-                }
-                #expect(findings.count { $0.name.hasPrefix("objective_") } == 11)
-            }
-        }
-    }
-
+@Suite("Sampling through whet's own Tinker server")
+struct TinkerSamplerServiceTests {
     private static func scored(_ tokens: [Int32]) -> TrainingSequence {
         let zeros = [Float](repeating: 0, count: tokens.count)
         return TrainingSequence(
