@@ -85,7 +85,7 @@ def main(url, directory):
     ).result()
     check("the likeliest tokens of a prompt", [len(top or []) for top in full.topk_prompt_logprobs] == [0, 2, 2])
 
-    advantages = [[float(np.sign(index - 1.5))] * (datum.model_input.length) for index, datum in enumerate(whole)]
+    advantages = [[index - 1.0] * datum.model_input.length for index, datum in enumerate(whole)]
     for loss in ["importance_sampling", "ppo", "cispo"]:
         policy = [
             types.Datum(
