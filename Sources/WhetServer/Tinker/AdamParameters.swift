@@ -13,7 +13,7 @@ struct AdamParameters: Sendable {
         func number(_ key: String, _ otherwise: Double, _ expected: String, _ holds: (Double) -> Bool) throws -> Double
         {
             let value = try fields.double(key) ?? otherwise
-            guard holds(value) else {
+            guard holds(value), Float(value).isFinite else {
                 throw RequestProblem.badValue(
                     "\(fields.name(key)) is \(value); expected \(expected)", parameter: fields.name(key))
             }

@@ -39,7 +39,7 @@ struct TinkerBatch: Sendable {
 
     func forward(_ backend: EmbeddedBackend) async throws -> ByteBuffer {
         let found = try await backend.targetLogProbabilities(of: data.map(\.input))
-        return reply(found.enumerated().map(scored))
+        return try reply(found.enumerated().map(scored))
     }
 
     func forwardBackward(_ backend: EmbeddedBackend) async throws -> ByteBuffer {
@@ -47,11 +47,25 @@ struct TinkerBatch: Sendable {
             let scored = self.scored(place, logProbabilities)
             return (scored.result.slopes.map(Float.init), scored)
         }
-        return reply(scored)
+        return try reply(scored)
     }
 
     /// Names of metrics end in how the SDK puts those of a call's pieces together.
-    private func reply(_ scored: [Scored]) -> ByteBuffer {
+    ///
+    /// - Throws: `WhetError` for numbers that JSON cannot have.
+    private func reply(_ scored: [Scored]) throws -> ByteBuffer {
+        for (place, datum) in scored.enumerated() {
+            guard datum.logProbabilities.allSatisfy(\.isFinite) else {
+                throw WhetError(
+                    "the log-probabilities are not finite: the model has diverged", at: "data[\(place)]",
+                    remedy: "load an earlier checkpoint, and train with a lower learning rate")
+            }
+            guard datum.result.losses.allSatisfy({ Float($0).isFinite }) else {
+                throw WhetError(
+                    "the loss is not finite", at: "data[\(place)]",
+                    expected: "weights, advantages and logprobs of the usual size")
+            }
+        }
         var text = JSONText(capacity: 1_024)
         text.append(raw: #"{"loss_fn_output_type":"ArrayRecord","loss_fn_outputs":["#)
         for (place, datum) in scored.enumerated() {

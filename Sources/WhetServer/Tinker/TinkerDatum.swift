@@ -108,7 +108,7 @@ struct TinkerDatum: Sendable {
         var numbers: [Double] = []
         numbers.reserveCapacity(count)
         try data.forEachElement { element in
-            guard let number = element.double, number.isFinite else {
+            guard let number = element.double, Float(number).isFinite else {
                 throw RequestProblem.badValue(
                     "\(tensor.name("data"))[\(numbers.count)] is \(element.value.excerpt); expected a number",
                     parameter: tensor.name("data"), code: "invalid_type")

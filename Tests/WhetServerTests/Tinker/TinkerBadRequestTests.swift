@@ -130,6 +130,10 @@ struct TinkerBadRequestTests {
                 (raw(datum(text, [:])), "target_tokens is missing"),
                 (raw(datum(text, ["target_tokens": ["data": [1, "x"]]])), "[1] is \"x\"; expected a number"),
                 (raw(datum(text, ["target_tokens": ["data": [1, 2.5]]])), "has 2.5"),
+                (
+                    raw(datum(text, ["target_tokens": ["data": [1, 2]], "weights": ["data": [1, 1e300]]])),
+                    "[1] is 1e+300"
+                ),
                 (raw(datum(text, ["target_tokens": ["data": [1, 2, 3, 4], "shape": [2, 2]]])), "expected [2]"),
                 (
                     raw(datum(text, ["target_tokens": ["data": [1], "sparse_crow_indices": [0, 1]]])), "is sparse"
@@ -148,7 +152,9 @@ struct TinkerBadRequestTests {
                     "optim_step", ["model_id": model, "seq_id": .integer(number), "adam_params": [:]]))
             #expect(empty["error"]?.string?.contains("no gradient waits") == true)
             #expect(empty["category"] == "user")
-            for (key, value) in [("learning_rate", -1.0), ("beta1", 1), ("eps", 0), ("grad_clip_norm", -1)] {
+            for (key, value) in [
+                ("learning_rate", -1.0), ("learning_rate", 1e300), ("beta1", 1), ("eps", 0), ("grad_clip_norm", -1),
+            ] {
                 let reply = try await server.post(
                     "optim_step", ["model_id": model, "adam_params": [key: .number(value)]])
                 #expect(reply.status == 400)
