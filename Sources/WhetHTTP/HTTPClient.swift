@@ -20,6 +20,9 @@ public final class HTTPClient: Sendable {
         /// An answer with more bytes fails; streams have no limit.
         var maximumReplyBytes = 1 << 28
         var userAgent = "whet"
+        /// A connection that was not used for longer is not used again: what is between here and the server may have
+        /// forgotten it without a word.
+        var maximumIdleSeconds = 118
 
         public init() {}
     }

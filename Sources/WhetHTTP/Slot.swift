@@ -52,6 +52,7 @@ final class Slot {
         whet_easy_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         whet_easy_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         whet_easy_set_text(easy, CURLOPT_USERAGENT, loop.configuration.userAgent)
+        whet_easy_set_long(easy, CURLOPT_MAXAGE_CONN, loop.configuration.maximumIdleSeconds)
         if isLoopback { whet_easy_set_text(easy, CURLOPT_PROXY, "") }
     }
 

@@ -146,7 +146,15 @@ extension TinkerConnection {
 
     /// The models that the service offers, by name.
     public func models() async throws -> [String] {
-        let answer = try await get("get_server_capabilities").root
+        let answer: JSONView
+        do { answer = try await get("get_server_capabilities").root } catch let refusal as TinkerRefusal
+            where refusal.status == 404
+        {
+            throw WhetError(
+                "what answers there does not speak the Tinker API", at: name,
+                expected: "SkyRL's server, the hosted service, or whet serve --tinker",
+                remedy: "see that the address and the port are the trainer's")
+        }
         guard let models = answer["supported_models"]?.elements else {
             throw nonsense("get_server_capabilities", "has no supported_models")
         }

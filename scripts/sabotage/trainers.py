@@ -58,7 +58,7 @@ def play(stage):
 
     @mistake("adapters for a server that loads none")
     def _():
-        return train("trainer=torch", "trainer.lora.rank=4").expect((1, 2), "adapter", "try: |expected: ")
+        return train("trainer=torch", "trainer.lora.rank=4").expect(2, "trainer.lora", "loads no adapters", "vllm")
 
     @mistake("service that trains, without its address")
     def _():
@@ -78,13 +78,13 @@ def play(stage):
         with stage.serving("model") as url:
             return train(
                 "trainer=tinker", "trainer.threads=null", f"trainer.url={url}", "inference=tinker",
-                f"inference.url={url}").expect(1, "Tinker|tinker", "expected: |try: ")
+                f"inference.url={url}").expect(1, "does not speak the Tinker API", "expected: .*whet serve --tinker")
 
     @mistake("entropy bonus of a service that tells no entropies")
     def _():
         return train(
             "trainer=tinker", "trainer.threads=null", "trainer.url=http://h:1", "inference=tinker",
-            "inference.url=http://h:1", "algorithm.entropy_bonus=0.1").expect(
+            "inference.url=http://h:1", "algorithm={name: grpo, entropy_bonus: 0.1}").expect(
                 2, "algorithm.entropy_bonus", "embedded or torch")
 
     @mistake("trainer checked by a recipe that is not there")

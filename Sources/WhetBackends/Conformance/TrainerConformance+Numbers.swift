@@ -45,7 +45,30 @@ extension TrainerConformance {
                     return try await step(under: loss, ground, imitating: 2...4)
                 })
         }
+        checks.append(Check(name: "five_steps", needsStandard: true, body: fiveSteps))
         return checks
+    }
+
+    /// A short training: where the optimizer's moments lead.
+    private static func fiveSteps(_ ground: ConformanceGround, _: Maker) async throws -> String {
+        guard let standard = ground.standard else { return "" }
+        try await ground.rewind()
+        let known = ground.trainer.capabilities.objectives
+        let loss = try LossFunction(LossDescription(.init(known.contains("ppo_clip") ? "ppo_clip" : "policy_gradient")))
+        let right = try await ground.now(standard)
+        for step in 0..<5 {
+            let batch = ground.batch("of five, \(step)", step % 2 == 0 ? 0..<4 : 4..<7)
+            try await ground.step(ground.trainer, batch, loss)
+            try await ground.step(standard, batch, loss)
+        }
+        let moves = (
+            try await zip(ground.now(ground.trainer), ground.before.flatMap(\.self)).map { $0 - $1 },
+            try await zip(ground.now(standard), right).map { $0 - $1 }
+        )
+        let cosine = try Comparison(moves.0, moves.1).cosine
+        try expect(
+            cosine > (ground.trainsSameWeights ? 0.99 : 0), "the steps lead elsewhere (cosine \(cosine.fixed(4)))")
+        return "cosine \(cosine.fixed(4))"
     }
 
     private static func logProbabilities(_ ground: ConformanceGround, _: Maker) async throws -> String {

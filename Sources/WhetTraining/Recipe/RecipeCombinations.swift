@@ -177,9 +177,20 @@ struct RecipeCombination: Sendable {
             }
             return [missing].compactMap(\.self) + idle
         },
+        RecipeCombination("trainer.lora", "trainer.kind", "inference.kind") { recipe, _ in
+            guard recipe.trainer.lora != nil, recipe.trainer.kind != .tinker, recipe.trainer.misfits.isEmpty,
+                recipe.inference.kind == .embedded
+            else { return [] }
+            return [
+                Finding(
+                    problem: "whet's own server loads no adapters",
+                    expected: "inference.kind: vllm or sglang, or null to train the whole model")
+            ]
+        },
         RecipeCombination("trainer", "algorithm", "rollout.temperature", "policy.precision", "inference.kind") {
             recipe, catalog in
-            guard recipe.trainer.misfits.isEmpty, let capabilities = recipe.trainer.capabilities, catalog.algorithms.contains(recipe.algorithm.name),
+            guard recipe.trainer.misfits.isEmpty, let capabilities = recipe.trainer.capabilities,
+                catalog.algorithms.contains(recipe.algorithm.name),
                 let checked = try? catalog.checkAlgorithm(recipe.algorithm.name, recipe.algorithm.settings.values),
                 let refusal = capabilities.refusal(of: recipe.trainerNeeds(under: checked.loss(recipe.replay)))
             else { return [] }

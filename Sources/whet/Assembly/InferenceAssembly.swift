@@ -21,6 +21,9 @@ extension RunAssembly {
         let client = try HTTPClient()
         let settings = try InferenceSettings(recipe.inference, vocabularySize: vocabulary, endTokens: endTokens)
         guard recipe.inference.kind != .embedded else {
+            if let refusal = InferenceCapabilities.whet.refusal(of: recipe.inferenceNeeds(publication)) {
+                throw refusal
+            }
             let served = try ServedModel(directory: directory, name: run, settings: engineSettings, threads: threads)
             return try await EmbeddedServer(served).withServer { url in
                 try await body(
@@ -61,7 +64,8 @@ extension InferenceSettings {
                 connect: .seconds(inference.connectTimeoutSeconds), idle: .seconds(inference.idleTimeoutSeconds),
                 total: total),
             retry: RetryPolicy(maximumTries: inference.retries + 1, deadline: total), vocabularySize: vocabularySize,
-            endTokens: endTokens, apiKey: try SecretVariable.value(of: inference.keyVariable, at: "inference.key_variable"), streams: true)
+            endTokens: endTokens,
+            apiKey: try SecretVariable.value(of: inference.keyVariable, at: "inference.key_variable"), streams: true)
     }
 }
 

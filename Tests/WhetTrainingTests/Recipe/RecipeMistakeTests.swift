@@ -73,6 +73,9 @@ struct BadRecipe: Sendable, CustomTestStringConvertible {
             "adapters on the engine", start + "trainer: {lora: {}}", line: 2, key: "trainer.lora",
             problem: "the trainer embedded does not take it", expected: "torch or command or tinker"),
         BadRecipe(
+            "adapters for whet's own server", start + "trainer: {kind: torch, lora: {}}", line: 2, key: "trainer.lora",
+            problem: "loads no adapters", expected: "vllm or sglang"),
+        BadRecipe(
             "a service without its address", start + "inference: {kind: auto, url: 'http://h:1'}\ntrainer: tinker",
             line: 3, key: "trainer.url", problem: "tinker needs it", expected: "http://"),
         BadRecipe(
