@@ -10,14 +10,15 @@ import WhetTinker
 final class TinkerModel: Sendable {
     let id: String
     private let session: TinkerSession
-    private let traits: TinkerTraits
+    /// Whether what changes something may be sent again.
+    private let repeats: Mutex<Bool>
     private let order = Turnstile(places: 1)
     private let sent = Mutex(0)
 
     private init(id: String, session: TinkerSession, traits: TinkerTraits) {
         self.id = id
         self.session = session
-        self.traits = traits
+        repeats = Mutex(traits.recognizesRepeats)
     }
 
     /// Has the service make one.
@@ -160,7 +161,8 @@ final class TinkerModel: Sendable {
         _ = try await session.result(of: id, from: "load_weights")
     }
 
-    /// Whether the service takes a second request of the same number for the first one.
+    /// Whether the service takes a second request of the same number for the first one. From here on, this model's
+    /// requests are sent again where it does.
     func recognizesRepeats(_ datum: TinkerDatum) async throws -> Bool {
         let number = sent.withLock { $0 + 1 }
         var ids: [String] = []
@@ -171,7 +173,9 @@ final class TinkerModel: Sendable {
             })
         }
         for id in Set(ids) { _ = try await session.result(of: id, from: "forward") }
-        return ids[0] == ids[1]
+        let isSame = ids[0] == ids[1]
+        repeats.withLock { $0 = isSame }
+        return isSame
     }
 
     /// Whether the service has a loss function.
@@ -203,7 +207,7 @@ final class TinkerModel: Sendable {
             write(&text)
             text.append(raw: "}")
             return try await session.begin(
-                route, text.bytes, repetition: changes && !traits.recognizesRepeats ? .forbidden : .allowed)
+                route, text.bytes, repetition: changes && !repeats.withLock { $0 } ? .forbidden : .allowed)
         }
     }
 }

@@ -44,8 +44,18 @@ extension TinkerTraits {
     /// Finds them out on a model of its own, which is unloaded afterwards: a few passes over one short sequence, three
     /// steps.
     ///
-    /// A norm that the service does not tell leaves it at sums, as documented.
+    /// A norm that the service does not tell leaves it at sums, as documented. Where an answer is lost, another model is
+    /// asked: nothing hangs on the one before.
     static func probe(_ session: TinkerSession, baseModel: String, rank: Int) async throws -> TinkerTraits {
+        for _ in 0..<2 {
+            do { return try await probeOnce(session, baseModel: baseModel, rank: rank) } catch is TinkerLostAnswer {}
+        }
+        return try await probeOnce(session, baseModel: baseModel, rank: rank)
+    }
+
+    private static func probeOnce(
+        _ session: TinkerSession, baseModel: String, rank: Int
+    ) async throws -> TinkerTraits {
         // Nothing is repeated while it is not known what comes of that.
         var traits = TinkerTraits(recognizesRepeats: false, losses: [])
         let model = try await TinkerModel.create(
